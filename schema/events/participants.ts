@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** The log `participants`. The directory version says which snapshot includes the change. */
+export const participantEventSchemas = {
+  BankRegistered: z.object({ bankGuid: z.uuid(), directoryVersion: z.number().int() }),
+  MerchantRegistered: z.object({ merchantUid: z.string(), directoryVersion: z.number().int() }),
+  ParticipantKeyAdded: z.object({ participantId: z.string(), kid: z.string(), directoryVersion: z.number().int() }),
+  ParticipantKeyRetired: z.object({ participantId: z.string(), kid: z.string(), directoryVersion: z.number().int() }),
+  ApiKeyCreated: z.object({ participantId: z.string(), keyId: z.uuid() }),
+  ApiKeyRevoked: z.object({ participantId: z.string(), keyId: z.uuid() }),
+} as const;
+export type ParticipantEventType = keyof typeof participantEventSchemas;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+import { CURRENCIES } from '../../kernel/core/money.ts';
+
+/** What every event of a payment says about it. Audience: initiator bank, receiver bank and, for an order, the merchant. */
+const paymentFacts = {
+  paymentGuid: z.uuid(),
+  pmType: z.enum(['trade', 'p2p', 'return']),
+  orderId: z.uuid().nullable(),
+  merchantUid: z.string().nullable(),
+  initiatorBankGuid: z.uuid(),
+  receiverBankGuid: z.uuid(),
+  externalId: z.string(),
+  amountMinor: z.string(),
+  currency: z.enum(CURRENCIES),
+};
+
+/** The log `payments`. Payloads only grow: a field is never renamed or dropped while readers of the old form may run. */
+export const paymentEventSchemas = {
+  PaymentAccepted: z.object({ ...paymentFacts, acceptedAt: z.iso.datetime() }),
+  /** A callback got an answer that decides something: 2xx, or the refusal that rejects the payment. */
+  CallbackAnswered: z.object({
+    paymentGuid: z.uuid(),
+    orderId: z.uuid().nullable(),
+    deliveryId: z.uuid(),
+    callbackType: z.string(),
+    status: z.number().int().nullable(),
+    accepted: z.boolean(),
+  }),
+  /** The point of no return. Carries what settlement books and prints in registers. */
+  PaymentSucceeded: z.object({
+    ...paymentFacts,
+    debtorAccount: z.string(),
+    creditorAccount: z.string(),
+    purpose: z.string(),
+    succeededAt: z.iso.datetime(),
+  }),
+  PaymentRejected: z.object({ ...paymentFacts, rejectedAt: z.iso.datetime(), reasonCode: z.string(), reason: z.string() }),
+  /** A delivery needs a person: it used up its tries, or was refused twice after the point of no return. */
+  DeliveryParked: z.object({ paymentGuid: z.uuid(), orderId: z.uuid().nullable(), deliveryId: z.uuid(), callbackType: z.string() }),
+} as const;
+export type PaymentEventType = keyof typeof paymentEventSchemas;
+export type PaymentEventPayload<T extends PaymentEventType> = z.infer<(typeof paymentEventSchemas)[T]>;
