@@ -1,0 +1,81 @@
+// Who may import whom. ARCHITECTURE.md explains the rules; test/import-rules.test.ts plants a violation of each and expects its name.
+// Everything that is not listed under `to.pathNot` of a folder's rule is an error.
+
+const SUBGRAPH = '^subgraphs/([^/]+)';
+const OWN_DOMAIN = '^subgraphs/$1/domain/';
+const OWN_APP = '^subgraphs/$1/app/';
+const TEST_FILE = '\\.test\\.ts$';
+const PACKAGES = 'node_modules/';
+
+/** One rule: files under `from` may import only what `allowed` lists (tests beside the code are free to import test packages). */
+function only(name, comment, from, allowed) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: from, pathNot: TEST_FILE },
+    to: { pathNot: allowed },
+  };
+}
+
+
+export default {
+  forbidden: [
+    { name: 'no-circular', comment: 'A cycle of values hides an idea that wants a file of its own.', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-unresolved', comment: 'Every import must resolve.', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^cloudflare:' } },
+    { name: 'nothing-imports-test', comment: 'Product code never depends on tests.', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    { name: 'nothing-imports-bin', comment: 'bin/ holds composition roots that people start.', severity: 'error', from: { pathNot: '^(bin|test)/' }, to: { path: '^bin/' } },
+    only('domain-is-pure', 'domain/ knows its own domain and kernel/core; no package, no node:.', `${SUBGRAPH}/domain/`, [OWN_DOMAIN, '^kernel/core/']),
+    only('app-knows-ports', 'app/ knows its own domain, its ports, schema/ and protocol/.', `${SUBGRAPH}/app/`, [OWN_DOMAIN, OWN_APP, '^kernel/core/', '^schema/', '^protocol/']),
+    only('store-behind-ports', 'store/ knows its own domain, its ports, the kernel and database packages.', `${SUBGRAPH}/store/`, [
+      OWN_DOMAIN, '^subgraphs/$1/app/', '^subgraphs/$1/store/', '^kernel/', '^schema/', 'node_modules/(@mikro-orm|pg|@types/pg)/', 'node_modules/zod/', '^(node:)?(crypto|buffer)$',
+    ]),
+    only('graphql-is-thin', 'graphql/ knows its own app and domain types and the shared GraphQL kernel; never store/, never another subgraph.', `${SUBGRAPH}/graphql/`, [
+      OWN_DOMAIN, OWN_APP, '^subgraphs/$1/graphql/', '^kernel/core/', '^kernel/runtime/graphql/', '^kernel/runtime/event-log/', '^schema/', 'node_modules/(graphql|@pothos|@apollo/subgraph|dataloader|zod)/',
+    ]),
+    only('ingress-and-delivery', 'Adapters know their own app and domain, protocol/, schema/ and the kernel.', `${SUBGRAPH}/(ingress|delivery)/`, [
+      OWN_DOMAIN, OWN_APP, '^subgraphs/$1/(ingress|delivery)/', '^kernel/', '^protocol/', '^schema/', 'node_modules/(zod|qrcode|@types/qrcode)/', '^(node:)?(crypto|buffer)$',
+    ]),
+    {
+      name: 'subgraphs-never-import-each-other',
+      comment: 'Subgraphs meet in the supergraph, in event shapes and in commands, never in code.',
+      severity: 'error',
+      from: { path: SUBGRAPH },
+      to: { path: '^subgraphs/[^/]+/', pathNot: '^subgraphs/$1/' },
+    },
+    {
+      name: 'only-local-imports-subgraphs',
+      comment: 'gateway/local.ts alone wires subgraphs into the gateway process, through their index.ts.',
+      severity: 'error',
+      from: { pathNot: '^(subgraphs/|test/|gateway/local\\.ts$)' },
+      to: { path: '^subgraphs/' },
+    },
+    {
+      name: 'subgraphs-by-index',
+      comment: 'A subgraph is entered through its index.ts.',
+      severity: 'error',
+      from: { pathNot: '^(subgraphs|test)/' },
+      to: { path: '^subgraphs/', pathNot: '^subgraphs/[^/]+/index\\.ts$' },
+    },
+    only('gateway-knows-kernel', 'gateway/ knows itself, schema/, the kernel and packages; local.ts also the subgraphs.', '^gateway/(?!local\\.ts$)', ['^gateway/', '^schema/', '^kernel/', PACKAGES, '^(node:)?[a-z_/]+$']),
+    only('worker-is-portable', 'The Worker runs in workerd: protocol/, schema/ and packages; never node: or subgraphs.', '^workers/edge/(?!host/)', ['^workers/edge/(?!host/)', '^protocol/', '^kernel/core/', '^schema/', 'node_modules/(jose|zod|@cloudflare)/', '^cloudflare:']),
+    only('worker-host', 'The Node side of the Worker knows the kernel, protocol/ and schema/.', '^workers/edge/host/', ['^workers/edge/host/', '^kernel/', '^protocol/', '^schema/', PACKAGES, '^(node:)?[a-z_/]+$']),
+    only('protocol-is-pure', 'protocol/ runs in Node, workerd and browsers: itself, kernel/core and zod.', '^protocol/', ['^protocol/', '^kernel/core/', 'node_modules/(zod|jose)/']),
+    only('kernel-core-is-pure', 'kernel/core knows only itself.', '^kernel/core/', ['^kernel/core/']),
+    only('kernel-runtime', 'kernel/runtime knows the kernel, the contracts in schema/ and packages; no subgraph, no protocol.', '^kernel/runtime/', ['^kernel/', '^schema/', PACKAGES, '^(node:)?[a-z_/]+$']),
+    only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', ['^schema/', '^kernel/core/', 'node_modules/zod/']),
+    only('actors-know-protocol', 'Simulated banks and merchants know protocol/ and packages only: what they need beyond it is missing in protocol/.', '^sandbox/(?!main\\.ts$|config\\.ts$)', ['^sandbox/', '^protocol/', '^kernel/core/', PACKAGES, '^(node:)?[a-z_/]+$']),
+    only('sandbox-main', 'sandbox/main.ts also uses the kernel to run.', '^sandbox/(main|config)\\.ts$', ['^sandbox/', '^protocol/', '^kernel/', PACKAGES, '^(node:)?[a-z_/]+$']),
+    only('bin-composes', 'bin/ starts things: kernel/runtime, gateway, sandbox/main, the Worker host, protocol, schema; bench and generate also reach what they measure and print.', '^bin/', [
+      '^bin/', '^kernel/', '^gateway/', '^sandbox/main\\.ts$', '^workers/edge/host/', '^protocol/', '^schema/', PACKAGES, '^(node:)?[a-z_/]+$',
+    ]),
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(worker-configuration\\.d\\.ts$|^workers/edge/dist)' },
+    moduleSystems: ['es6'],
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.mjs', '.js', '.json', '.d.ts'] },
+  },
+};
