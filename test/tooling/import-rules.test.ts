@@ -71,16 +71,24 @@ function cruise(folder: string): Promise<Report> {
   const config = join(ROOT, '.dependency-cruiser.mjs');
   return new Promise((resolve, reject) => {
     // It exits non-zero because it finds violations: the report on standard output is what counts.
-    execFile(process.execPath, [depcruise, '--config', config, '--output-type', 'json', ...folders], { cwd: folder, maxBuffer: 1e8 }, (error, stdout) => {
-      if (stdout.startsWith('{')) resolve(JSON.parse(stdout) as Report); // the tool's own documented output
-      else reject(error ?? new Error('dependency-cruiser printed no report'));
-    });
+    execFile(
+      process.execPath,
+      [depcruise, '--config', config, '--output-type', 'json', ...folders],
+      { cwd: folder, maxBuffer: 1e8 },
+      (error, stdout) => {
+        if (stdout.startsWith('{'))
+          resolve(JSON.parse(stdout) as Report); // the tool's own documented output
+        else reject(error ?? new Error('dependency-cruiser printed no report'));
+      },
+    );
   });
 }
 
 describe('a planted violation is found', () => {
   test.each(VIOLATIONS)('$rule: $file importing $imports', ({ rule, file }) => {
-    expect(report.summary.violations.filter((violation) => violation.from === file).map((violation) => violation.rule.name)).toContain(rule);
+    expect(report.summary.violations.filter((violation) => violation.from === file).map((violation) => violation.rule.name)).toContain(
+      rule,
+    );
   });
 
   test('every rule of the configuration has a planted violation', async () => {

@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+interface HouseRule {
+  readonly name: string;
+  readonly broken: (file: SourceFile) => boolean;
+  /** A file that breaks the rule, so that the rule itself is tested. */
+  readonly planted: SourceFile;
+}
+
+const code = (file: SourceFile): string => file.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+const isTest = (file: SourceFile): boolean => file.path.startsWith('test/') || file.path.endsWith('.test.ts');
+
+const RULES: readonly HouseRule[] = [
+  {
+    name: 'domain code takes time and randomness as arguments',
+    broken: (file) =>
+      /\/domain\//.test(file.path) && !isTest(file) && /new Date\(\)|Date\.now|Math\.random|\bprocess\.|crypto\./.test(code(file)),
+    planted: { path: 'subgraphs/orders/domain/order.ts', text: 'export const at = Date.now();' },
+  },
+  {
+    name: 'only config.ts reads the environment',
+    broken: (file) =>
+      /process\.env/.test(code(file)) && !isTest(file) && !/(^|\/)config\.ts$/.test(file.path) && !file.path.startsWith('bin/'),
+    planted: { path: 'gateway/gateway.ts', text: 'const port = process.env.PORT;' },
+  },
+  {
+    name: 'a file is named for its thing, not for a drawer',
+    broken: (file) => /^(utils?|helpers?|types|constants|common|misc|shared)\.ts$/.test(basename(file.path)),
+    planted: { path: 'kernel/core/utils.ts', text: '' },
+  },
+  {
+    name: 'file names are kebab-case',
+    broken: (file) => !/^[a-z0-9.-]+$/.test(basename(file.path)),
+    planted: { path: 'kernel/core/BusinessDay.ts', text: '' },
+  },
+  {
+    name: 'an index.ts is the door of a subgraph and nothing else',
+    broken: (file) => basename(file.path) === 'index.ts' && !/^subgraphs\/[^/]+\/index\.ts$/.test(file.path),
+    planted: { path: 'protocol/index.ts', text: '' },
+  },
+  {
+    name: 'a type check is never silenced without a reason',
+    broken: (file) => /@ts-(ignore|nocheck)|@ts-expect-error\s*$|oxlint-disable(?!.*--)/m.test(file.text),
+    planted: { path: 'kernel/core/money.ts', text: '// @ts-ignore' },
+  },
+  {
+    name: 'tests wait for a condition, never for a time',
+    broken: (file) => isTest(file) && /await\s+(sleep|delay)\(/.test(code(file)),
+    planted: { path: 'test/a.test.ts', text: 'await sleep(100);' },
+  },
+];
+
+/** Tracked files, and new ones that git does not ignore: what the next commit would hold. */
+function sources(): SourceFile[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const gone = new Set(execFileSync('git', ['ls-files', '--deleted'], { cwd: ROOT, encoding: 'utf8' }).split('\n'));
+  return listed
+    .split('\n')
+    .filter((path) => path !== '' && !gone.has(path) && !path.endsWith('.d.ts') && path !== 'test/tooling/tidy.test.ts')
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
+describe('house rules', () => {
+  const files = sources();
+
+  test.each(RULES)('$name', ({ broken }) => {
+    expect(files.filter(broken).map((file) => file.path)).toEqual([]);
+  });
+
+  test.each(RULES)('the rule finds a planted violation: $name', ({ broken, planted }) => {
+    expect(broken(planted)).toBe(true);
+  });
+});
