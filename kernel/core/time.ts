@@ -1,3 +1,6 @@
+/** A point in time. Domain modules take instants as arguments and never make one from a clock. */
+export type Instant = Date;
+
 /** A calendar day in Europe/Kyiv, `YYYY-MM-DD`: the day on which a payment is settled. */
 export type BusinessDay = `${number}-${number}-${number}`;
 
