@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { readHubConfig } from './config.ts';
+import { startHub } from './hub.ts';
+
+
+const startedAt = performance.now();
+const hub = await startHub(readHubConfig(process.env), process.env).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
+
+let stopping = false;
+const stop = async (signal: string): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  console.log(`\n${signal}: stopping`);
+  await hub.stop();
+  process.exit(0);
+};
+process.on('SIGINT', () => void stop('Ctrl-C'));
+process.on('SIGTERM', () => void stop('SIGTERM'));
+
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop it with Ctrl-C.
+  GraphQL    ${hub.addresses.gateway}
+  edge       ${hub.addresses.edge}${
+    hub.addresses.sandbox === null
+      ? ''
+      : `
+  sandbox    ${hub.addresses.sandbox}
+  keys and credentials of the fictional banks and merchant: ${join(hub.home, 'sandbox.json')}
+  see a payment go through: npm run demo`
+  }`);
+console.log(`ready ${JSON.stringify(hub.addresses.sandbox === null ? hub.addresses : await sandboxAddresses(hub.home))}`);
+
+/** The addresses part of sandbox.json: one line that scripts may parse, without the keys. */
+async function sandboxAddresses(home: string): Promise<Record<string, unknown>> {
+  const file = JSON.parse(await readFile(join(home, 'sandbox.json'), 'utf8')) as Record<string, unknown>; // written by hub.ts a moment ago
+  return { gateway: file['gateway'], edge: file['edge'], console: file['console'], sandbox: file['sandbox'], home };
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** How an actor is told to answer. `lose-answer` does everything that `accept` does and then cuts the connection. */
+export const BEHAVIOURS = ['accept', 'refuse', 'fail', 'delay', 'hang', 'lose-answer'] as const;
+
+export const behaviourOrderSchema = z.object({
+  /** A callback type (`pay-in`, `merchant-pay-in`, `pay-out`, `credit`, `reject-notice`, `expiration`) or `*` for all. */
+  callback: z.string().default('*'),
+  behave: z.enum(BEHAVIOURS),
+  status: z.number().int().min(200).max(599).optional(),
+  delayMs: z.number().int().min(0).max(120_000).optional(),
+  /** How many callbacks it holds for; without it, until the next order or a reset. */
+  times: z.number().int().positive().optional(),
+});
+export type BehaviourOrder = z.infer<typeof behaviourOrderSchema>;
+
+export type Behaviour = { readonly behave: (typeof BEHAVIOURS)[number]; readonly status: number; readonly delayMs: number };
+
+const DEFAULT_STATUS: Record<(typeof BEHAVIOURS)[number], number> = {
+  accept: 200,
+  refuse: 400,
+  fail: 500,
+  delay: 200,
+  hang: 200,
+  'lose-answer': 200,
+};
+
+export interface BehaviourBook {
+  order(order: BehaviourOrder): void;
+  /** What to do with this callback; counts it against `times`. */
+  next(callback: string): Behaviour;
+  clear(): void;
+}
+
+/** Orders for one callback type go before orders for all; the newest order of a kind replaces the one before it. */
+export function createBehaviourBook(): BehaviourBook {
+  const orders = new Map<string, { readonly behaviour: Behaviour; left: number }>();
+  return {
+    order({ callback, behave, status, delayMs, times }) {
+      const behaviour = { behave, status: status ?? DEFAULT_STATUS[behave], delayMs: delayMs ?? (behave === 'delay' ? 1000 : 0) };
+      orders.set(callback, { behaviour, left: times ?? Number.POSITIVE_INFINITY });
+    },
+    next(callback) {
+      for (const key of [callback, '*']) {
+        const order = orders.get(key);
+        if (!order) continue;
+        order.left -= 1;
+        if (order.left <= 0) orders.delete(key);
+        return order.behaviour;
+      }
+      return { behave: 'accept', status: DEFAULT_STATUS.accept, delayMs: 0 };
+    },
+    clear: () => orders.clear(),
+  };
+}

@@ -1,0 +1,107 @@
+/** The fictional world of the sandbox: three banks, a merchant and a few people. Names and numbers belong to nobody. */
+
+export type BankSlot = 'payer' | 'receiver' | 'bystander';
+
+export interface PersonDescription {
+  readonly name: string;
+  readonly taxId: string;
+  readonly phone: string;
+  readonly accountNumber: string;
+  readonly balanceMinor: bigint;
+}
+
+export interface BankDescription {
+  readonly slot: BankSlot;
+  readonly name: string;
+  /** The bank's six-digit code, which is also in the IBANs of its accounts. */
+  readonly bic: string;
+  readonly taxCode: string;
+  readonly email: string;
+  readonly appScheme: string;
+  readonly chargingAccountNumber: string;
+  readonly people: readonly PersonDescription[];
+}
+
+export interface MerchantDescription {
+  readonly slot: 'bookshop';
+  readonly bankSlot: BankSlot;
+  readonly name: string;
+  readonly taxNumber: string;
+  readonly mcc: number;
+  readonly accountNumber: string;
+}
+
+export const BANKS: readonly BankDescription[] = [
+  {
+    slot: 'payer',
+    name: 'Bank Kalyna',
+    bic: '980101',
+    taxCode: '90000101',
+    email: 'settlement@kalyna.example',
+    appScheme: 'kalyna',
+    chargingAccountNumber: '0000037390000000001',
+    people: [
+      {
+        name: 'Олена Тестова',
+        taxId: '2900000011',
+        phone: '+380670000001',
+        accountNumber: '0000026200000000011',
+        balanceMinor: 5_000_000_00n,
+      },
+      {
+        name: 'Андрій Вигаданий',
+        taxId: '2900000022',
+        phone: '+380670000002',
+        accountNumber: '0000026200000000022',
+        balanceMinor: 5_000_000_00n,
+      },
+    ],
+  },
+  {
+    slot: 'receiver',
+    name: 'Bank Veresen',
+    bic: '980202',
+    taxCode: '90000202',
+    email: 'settlement@veresen.example',
+    appScheme: 'veresen',
+    chargingAccountNumber: '0000037390000000002',
+    people: [
+      {
+        name: 'Марія Приклад',
+        taxId: '2900000033',
+        phone: '+380670000003',
+        accountNumber: '0000026200000000033',
+        balanceMinor: 1_000_000_00n,
+      },
+    ],
+  },
+  {
+    slot: 'bystander',
+    name: 'Bank Obriy',
+    bic: '980303',
+    taxCode: '90000303',
+    email: 'settlement@obriy.example',
+    appScheme: 'obriy',
+    chargingAccountNumber: '0000037390000000003',
+    people: [
+      {
+        name: 'Тарас Зразок',
+        taxId: '2900000044',
+        phone: '+380670000004',
+        accountNumber: '0000026200000000044',
+        balanceMinor: 1_000_000_00n,
+      },
+    ],
+  },
+];
+
+export const MERCHANTS: readonly MerchantDescription[] = [
+  {
+    slot: 'bookshop',
+    bankSlot: 'receiver',
+    name: 'Книгарня «Сова»',
+    taxNumber: '90000999',
+    mcc: 5942,
+    accountNumber: '0000026000000000099',
+  },
+];
