@@ -1,0 +1,66 @@
+import type { Brand } from '../../../kernel/core/ids.ts';
+import type { Money } from '../../../kernel/core/money.ts';
+import type { Delivery } from './delivery.ts';
+
+/** The guid of a payment message: UUIDv8 over the initiator's guid and the payload jti, so it stands for both for ever. */
+export type PaymentGuid = Brand<'PaymentGuid'>;
+
+/** Which flow a payment follows. The cascade of each is in cascade.ts. */
+export const PM_TYPES = ['trade', 'p2p', 'return'] as const;
+export type PmType = (typeof PM_TYPES)[number];
+
+/** What stays the same about a payment from its acceptance on. Names and tax ids are not here: the hub cannot read them. */
+export interface PaymentFacts {
+  readonly guid: PaymentGuid;
+  readonly pmType: PmType;
+  readonly orderId: string | null;
+  /** Null where the merchant may not hear of the payment: a promised message that was refused holds no order. */
+  readonly merchantUid: string | null;
+  readonly initiatorBankGuid: string;
+  /** Null only for a refused message whose creditor agent nobody knows. */
+  readonly receiverBankGuid: string | null;
+  readonly externalId: string;
+  readonly amount: Money;
+  readonly debtorAccount: string;
+  readonly creditorAccount: string;
+  readonly purpose: string;
+}
+
+/** Every moment in this folder is milliseconds since 1970 on the wall clock, given by the caller. */
+export type Payment =
+  | { readonly state: 'UNKNOWN' }
+  /** The hub promised the order that no payment of this guid will come. */
+  | { readonly state: 'TOMBSTONE'; readonly abandonedAtMs: number }
+  | { readonly state: 'PENDING'; readonly facts: PaymentFacts; readonly acceptedAtMs: number; readonly deliveries: readonly Delivery[] }
+  | {
+      readonly state: 'SUCCESS';
+      readonly facts: PaymentFacts;
+      readonly acceptedAtMs: number;
+      readonly succeededAtMs: number;
+      readonly deliveries: readonly Delivery[];
+    }
+  | {
+      readonly state: 'REJECT';
+      readonly facts: PaymentFacts;
+      readonly acceptedAtMs: number;
+      readonly rejectedAtMs: number;
+      readonly reasonCode: string;
+      readonly reason: string;
+      readonly deliveries: readonly Delivery[];
+    };
+export type PaymentState = Payment['state'];
+
+/** A payment that has facts: what callbacks, lists and events can speak of. */
+export type KnownPayment = Extract<Payment, { facts: PaymentFacts }>;
+
+export const UNKNOWN_PAYMENT: Payment = { state: 'UNKNOWN' };
+
+/** What the hub answers to orders when it gives a claim up, and the reason of the payment that comes too late. */
+export const CLAIM_ABANDONED = {
+  code: 'CLAIM_ABANDONED',
+  reason: 'The payment message came after its claim on the order was given up',
+} as const;
+
+export function isKnown(payment: Payment): payment is KnownPayment {
+  return payment.state !== 'UNKNOWN' && payment.state !== 'TOMBSTONE';
+}
