@@ -1,0 +1,105 @@
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import http from 'node:http';
+import https from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+
+import { AddressRefusedError, callOnce, type HttpCallResult } from './http-call.ts';
+import { createPublicAddressCheck } from './public-address.ts';
+
+/** `answered` with any status, redirects included; `failed` when there is no answer that can be used. */
+export type OutboundAnswer = HttpCallResult;
+
+/**
+ * The one client for addresses that others gave us: callbacks, key sets, receiver data. Unless private addresses are allowed
+ * (the sandbox), it speaks https only and connects only to public addresses: the address that was checked is the address that is
+ * connected to, so a name that changes its answer in between gains nothing. No redirects, no proxy from the environment,
+ * answers up to OUTBOUND_ANSWER_BYTES_MAX.
+ */
+export interface OutboundClient {
+  post(o: { url: string; headers: Record<string, string>; body: string; timeoutMs: number }): Promise<OutboundAnswer>;
+  get(o: { url: string; headers: Record<string, string>; timeoutMs: number }): Promise<OutboundAnswer>;
+  /** Cuts what is under way (answered as CONNECTION) and frees the connections. */
+  close(): Promise<void>;
+}
+
+export const OUTBOUND_ANSWER_BYTES_MAX = 64 * 1024;
+/** Connections to one receiver; as many deliveries as may be in flight to it. */
+const PER_RECEIVER_MAX = 16;
+/** Shorter than the 5 s after which common servers drop a quiet connection, so that a callback seldom meets a closing one. */
+const IDLE_MS = 4_000;
+
+/** Name resolution in the form of node:dns `lookup`. */
+export type ResolveAddresses = (
+  hostname: string,
+  options: { all: true },
+  done: (error: NodeJS.ErrnoException | null, addresses?: readonly LookupAddress[]) => void,
+) => void;
+
+export function createOutboundClient(o: {
+  allowPrivateAddresses: boolean;
+  perReceiverMax?: number;
+  /** Replaces the system's name resolution, for tests. */
+  resolve?: ResolveAddresses;
+}): OutboundClient {
+  const isPublic = createPublicAddressCheck();
+  const mayConnect = (address: string) => o.allowPrivateAddresses || isPublic(address);
+  const options = {
+    keepAlive: true,
+    maxSockets: o.perReceiverMax ?? PER_RECEIVER_MAX, // An agent counts per origin, so one slow receiver holds up no other.
+    timeout: IDLE_MS,
+    lookup: checkedLookup(o.resolve ?? systemLookup, mayConnect),
+  };
+  const plain = new http.Agent(options);
+  const secure = new https.Agent(options);
+
+  async function call(
+    method: 'GET' | 'POST',
+    url: string,
+    headers: Record<string, string>,
+    timeoutMs: number,
+    body?: string,
+  ): Promise<OutboundAnswer> {
+    const parsed = usableUrl(url, o.allowPrivateAddresses);
+    const host = parsed?.hostname.replace(/^\[|\]$/g, '') ?? '';
+    // A literal address is connected to without a lookup, so it is checked here.
+    if (!parsed || (isIP(host) !== 0 && !mayConnect(host))) return { kind: 'failed', reason: 'ADDRESS_REFUSED', durationMs: 0 };
+    return callOnce({
+      method,
+      url: parsed,
+      agent: parsed.protocol === 'https:' ? secure : plain,
+      headers,
+      timeoutMs,
+      answerBytesMax: OUTBOUND_ANSWER_BYTES_MAX,
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+
+  return {
+    post: ({ url, headers, body, timeoutMs }) => call('POST', url, headers, timeoutMs, body),
+    get: ({ url, headers, timeoutMs }) => call('GET', url, headers, timeoutMs),
+    async close() {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
+
+function usableUrl(text: string, allowPlain: boolean): URL | undefined {
+  const url = URL.parse(text);
+  if (!url || url.username !== '' || url.password !== '') return undefined;
+  return url.protocol === 'https:' || (allowPlain && url.protocol === 'http:') ? url : undefined;
+}
+
+/** A lookup for sockets that gives only checked addresses. One bad address among good ones refuses the name: nobody honest has both. */
+function checkedLookup(resolve: ResolveAddresses, mayConnect: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { all: true }, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error) callback(error, '', 0);
+      else if (!first || !addresses?.every(({ address }) => mayConnect(address))) {
+        callback(new AddressRefusedError(`${hostname} does not lead to a public address`), '', 0);
+      } else if (options.all) callback(null, [...addresses]);
+      else callback(null, first.address, first.family);
+    });
+  };
+}

@@ -1,0 +1,31 @@
+import type { GraphQLSchema } from 'graphql';
+
+import type { Caller } from '../../schema/caller.ts';
+import type { SubgraphName } from '../../schema/subgraphs.ts';
+import type { CommandHandler } from './command.ts';
+import type { Bell } from './event-log/bell.ts';
+import type { Feed } from './event-log/feed.ts';
+import type { HttpRoute, Readiness } from './service-host.ts';
+
+/**
+ * One deployable service as the process that hosts it sees it: what it answers, what it publishes, and its life.
+ * A host calls `start` once before anything else and `stop` once after the last request has been answered.
+ */
+export interface Subgraph {
+  readonly name: SubgraphName;
+  readonly schema: GraphQLSchema;
+  /** The context of one GraphQL operation, with loaders that live as long as it does. */
+  contextFor(o: { caller: Caller; requestId: string }): object;
+  /** HTTP that is not GraphQL. Each route verifies its sender itself. */
+  readonly routes: readonly HttpRoute[];
+  /** What sister subgraphs may ask for. */
+  readonly commands: readonly CommandHandler[];
+  /** Its event log, for sister subgraphs, and the bell that says when to read it again. */
+  readonly feed: Feed;
+  readonly bell: Bell;
+  readiness(): Promise<Readiness[]>;
+  /** Runs migrations, then background work. Fails when the database cannot be reached. */
+  start(): Promise<void>;
+  /** Ends background work; what was begun is finished or left for another process to find. */
+  stop(): Promise<void>;
+}
