@@ -25,23 +25,21 @@ const REFUSALS_BEFORE_REVIEW = 2;
 /** Pay-out opens the Credit callback when it has its first answer of any kind, and this long after the point of no return at the latest. */
 export const CREDIT_WAIT_MS = 15_000;
 
-/** Why a payment was rejected in the cascade. The merchant's text is the guide's. */
-export const REJECT_REASONS = {
-  'pay-in': {
-    REFUSED: { code: 'PAY_IN_REFUSED', reason: "Payment message is refused by the receiver's bank" },
-    EXHAUSTED: { code: 'PAY_IN_NOT_ANSWERED', reason: "No response on the callback from the receiver's bank" },
-  },
-  'merchant-pay-in': {
-    REFUSED: { code: 'MERCHANT_REFUSED', reason: 'No response on the callback from the merchant' },
-    EXHAUSTED: { code: 'MERCHANT_NOT_ANSWERED', reason: 'No response on the callback from the merchant' },
-  },
+/** Why the cascade rejects a payment. The sentences that go with the codes are part of the wire protocol. */
+const REJECT_CODES = {
+  'pay-in': { refused: 'RECEIVER_BANK_REFUSED', unanswered: 'RECEIVER_BANK_NO_ANSWER' },
+  'merchant-pay-in': { refused: 'MERCHANT_REFUSED', unanswered: 'MERCHANT_NO_ANSWER' },
 } as const;
+type PayInType = keyof typeof REJECT_CODES;
+export type CascadeRejectCode = (typeof REJECT_CODES)[PayInType]['refused' | 'unanswered'];
 
-/** The reason that Pay-out and Credit carry after the point of no return, in the guide's words. */
-export function successReason(pmType: PmType): string {
-  return pmType === 'trade'
-    ? "Payment message is approved by the receiver's bank. Merchant is informed by the callback"
-    : "Payment message is approved by the receiver's bank";
+/** The two callbacks that can reject a payment. */
+export function isPayIn(callbackType: CallbackType): callbackType is PayInType {
+  return Object.hasOwn(REJECT_CODES, callbackType);
+}
+
+export function rejectCodeOf(callbackType: PayInType, how: 'refused' | 'unanswered'): CascadeRejectCode {
+  return REJECT_CODES[callbackType][how];
 }
 
 /** The cascade table of the payment rules: what a try of a callback means in a flow. */

@@ -13,7 +13,6 @@ export type PaymentCommand =
       readonly type: 'refuse-promised';
       readonly facts: PaymentFacts;
       readonly reasonCode: string;
-      readonly reason: string;
       readonly freshIds: FreshIds;
       readonly atMs: number;
     }

@@ -1,7 +1,7 @@
 import type { Decider } from '../../../kernel/core/decider.ts';
 import { evolveAll } from '../../../kernel/core/decider.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
-import { CREDIT_WAIT_MS, effectOf, REJECT_REASONS } from './cascade.ts';
+import { type CascadeRejectCode, CREDIT_WAIT_MS, effectOf, isPayIn, rejectCodeOf } from './cascade.ts';
 import type { FreshIds, PaymentCommand, PaymentFailure } from './commands.ts';
 import type { CallbackType, Delivery, Receiver, ReviewOutcome, Tries, WaitingDelivery } from './delivery.ts';
 import { OTHER_OUTCOMES, PAY_IN_OUTCOMES, withTry } from './delivery.ts';
@@ -40,9 +40,9 @@ function accept(payment: Payment, { facts, freshIds, atMs }: CommandOf<'accept'>
   return ok(planning([{ type: 'PaymentAccepted', facts, atMs }], [callback('pay-in', receiverBank(facts), atMs)], { before: 0, freshIds }));
 }
 
-function refusePromised(payment: Payment, { facts, reasonCode, reason, freshIds, atMs }: CommandOf<'refuse-promised'>): Decision {
+function refusePromised(payment: Payment, { facts, reasonCode, freshIds, atMs }: CommandOf<'refuse-promised'>): Decision {
   if (isKnown(payment)) return fail({ code: 'DUPLICATE_JTI' });
-  const refused: PaymentEvent = { type: 'PromisedMessageRefused', facts, reasonCode, reason, atMs };
+  const refused: PaymentEvent = { type: 'PromisedMessageRefused', facts, reasonCode, atMs };
   return ok(planning([refused], [callback('pay-out', initiatorBank(facts), atMs)], { before: 0, freshIds }));
 }
 
@@ -75,9 +75,9 @@ function recordAnswer(payment: Payment, command: CommandOf<'record-answer'>): De
     case 'succeed':
       return ok(succeeding(payment, { type: 'DeliveryDone', ...what }, { atMs, freshIds }));
     case 'reject': {
-      const how = tried.answer === 'refused' ? 'REFUSED' : 'EXHAUSTED';
-      const end: PaymentEvent = { type: how === 'REFUSED' ? 'DeliveryRefused' : 'DeliveryExhausted', ...what };
-      return ok(rejecting(payment, end, rejectReason(delivery.callbackType, how), { atMs, freshIds }));
+      const refused = tried.answer === 'refused';
+      const end: PaymentEvent = { type: refused ? 'DeliveryRefused' : 'DeliveryExhausted', ...what };
+      return ok(rejecting(payment, end, rejectCode(delivery.callbackType, refused ? 'refused' : 'unanswered'), { atMs, freshIds }));
     }
     default:
       return effect satisfies never;
@@ -105,7 +105,7 @@ function resolveDelivery(payment: Payment, command: CommandOf<'resolve-delivery'
     case 'ACCEPTED':
       return ok(succeeding(payment, resolved, { atMs, freshIds }));
     case 'REFUSED':
-      return ok(rejecting(payment, resolved, rejectReason(delivery.callbackType, 'REFUSED'), { atMs, freshIds }));
+      return ok(rejecting(payment, resolved, rejectCode(delivery.callbackType, 'refused'), { atMs, freshIds }));
     case 'DELIVERED_OTHERWISE':
     case 'ABANDONED':
       return ok([resolved]);
@@ -128,7 +128,7 @@ function succeeding(payment: KnownPayment, first: PaymentEvent, { atMs, freshIds
 function rejecting(
   payment: KnownPayment,
   first: PaymentEvent,
-  why: { code: string; reason: string },
+  reasonCode: CascadeRejectCode,
   { atMs, freshIds }: { atMs: number; freshIds: FreshIds },
 ): PaymentEvent[] {
   const after = evolveAll(evolve, payment, [first]);
@@ -137,14 +137,13 @@ function rejecting(
     callback('pay-out', initiatorBank(payment.facts), atMs),
     ...told.map(({ receiver }) => callback('reject-notice', receiver, atMs)),
   ];
-  const rejected: PaymentEvent = { type: 'PaymentRejected', reasonCode: why.code, reason: why.reason, atMs };
+  const rejected: PaymentEvent = { type: 'PaymentRejected', reasonCode, atMs };
   return planning([first, rejected], callbacks, { before: payment.deliveries.length, freshIds });
 }
 
 /** Was sent an attempt, and did not say no to it last. */
 function mayBelieveInThePayment({ callbackType, tries }: Delivery): boolean {
-  const isPayIn = callbackType === 'pay-in' || callbackType === 'merchant-pay-in';
-  return isPayIn && tries.attempts > 0 && tries.lastAnswer !== 'refused';
+  return isPayIn(callbackType) && tries.attempts > 0 && tries.lastAnswer !== 'refused';
 }
 
 /** Credit waits for the first answer of any kind to Pay-out, unless its own moment has come already. */
@@ -189,11 +188,12 @@ function deliveryOf(payment: Payment, id: string): Delivery | undefined {
 }
 
 function outcomesOf(callbackType: CallbackType): readonly ReviewOutcome[] {
-  return callbackType === 'pay-in' || callbackType === 'merchant-pay-in' ? PAY_IN_OUTCOMES : OTHER_OUTCOMES;
+  return isPayIn(callbackType) ? PAY_IN_OUTCOMES : OTHER_OUTCOMES;
 }
 
-function rejectReason(callbackType: CallbackType, how: 'REFUSED' | 'EXHAUSTED'): { code: string; reason: string } {
-  return REJECT_REASONS[callbackType === 'merchant-pay-in' ? 'merchant-pay-in' : 'pay-in'][how];
+function rejectCode(callbackType: CallbackType, how: 'refused' | 'unanswered'): CascadeRejectCode {
+  if (!isPayIn(callbackType)) throw new Error(`a ${callbackType} rejects no payment`);
+  return rejectCodeOf(callbackType, how);
 }
 
 function initiatorBank(facts: PaymentFacts): Receiver {

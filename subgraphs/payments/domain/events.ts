@@ -18,12 +18,11 @@ export type PaymentEvent =
       readonly type: 'PromisedMessageRefused';
       readonly facts: PaymentFacts;
       readonly reasonCode: string;
-      readonly reason: string;
       readonly atMs: number;
     }
   | { readonly type: 'ClaimAbandoned'; readonly atMs: number }
   | { readonly type: 'PaymentSucceeded'; readonly atMs: number }
-  | { readonly type: 'PaymentRejected'; readonly reasonCode: string; readonly reason: string; readonly atMs: number }
+  | { readonly type: 'PaymentRejected'; readonly reasonCode: string; readonly atMs: number }
   | {
       readonly type: 'DeliveryCreated';
       readonly deliveryId: DeliveryId;

@@ -12,8 +12,8 @@ export function evolve(payment: Payment, event: PaymentEvent): Payment {
       return { state: 'PENDING', facts: event.facts, acceptedAtMs: event.atMs, deliveries: [] };
     case 'PromisedMessageRefused': {
       moved(TRANSITIONS, payment.state, event.type);
-      const { facts, reasonCode, reason, atMs } = event;
-      return { state: 'REJECT', facts, acceptedAtMs: atMs, rejectedAtMs: atMs, reasonCode, reason, deliveries: [] };
+      const { facts, reasonCode, atMs } = event;
+      return { state: 'REJECT', facts, acceptedAtMs: atMs, rejectedAtMs: atMs, reasonCode, deliveries: [] };
     }
     case 'ClaimAbandoned':
       moved(TRANSITIONS, payment.state, event.type);
@@ -44,7 +44,7 @@ function decided(payment: Payment, event: Extract<PaymentEvent, { type: 'Payment
   const { facts, acceptedAtMs, deliveries } = payment;
   return event.type === 'PaymentSucceeded'
     ? { state: 'SUCCESS', facts, acceptedAtMs, succeededAtMs: event.atMs, deliveries }
-    : { state: 'REJECT', facts, acceptedAtMs, rejectedAtMs: event.atMs, reasonCode: event.reasonCode, reason: event.reason, deliveries };
+    : { state: 'REJECT', facts, acceptedAtMs, rejectedAtMs: event.atMs, reasonCode: event.reasonCode, deliveries };
 }
 
 function created(event: Extract<PaymentEvent, { type: 'DeliveryCreated' }>): Delivery {

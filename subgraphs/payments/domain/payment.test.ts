@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, boolean, constantFrom, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { evolveAll } from '../../../kernel/core/decider.ts';
@@ -46,7 +46,6 @@ const refusePromised = (): PaymentCommand => ({
   type: 'refuse-promised',
   facts: { ...facts(), merchantUid: null },
   reasonCode: 'AMOUNT_MISMATCH',
-  reason: 'no',
   freshIds: freshIds(),
   atMs: AT,
 });
@@ -408,14 +407,14 @@ describe('p2p and returns', () => {
 });
 
 describe('whatever the receivers answer', () => {
-  const anyAnswers = fc.array(fc.record({ answer: fc.constantFrom<Answer>('accepted', 'refused', 'unclear'), lastTry: fc.boolean() }), {
+  const anyAnswers = array(record({ answer: constantFrom<Answer>('accepted', 'refused', 'unclear'), lastTry: boolean() }), {
     minLength: 1,
     maxLength: 60,
   });
 
   it('a payment reaches one result and never leaves it, and every delivery ends', () => {
-    fc.assert(
-      fc.property(anyAnswers, fc.constantFrom<PmType>('trade', 'p2p'), (answers, pmType) => {
+    assert(
+      property(anyAnswers, constantFrom<PmType>('trade', 'p2p'), (answers, pmType) => {
         let payment = after(UNKNOWN_PAYMENT, accept(pmType));
         const history: PaymentEvent['type'][] = [];
         for (const { answer, lastTry } of [

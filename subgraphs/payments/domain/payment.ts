@@ -45,7 +45,6 @@ export type Payment =
       readonly acceptedAtMs: number;
       readonly rejectedAtMs: number;
       readonly reasonCode: string;
-      readonly reason: string;
       readonly deliveries: readonly Delivery[];
     };
 export type PaymentState = Payment['state'];
@@ -55,11 +54,8 @@ export type KnownPayment = Extract<Payment, { facts: PaymentFacts }>;
 
 export const UNKNOWN_PAYMENT: Payment = { state: 'UNKNOWN' };
 
-/** What the hub answers to orders when it gives a claim up, and the reason of the payment that comes too late. */
-export const CLAIM_ABANDONED = {
-  code: 'CLAIM_ABANDONED',
-  reason: 'The payment message came after its claim on the order was given up',
-} as const;
+/** Why a payment is rejected whose message came after the claim on its order was given up. */
+export const CLAIM_ABANDONED = 'CLAIM_ABANDONED';
 
 export function isKnown(payment: Payment): payment is KnownPayment {
   return payment.state !== 'UNKNOWN' && payment.state !== 'TOMBSTONE';
