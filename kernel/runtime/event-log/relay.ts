@@ -1,0 +1,129 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Database } from '../database.ts';
+import type { Logger } from '../logger.ts';
+import { bellChannel, createBellBridge } from './bell-bridge.ts';
+import type { Bell } from './bell.ts';
+
+/** Events per call: 500 keep a batch under 10 ms. */
+export const RELAY_BATCH_MAX = 500;
+const POLL_MS = 1_000;
+/** Another relay held the head, but our event may be newer than what it can see, and nobody else will come for it. */
+const HEAD_BUSY_RETRY_MS = 1;
+const PARTITION_CHECK_MS = 60_000;
+const ERROR_PAUSE_MS = 250;
+
+/** Moves events from the outbox into the log and rings the bell. Every process of a service runs one; the database decides per batch. */
+export interface Relay {
+  /** Call after a commit that wrote events. Cheap, never throws, merges with a batch that is under way. */
+  poke(): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RelayOptions {
+  readonly database: Database;
+  readonly logName: string;
+  readonly bell: Bell;
+  readonly logger: Logger;
+  /** True when the service runs in several processes or has readers in others: announces each batch by NOTIFY and listens for it. */
+  readonly notify: boolean;
+  readonly observe?: (batch: { readonly events: number; readonly durationMs: number }) => void;
+}
+
+export function createRelay(options: RelayOptions): Relay {
+  return new PokedRelay(options);
+}
+
+class PokedRelay implements Relay {
+  readonly #options: RelayOptions;
+  readonly #bridge: ReturnType<typeof createBellBridge> | undefined;
+  readonly #sql: string;
+  readonly #stopping = new AbortController();
+  #dirty = true;
+  #wake: (() => void) | undefined;
+  #loop: Promise<void> | undefined;
+  #partitionsCheckedAt = -Infinity;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#bridge = options.notify ? createBellBridge(options) : undefined;
+    // The announcement commits with the batch: NOTIFY in the business transactions would serialize all of their commits.
+    const announce = options.notify ? `, case when n > 0 then pg_notify('${bellChannel(options.logName)}', '') end` : '';
+    this.#sql = `select n${announce} from number_events($1) as n`;
+  }
+
+  poke(): void {
+    this.#dirty = true;
+    this.#wake?.();
+  }
+
+  async start(): Promise<void> {
+    await this.#ensurePartitions();
+    this.#bridge?.start();
+    this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake?.();
+    await this.#loop;
+    await this.#bridge?.stop();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#ensurePartitions();
+        await this.#sleep(await this.#drain());
+      } catch (error) {
+        // The rows are still in the outbox. A missing partition is the one cause that a retry alone would not cure.
+        this.#options.logger.error({ err: error, log: this.#options.logName }, 'numbering events failed');
+        this.#partitionsCheckedAt = -Infinity;
+        await pause(ERROR_PAUSE_MS, undefined, { signal: this.#stopping.signal }).catch(() => {}); // Aborted by stop().
+      }
+    }
+  }
+
+  /** Numbers until the outbox is empty; returns how long to sleep when nobody pokes. */
+  async #drain(): Promise<number> {
+    while (!this.#stopping.signal.aborted) {
+      this.#dirty = false;
+      const started = performance.now();
+      const { rows } = await this.#options.database.pool.query<{ n: bigint }>({
+        name: 'number-events',
+        text: this.#sql,
+        values: [RELAY_BATCH_MAX],
+      });
+      const events = Number(rows[0]?.n ?? 0n);
+      if (events < 0) return HEAD_BUSY_RETRY_MS;
+      if (events > 0) {
+        this.#options.bell.ring();
+        this.#options.observe?.({ events, durationMs: performance.now() - started });
+      }
+      if (events < RELAY_BATCH_MAX && !this.#dirty) return POLL_MS;
+    }
+    return 0;
+  }
+
+  async #ensurePartitions(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#partitionsCheckedAt < PARTITION_CHECK_MS) return;
+    await this.#options.database.pool.query('select ensure_event_partitions()');
+    this.#partitionsCheckedAt = now;
+  }
+
+  /** Until the time is over, a poke or stop(). After a busy head a poke changes nothing, but it costs only one more look. */
+  #sleep(milliseconds: number): Promise<void> {
+    if (this.#dirty || this.#stopping.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.#wake = done;
+    });
+  }
+}
