@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import pg from 'pg';
+import { Client, Pool, types, type ClientConfig, type CustomTypesConfig, type PoolClient } from 'pg';
 
 /**
  * One subgraph's part of Postgres: every connection has the subgraph's schema as its search_path, so SQL names no schema.
@@ -12,14 +12,14 @@ import pg from 'pg';
 export interface Database {
   readonly schema: string;
   readonly url: string;
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   /**
    * Runs `work` in one READ COMMITTED transaction. Deadlocks and serialization failures are tried again, TRANSACTION_TRIES_MAX times
    * in all, so `work` may run more than once and must have no effect outside the database. Any other error rolls back and is thrown.
    */
-  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
   /** A connection of its own, not connected yet. The owner ends it and must listen to its `error` event. */
-  newClient(options?: ClientOptions): pg.Client;
+  newClient(options?: ClientOptions): Client;
   close(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 export function createDatabase(options: DatabaseOptions): Database {
   const { url, schema } = options;
   if (!SCHEMA_NAME.test(schema)) throw new Error(`'${schema}' is no plain schema name`);
-  const config = (settings: Readonly<Record<string, string>> = {}): pg.ClientConfig => ({
+  const config = (settings: Readonly<Record<string, string>> = {}): ClientConfig => ({
     ...connectionOf(url, { search_path: schema, jit: 'off', ...settings }),
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -62,7 +62,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     types: VALUE_TYPES,
   });
-  const pool = new pg.Pool({ ...config(), max: options.poolMax ?? POOL_MAX, idleTimeoutMillis: POOL_IDLE_MS, allowExitOnIdle: true });
+  const pool = new Pool({ ...config(), max: options.poolMax ?? POOL_MAX, idleTimeoutMillis: POOL_IDLE_MS, allowExitOnIdle: true });
   // A connection that the server drops reports it as an event, which would end the process without a listener. Whoever used the
   // connection gets the error from its own query, and the pool replaces it.
   pool.on('error', () => {});
@@ -74,12 +74,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     pool,
     transaction: (work) => transactionOn(pool, work),
     newClient: ({ pipeline, stream, settings } = {}) =>
-      new pg.Client({ ...config(settings), ...(pipeline ? { pipeline } : {}), ...(stream ? { stream } : {}) }),
+      new Client({ ...config(settings), ...(pipeline ? { pipeline } : {}), ...(stream ? { stream } : {}) }),
     close: () => pool.end(),
   };
 }
 
-async function transactionOn<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+async function transactionOn<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const client = await pool.connect();
     let broken: Error | undefined;
@@ -99,7 +99,7 @@ async function transactionOn<T>(pool: pg.Pool, work: (client: pg.PoolClient) => 
 }
 
 /** Returns an error when the connection cannot be used again. */
-async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+async function rollBack(client: PoolClient): Promise<Error | undefined> {
   try {
     await client.query('rollback');
     return undefined;
@@ -164,17 +164,19 @@ const INT8: number = 20;
 const INT8_ARRAY: number = 1016;
 const DATE: number = 1082;
 
-const VALUE_TYPES: pg.CustomTypesConfig = {
-  getTypeParser: (id, format) => {
-    if (format !== 'binary' && id === INT8) return BigInt;
-    if (format !== 'binary' && id === DATE) return (text: string) => text;
-    const parse = pg.types.getTypeParser(id, format);
-    return format !== 'binary' && id === INT8_ARRAY ? (text: string) => parse(text).map(BigInt) : parse;
+const VALUE_TYPES: CustomTypesConfig = {
+  getTypeParser: (type, format) => {
+    const id: number = type;
+    const parse = types.getTypeParser(type, format);
+    if (format === 'binary') return parse;
+    if (id === INT8) return BigInt;
+    if (id === INT8_ARRAY) return (text: string) => parse(text).map(BigInt);
+    return id === DATE ? (text: string) => text : parse;
   },
 };
 
 /** pg lets the URL win over the settings beside it, so `options` inside a URL has to be joined with ours. */
-function connectionOf(url: string, settings: Readonly<Record<string, string>>): pg.ClientConfig {
+function connectionOf(url: string, settings: Readonly<Record<string, string>>): ClientConfig {
   const parsed = new URL(url);
   const given = parsed.searchParams.get('options');
   parsed.searchParams.delete('options');

@@ -1,6 +1,6 @@
 import { Kysely, MikroORM, type EntityManager, type EntitySchema } from '@mikro-orm/postgresql';
 import { PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
-import pg from 'pg';
+import { types, type CustomTypesConfig, type PoolClient } from 'pg';
 
 import type { Database } from './database.ts';
 
@@ -38,7 +38,7 @@ export function createOrm(options: OrmOptions): MikroORM {
  */
 export async function ormTransaction<T>(
   on: { readonly database: Database; readonly orm: MikroORM },
-  work: (em: EntityManager, client: pg.PoolClient) => Promise<T>,
+  work: (em: EntityManager, client: PoolClient) => Promise<T>,
 ): Promise<T> {
   return await on.database.transaction(async (client) => {
     const em = on.orm.em.fork();
@@ -49,10 +49,10 @@ export async function ormTransaction<T>(
   });
 }
 
-type Borrowed = Pick<pg.PoolClient, 'query' | 'release'>;
+type Borrowed = Pick<PoolClient, 'query' | 'release'>;
 
 /** The connection belongs to the transaction; the ORM gives it back after every statement and may not end it. */
-function unreleased(client: pg.PoolClient): Borrowed {
+function unreleased(client: PoolClient): Borrowed {
   return { query: client.query.bind(client), release: () => {} };
 }
 
@@ -75,9 +75,9 @@ const ORM_READS_TEXT: ReadonlySet<number> = new Set([1082, 1114, 1184, 1186]);
 const ORM_READS_TEXTS: ReadonlySet<number> = new Set([1182, 1115, 1185, 1187]);
 
 /** MikroORM converts dates and int8 itself and wants their text, whatever the rest of the process reads. */
-const ORM_TYPES: pg.CustomTypesConfig = {
+const ORM_TYPES: CustomTypesConfig = {
   getTypeParser: (id, format) => {
     if (ORM_READS_TEXT.has(id)) return (text: string) => text;
-    return pg.types.getTypeParser(ORM_READS_TEXTS.has(id) ? TEXT_ARRAY : id, format);
+    return types.getTypeParser(ORM_READS_TEXTS.has(id) ? TEXT_ARRAY : id, format);
   },
 };

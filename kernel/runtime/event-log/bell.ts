@@ -22,22 +22,22 @@ export function createBell(): Bell {
     },
     ring() {
       rings += 1;
-      for (const listener of [...listeners]) listener();
+      for (const listener of listeners) listener();
     },
     onRing,
     wait(timeoutMs, signal, since) {
       if (signal.aborted || (since !== undefined && since !== rings)) return Promise.resolve();
-      return new Promise((resolve) => {
-        const done = () => {
-          clearTimeout(timer);
-          silence();
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        const timer = setTimeout(done, timeoutMs);
-        const silence = onRing(done);
-        signal.addEventListener('abort', done, { once: true });
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const done = () => {
+        clearTimeout(timer);
+        silence();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      const silence = onRing(done);
+      signal.addEventListener('abort', done, { once: true });
+      return promise;
     },
   };
 }

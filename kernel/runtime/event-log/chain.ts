@@ -64,10 +64,10 @@ select pos, subject, version, type, payload::text as payload, ((extract(epoch fr
   audience::text as audience, hash
 from event_log where pos > $1 and pos <= $2 order by pos limit $3`;
 
-/** The same as event_digest in event-log.sql.ts, on purpose not by calling it. Lengths count code points, as Postgres does. */
+/** The same as event_digest in event-log.sql.ts, on purpose not by calling it. Lengths are in bytes. */
 function digestOf(previous: Buffer, row: ChainedRow): Buffer {
-  const subject = `${[...row.subject].length}:${row.subject}`;
-  const type = `${[...row.type].length}:${row.type}`;
+  const subject = `${Buffer.byteLength(row.subject)}:${row.subject}`;
+  const type = `${Buffer.byteLength(row.type)}:${row.type}`;
   return createHash('sha256')
     .update(previous)
     .update(`${row.pos} ${row.version} ${row.micros} ${subject}${type}${row.audience}${row.payload}`)

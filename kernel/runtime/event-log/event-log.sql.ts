@@ -90,8 +90,8 @@ const digestSql = `
 create function event_digest(previous bytea, pos bigint, subject text, version int, type text, payload jsonb, at timestamptz, audience text[])
 returns bytea language sql stable parallel safe as $$
   select sha256(previous || convert_to(
-    pos || ' ' || version || ' ' || (extract(epoch from at) * 1000000)::bigint || ' ' || length(subject) || ':' || subject
-      || length(type) || ':' || type || audience::text || payload::text, 'UTF8'))
+    pos || ' ' || version || ' ' || (extract(epoch from at) * 1000000)::bigint || ' ' || octet_length(subject) || ':' || subject
+      || octet_length(type) || ':' || type || audience::text || payload::text, 'UTF8'))
 $$;
 create function event_chain_step(state bytea, head bytea, pos bigint, subject text, version int, type text, payload jsonb, at timestamptz, audience text[])
 returns bytea language sql stable parallel safe as $$

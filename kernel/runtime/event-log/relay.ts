@@ -116,14 +116,14 @@ class PokedRelay implements Relay {
   /** Until the time is over, a poke or stop(). After a busy head a poke changes nothing, but it costs only one more look. */
   #sleep(milliseconds: number): Promise<void> {
     if (this.#dirty || this.#stopping.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      this.#wake = done;
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = () => {
+      clearTimeout(timer);
+      this.#wake = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    this.#wake = done;
+    return promise;
   }
 }
