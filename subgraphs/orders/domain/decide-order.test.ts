@@ -142,8 +142,8 @@ const WHILE_VALID: Table = {
 const AFTER_EXPIRY: Table = {
   ...WHILE_VALID,
   //                              absent                 created                 exhausted                   held                   paid                        expired             canceled
-  create:                     row('EXPIRY_TOO_SOON',     '-',                    '-',                        '-',                   '-',                        '-',                '-'),
-  'create with other terms':  row('EXPIRY_TOO_SOON',     'REF_NOT_UNIQUE',       'REF_NOT_UNIQUE',           'REF_NOT_UNIQUE',      'REF_NOT_UNIQUE',           'REF_NOT_UNIQUE',   'REF_NOT_UNIQUE'),
+  create:                     row('INVALID_EXPIRY',     '-',                    '-',                        '-',                   '-',                        '-',                '-'),
+  'create with other terms':  row('INVALID_EXPIRY',     'REF_NOT_UNIQUE',       'REF_NOT_UNIQUE',           'REF_NOT_UNIQUE',      'REF_NOT_UNIQUE',           'REF_NOT_UNIQUE',   'REF_NOT_UNIQUE'),
   'claim by the holder':      row('ORDER_NOT_FOUND',     'ORDER_IS_EXPIRED',     'ORDER_IS_EXPIRED',         '-',                   '-',                        'ORDER_IS_EXPIRED', 'ORDER_CANCELED'),
   'claim by another':         row('ORDER_NOT_FOUND',     'ORDER_IS_EXPIRED',     'ORDER_IS_EXPIRED',         'ORDER_ALREADY_HELD',  'ORDER_ALREADY_HELD',       'ORDER_IS_EXPIRED', 'ORDER_CANCELED'),
   'claim by the rejected':    row('ORDER_NOT_FOUND',     'ORDER_IS_EXPIRED',     'ORDER_IS_EXPIRED',         'ORDER_ALREADY_HELD',  'ORDER_ALREADY_HELD',       'ORDER_IS_EXPIRED', 'ORDER_CANCELED'),
@@ -269,13 +269,13 @@ describe('an order', () => {
   });
 
   it.each<[string, OrderState, OrderEvent]>([
-    ['a claim of an absent order', ABSENT, { type: 'OrderClaimed', hold }],
-    ['a second creation', states.created, { type: 'OrderCreated', facts }],
-    ['a claim of a held order', states.held, { type: 'OrderClaimed', hold }],
-    ['a release of a free order', states.created, { type: 'OrderReleased', reject }],
-    ['a success of a free order', states.created, { type: 'OrderSucceeded', succeededAt: NOW }],
-    ['an expiry of a held order', states.held, { type: 'OrderCanceled', cause: 'EXPIRED', reject: null, canceledAt: NOW }],
-    ['a cancel of a paid order', states.paid, { type: 'OrderCanceled', cause: 'MERCHANT', reject: null, canceledAt: NOW }],
+    ['a claim of an absent order', ABSENT, { type: 'OrderClaimed', hold, at: NOW }],
+    ['a second creation', states.created, { type: 'OrderCreated', facts, at: NOW }],
+    ['a claim of a held order', states.held, { type: 'OrderClaimed', hold, at: NOW }],
+    ['a release of a free order', states.created, { type: 'OrderReleased', reject, at: NOW }],
+    ['a success of a free order', states.created, { type: 'OrderSucceeded', paymentGuid: HOLDER, at: NOW }],
+    ['an expiry of a held order', states.held, { type: 'OrderCanceled', cause: 'EXPIRED', reject: null, at: NOW }],
+    ['a cancel of a paid order', states.paid, { type: 'OrderCanceled', cause: 'MERCHANT', reject: null, at: NOW }],
   ])('never evolves by %s', (_, state, event) => {
     expect(() => evolveOrder(state, event)).toThrow('cannot take');
   });
@@ -309,10 +309,10 @@ describe('the terms of an order', () => {
   });
 
   it.each([
-    [ORDER_VALIDITY_MIN_MS - 1, 'EXPIRY_TOO_SOON'],
+    [ORDER_VALIDITY_MIN_MS - 1, 'INVALID_EXPIRY'],
     [ORDER_VALIDITY_MIN_MS, null],
     [ORDER_VALIDITY_MAX_MS, null],
-    [ORDER_VALIDITY_MAX_MS + 1, 'EXPIRY_TOO_LATE'],
+    [ORDER_VALIDITY_MAX_MS + 1, 'INVALID_EXPIRY'],
   ])('that expire %i ms ahead give %s', (ahead, code) => {
     const decided = decideCreate(ABSENT, { ...facts, terms: { ...terms, expiresAt: addMilliseconds(NOW, ahead) } }, NOW);
     expect(decided.ok ? null : decided.failure.code).toBe(code);

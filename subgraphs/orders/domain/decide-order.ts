@@ -40,7 +40,7 @@ export type OrderCommand =
   | { readonly type: 'CANCEL'; readonly now: Instant }
   | { readonly type: 'EXPIRE'; readonly now: Instant };
 
-export type CreateFailure = { readonly code: 'REF_NOT_UNIQUE' | 'EXPIRY_TOO_SOON' | 'EXPIRY_TOO_LATE' };
+export type CreateFailure = { readonly code: 'REF_NOT_UNIQUE' | 'INVALID_EXPIRY' };
 
 /** `holderGuid` is the payment whose guid the refused sender is told; set for ORDER_ALREADY_HELD only. */
 export type ClaimFailure =
@@ -95,9 +95,9 @@ export function sameTerms(a: OrderTerms, b: OrderTerms): boolean {
 /** The state is the order that already has this merchant and reference, or ABSENT. */
 export function decideCreate(state: OrderState, facts: OrderFacts, now: Instant): OrderDecision<CreateFailure> {
   if (state.status !== 'ABSENT') return sameTerms(state.facts.terms, facts.terms) ? ALREADY_SO : fail({ code: 'REF_NOT_UNIQUE' });
-  if (facts.terms.expiresAt < addMilliseconds(now, ORDER_VALIDITY_MIN_MS)) return fail({ code: 'EXPIRY_TOO_SOON' });
-  if (facts.terms.expiresAt > addMilliseconds(now, ORDER_VALIDITY_MAX_MS)) return fail({ code: 'EXPIRY_TOO_LATE' });
-  return ok([{ type: 'OrderCreated', facts }]);
+  if (facts.terms.expiresAt < addMilliseconds(now, ORDER_VALIDITY_MIN_MS)) return fail({ code: 'INVALID_EXPIRY' });
+  if (facts.terms.expiresAt > addMilliseconds(now, ORDER_VALIDITY_MAX_MS)) return fail({ code: 'INVALID_EXPIRY' });
+  return ok([{ type: 'OrderCreated', facts, at: now }]);
 }
 
 /**
@@ -128,7 +128,7 @@ function claimFree(order: CreatedOrder, claim: Claim, now: Instant): OrderDecisi
   const refusal = mismatch(order, claim);
   if (refusal) return fail(refusal);
   const { paymentGuid, initiatorBankGuid, externalId, debtorAccount, claimedAt } = claim;
-  return ok([{ type: 'OrderClaimed', hold: { paymentGuid, initiatorBankGuid, externalId, debtorAccount, claimedAt } }]);
+  return ok([{ type: 'OrderClaimed', hold: { paymentGuid, initiatorBankGuid, externalId, debtorAccount, claimedAt }, at: now }]);
 }
 
 function mismatch(order: Order, claim: Claim): ClaimFailure | null {
@@ -157,7 +157,8 @@ function alreadyHeld(holderGuid: PaymentGuid) {
 /** The payment passed its point of no return: the order is paid, also when it expired meanwhile. */
 export function decideSuccess(state: OrderState, paymentGuid: PaymentGuid, now: Instant): OrderDecision<RecordFailure> {
   if (state.status === 'ABSENT') return fail({ code: 'ORDER_NOT_FOUND' });
-  if (holderOf(state) === paymentGuid) return state.status === 'SUCCESS' ? ALREADY_SO : ok([{ type: 'OrderSucceeded', succeededAt: now }]);
+  if (holderOf(state) === paymentGuid)
+    return state.status === 'SUCCESS' ? ALREADY_SO : ok([{ type: 'OrderSucceeded', paymentGuid, at: now }]);
   const rejected = state.rejects.some((reject) => reject.paymentGuid === paymentGuid);
   return fail({ code: rejected ? 'PAYMENT_ALREADY_REJECTED' : 'PAYMENT_NOT_HOLDER' });
 }
@@ -166,8 +167,8 @@ export function decideSuccess(state: OrderState, paymentGuid: PaymentGuid, now: 
 export function decideReject(state: OrderState, reject: Reject, now: Instant): OrderDecision<RecordFailure> {
   if (state.status === 'ABSENT' || holderOf(state) !== reject.paymentGuid) return ALREADY_SO;
   if (state.status === 'SUCCESS') return fail({ code: 'PAYMENT_ALREADY_SUCCEEDED' });
-  if (isExpired(state, now)) return ok([{ type: 'OrderCanceled', cause: 'EXPIRED', reject, canceledAt: now }]);
-  return ok([{ type: 'OrderReleased', reject }]);
+  if (isExpired(state, now)) return ok([{ type: 'OrderCanceled', cause: 'EXPIRED', reject, at: now }]);
+  return ok([{ type: 'OrderReleased', reject, at: now }]);
 }
 
 function holderOf(order: Order): PaymentGuid | null {
@@ -187,7 +188,7 @@ export function decideCancel(state: OrderState, now: Instant): OrderDecision<Can
       return state.cause === 'MERCHANT' ? ALREADY_SO : fail({ code: 'ORDER_IS_EXPIRED' });
     case 'CREATED':
       if (isExpired(state, now)) return fail({ code: 'ORDER_IS_EXPIRED' });
-      return ok([{ type: 'OrderCanceled', cause: 'MERCHANT', reject: null, canceledAt: now }]);
+      return ok([{ type: 'OrderCanceled', cause: 'MERCHANT', reject: null, at: now }]);
     default:
       return state satisfies never;
   }
@@ -198,7 +199,7 @@ export function decideExpire(state: OrderState, now: Instant): OrderDecision<Exp
   if (state.status === 'ABSENT') return fail({ code: 'ORDER_NOT_FOUND' });
   if (state.status !== 'CREATED') return ALREADY_SO;
   if (!isExpired(state, now)) return fail({ code: 'ORDER_NOT_DUE' });
-  return ok([{ type: 'OrderCanceled', cause: 'EXPIRED', reject: null, canceledAt: now }]);
+  return ok([{ type: 'OrderCanceled', cause: 'EXPIRED', reject: null, at: now }]);
 }
 
 export function decideOrder(state: OrderState, command: OrderCommand): OrderDecision<OrderFailure> {
@@ -238,11 +239,11 @@ export function evolveOrder(state: OrderState, event: OrderEvent): Order {
         : impossible(state, event);
     case 'OrderSucceeded':
       if (state.status !== 'IN_PROGRESS') return impossible(state, event);
-      return { status: 'SUCCESS', facts, version, rejects, hold: state.hold, succeededAt: event.succeededAt };
+      return { status: 'SUCCESS', facts, version, rejects, hold: state.hold, succeededAt: event.at };
     case 'OrderCanceled': {
       if (state.status !== (event.reject ? 'IN_PROGRESS' : 'CREATED')) return impossible(state, event);
       const allRejects = event.reject ? [...rejects, event.reject] : rejects;
-      return { status: 'CANCELED', facts, version, rejects: allRejects, cause: event.cause, canceledAt: event.canceledAt };
+      return { status: 'CANCELED', facts, version, rejects: allRejects, cause: event.cause, canceledAt: event.at };
     }
     default:
       return event satisfies never;

@@ -94,14 +94,14 @@ export type Order = CreatedOrder | HeldOrder | PaidOrder | CanceledOrder;
 export type OrderState = { readonly status: 'ABSENT' } | Order;
 export const ABSENT: OrderState = { status: 'ABSENT' };
 
-/** Events of the domain. What sister subgraphs read is made from them in app/order-events.ts. */
+/** Events of the domain; `at` is business time. What sister subgraphs read is made from them in app/order-events.ts. */
 export type OrderEvent =
-  | { readonly type: 'OrderCreated'; readonly facts: OrderFacts }
-  | { readonly type: 'OrderClaimed'; readonly hold: Hold }
-  | { readonly type: 'OrderReleased'; readonly reject: Reject }
-  | { readonly type: 'OrderSucceeded'; readonly succeededAt: Instant }
+  | { readonly type: 'OrderCreated'; readonly facts: OrderFacts; readonly at: Instant }
+  | { readonly type: 'OrderClaimed'; readonly hold: Hold; readonly at: Instant }
+  | { readonly type: 'OrderReleased'; readonly reject: Reject; readonly at: Instant }
+  | { readonly type: 'OrderSucceeded'; readonly paymentGuid: PaymentGuid; readonly at: Instant }
   /** `reject` is set when the order ended because its last payment was rejected after the expiry. */
-  | { readonly type: 'OrderCanceled'; readonly cause: CancelCause; readonly reject: Reject | null; readonly canceledAt: Instant };
+  | { readonly type: 'OrderCanceled'; readonly cause: CancelCause; readonly reject: Reject | null; readonly at: Instant };
 
 /** Which event leads where. README.md draws it; a test compares the two. */
 export const TRANSITIONS = {
