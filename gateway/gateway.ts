@@ -1,0 +1,123 @@
+import {
+  createGatewayRuntime,
+  type GatewayConfigSupergraph,
+  type GatewayPlugin,
+  type GatewayRuntime,
+  Logger as HiveLogger,
+} from '@graphql-hive/gateway-runtime';
+import { type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
+
+import type { Logger } from '../kernel/runtime/logger.ts';
+import type { Caller } from '../schema/caller.ts';
+import { publicResult } from './public-errors.ts';
+import { endAfter, isStream, mapStream } from './stream.ts';
+import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transports/transport.ts';
+
+/** What the gateway knows of a request before it looks at the query: who asks, and the id that every log line and error carries. */
+export interface GatewayContext {
+  readonly caller: Caller;
+  readonly requestId: string;
+}
+
+export interface GatewayOptions {
+  /** Composed SDL with the join directives. */
+  readonly supergraph: string;
+  /** `rust` is what the hub runs. `js` is Hive's default, kept for comparison in benchmarks. */
+  readonly planner: 'rust' | 'js';
+  /** How to reach each subgraph of the supergraph, by its name. */
+  readonly transports: Readonly<Record<string, SubgraphTransport>>;
+  readonly sandbox: boolean;
+  readonly logger: Logger;
+}
+
+/** The planning half of the gateway: a query in, a result or a stream of results out. Hosts put HTTP and WebSocket around it. */
+export type Gateway = GatewayRuntime<GatewayContext>;
+
+/** Where the public API answers. */
+export const GRAPHQL_PATH = '/graphql';
+
+/** Plans and executes operations over the subgraphs. Resolves when the supergraph is loaded, so that the first operation may come. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const planner = options.planner === 'rust' ? { unifiedGraphHandler: (await import('./rust-planner.ts')).rustPlanner } : {};
+  const gateway = createGatewayRuntime<GatewayContext>({
+    ...planner,
+    supergraph: options.supergraph,
+    transports: (() => ({ getSubgraphExecutor: ({ subgraphName }) => executorOf(subgraphName, options) })) as HiveTransports,
+    // Merging requests of one tick into one document costs a print and a parse; the planner has already batched what belongs together.
+    __experimental__batchExecution: false,
+    plugins: () => [resultsForOutside(options.logger)],
+    disableIntrospection: { disableIf: ({ context }) => !mayIntrospect((context as GatewayContext).caller, options) },
+    graphiql: options.sandbox ? { title: 'DCM hub' } : false,
+    graphqlEndpoint: GRAPHQL_PATH,
+    landingPage: false,
+    maskedErrors: false, // resultsForOutside does it, with the request id.
+    subgraphErrors: false,
+    requestId: false,
+    batching: false,
+    cors: false,
+    // Requests are logged by the host; Hive's own lines have no request id and no redaction.
+    logging: new HiveLogger({ level: false }),
+  } satisfies GatewayConfigSupergraph<GatewayContext>);
+  await gateway.getSchema();
+  return gateway;
+}
+
+/** A transport per kind of address; ours looks at the subgraph's name only. Hive's type asks for an executor generic over any context. */
+type HiveTransports = NonNullable<GatewayConfigSupergraph<GatewayContext>['transports']>;
+
+/** The part of Hive's execution request that a transport needs. */
+interface PlannedRequest {
+  readonly document: SubgraphRequest['document'];
+  readonly variables?: SubgraphRequest['variables'];
+  readonly operationName?: string;
+  readonly operationType?: OperationTypeNode;
+  readonly context?: GatewayContext;
+  readonly signal?: AbortSignal;
+}
+
+function executorOf(subgraph: string, { transports, planner }: GatewayOptions) {
+  const transport = transports[subgraph];
+  if (!transport) throw new Error(`the supergraph names the subgraph ${subgraph}, which has no transport`);
+  return async (planned: PlannedRequest) => {
+    if (!planned.context) throw new Error('a planned operation arrived without its context');
+    const operation = planned.operationType ?? getOperationAST(planned.document, planned.operationName)?.operation;
+    const result = await transport.request({
+      document: planned.document,
+      variables: planned.variables,
+      operationName: planned.operationName,
+      operation: operation ?? OperationTypeNode.QUERY,
+      caller: planned.context.caller,
+      requestId: planned.context.requestId,
+      signal: planned.signal,
+    });
+    return isStream<ExecutionResult>(result) ? singleEvents(result, planner) : result;
+  };
+}
+
+/**
+ * An event without data says that the subgraph could not tell what happened. The client gets its error and then the end of the
+ * stream, so that it resumes at its last cursor instead of going on over a hole.
+ *
+ * The Rust planner keeps the data of the last event that had any, and would send it again as new: to it, no data is `{}`.
+ */
+function singleEvents(stream: AsyncIterable<ExecutionResult>, planner: GatewayOptions['planner']): ResultStream {
+  const ended = endAfter(stream, (event) => event.data === null || event.data === undefined);
+  return planner === 'rust' ? mapStream(ended, (event) => ({ ...event, data: event.data ?? {} })) : ended;
+}
+
+function mayIntrospect(caller: Caller, { sandbox }: GatewayOptions): boolean {
+  return sandbox || caller.kind === 'operations';
+}
+
+/** Turns every result, also each event of a stream, into what outsiders may see. */
+function resultsForOutside(logger: Logger): GatewayPlugin<GatewayContext> {
+  return {
+    onExecutionResult(execution) {
+      const { result, context } = execution;
+      if (!result) return;
+      const { requestId } = context as Partial<GatewayContext>; // The hosts put it there; the hook's type does not know them.
+      const outside = (inside: ExecutionResult) => publicResult(inside, { requestId, logger });
+      execution.setResult(isStream<ExecutionResult>(result) ? mapStream(result, outside) : outside(result as ExecutionResult)); // A result is one or the other.
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type http from 'node:http';
+
+import type { IdSource } from '../kernel/runtime/id-source.ts';
+import type { Logger } from '../kernel/runtime/logger.ts';
+import type { Authenticate, Session } from './credentials.ts';
+import { type Gateway, GRAPHQL_PATH } from './gateway.ts';
+import { readBody } from './read-body.ts';
+import { watchSession } from './session-watch.ts';
+
+export interface GraphqlHostOptions {
+  readonly gateway: Gateway;
+  readonly authenticate: Authenticate;
+  readonly ids: IdSource;
+  readonly now: () => Date;
+  readonly sandbox: boolean;
+  readonly logger: Logger;
+}
+
+/** The largest operation with its variables, over HTTP and over a socket. */
+export const OPERATION_BYTES_MAX = 262_144;
+
+/** A request that ended before it became an operation. */
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** GraphQL over HTTP and over server-sent events on one path: POST with JSON, or GET for queries and subscriptions. */
+export function createGraphqlListener(options: GraphqlHostOptions): http.RequestListener {
+  return (request, response) => {
+    const requestId = options.ids.next();
+    serve(request, response, { ...options, requestId }).catch((error: unknown) => {
+      options.logger.error({ requestId, err: error }, 'request failed');
+      refuse(response, requestId, UNAVAILABLE);
+    });
+  };
+}
+
+async function serve(request: http.IncomingMessage, response: http.ServerResponse, options: GraphqlHostOptions & { requestId: string }) {
+  const { gateway, authenticate, requestId } = options;
+  response.setHeader('x-request-id', requestId);
+  const unfit = unfitRequest(request, options.sandbox);
+  if (unfit) return refuse(response, requestId, unfit);
+
+  const { authorization } = request.headers;
+  const session = await authenticate(authorization);
+  if (!session.ok) return refuse(response, requestId, unauthenticated(session.failure.reason));
+
+  if (request.method === 'POST') {
+    const operation = await readOperation(request);
+    if ('status' in operation) return refuse(response, requestId, operation);
+    Object.assign(request, { body: operation.body }); // Where the gateway looks for a body that was read before.
+  }
+  endWithSession(request, response, { ...options, session: session.value });
+  await gateway(request, response, { caller: session.value.caller, requestId });
+}
+
+function unfitRequest(request: http.IncomingMessage, sandbox: boolean): Refusal | null {
+  const path = request.url?.split('?', 1)[0];
+  if (path !== GRAPHQL_PATH) return { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' };
+  if (request.method === 'GET') {
+    const wantsPage = request.headers.accept?.includes('text/html') ?? false;
+    return wantsPage && !sandbox ? { status: 406, code: 'BAD_REQUEST', message: 'This address speaks GraphQL, not HTML.' } : null;
+  }
+  if (request.method !== 'POST') {
+    return { status: 405, code: 'BAD_REQUEST', message: 'Use POST, or GET for queries.', headers: { allow: 'GET, POST' } };
+  }
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  return type === 'application/json' ? null : { status: 415, code: 'BAD_REQUEST', message: 'The body must be application/json.' };
+}
+
+async function readOperation(request: http.IncomingMessage): Promise<Refusal | { readonly body: object }> {
+  const bytes = await readBody(request, OPERATION_BYTES_MAX);
+  if (!bytes) return { status: 413, code: 'BAD_REQUEST', message: 'The body is too large.', headers: { connection: 'close' } };
+  const body = parseJson(bytes);
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !('query' in body) || typeof body.query !== 'string') {
+    return { status: 400, code: 'BAD_REQUEST', message: 'The body must be one JSON object with a "query".' };
+  }
+  return { body };
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A stream may outlive the credential that opened it; a request with one answer cannot. */
+function endWithSession(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  { session, authenticate, now }: GraphqlHostOptions & { session: Session },
+) {
+  if (!request.headers.accept?.includes('text/event-stream')) return;
+  const { authorization } = request.headers;
+  const stop = watchSession({ session, authorization, authenticate, now, end: () => response.destroy() });
+  response.once('close', stop);
+}
+
+const UNAVAILABLE: Refusal = {
+  status: 503,
+  code: 'SUBGRAPH_UNAVAILABLE',
+  message: 'The hub cannot answer right now.',
+  headers: { 'retry-after': '1' },
+};
+
+function unauthenticated(message: string): Refusal {
+  return { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': 'Bearer' } };
+}
+
+function refuse(response: http.ServerResponse, requestId: string, { status, code, message, headers }: Refusal) {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = JSON.stringify({ errors: [{ message, extensions: { code, retryable: status === 503, requestId } }] });
+  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' }).end(body);
+}
