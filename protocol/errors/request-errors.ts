@@ -1,0 +1,71 @@
+import { errorGroup } from './error-group.ts';
+
+/** Who sent this, and is it theirs: every answer is 401, and none of them says more than the code. */
+export const AUTHENTICATION_ERRORS = errorGroup(
+  { status: 401, family: 'code-message' },
+  {
+    TOKEN_MISSING: ['a token is missing', 'The request has no Cx-Authorization header, or its body holds no JWT where one is required.'],
+    TOKEN_MALFORMED: ['the token is malformed', 'The token is not three canonical base64url segments with JSON objects in the first two.'],
+    TOKEN_ALGORITHM: ['the token algorithm is not accepted', 'The token header names an algorithm other than RS256.'],
+    TOKEN_HEADER_FORBIDDEN: [
+      'the token header has a forbidden member',
+      'The token header carries jku, x5u, jwk, x5c or b64, or a typ other than JWT.',
+    ],
+    TOKEN_CRITICAL: ['the token has an unknown critical extension', 'The token header lists extensions in crit; the hub knows none.'],
+    TOKEN_KEY_UNKNOWN: ['the token key is unknown', 'The kid is absent, or names no key of the participant who is calling.'],
+    TOKEN_KEY_RETIRED: ['the token key is not in use', 'The key is not valid yet, is past its validity, or was revoked.'],
+    TOKEN_KEY_PURPOSE: ['the token key may not sign', 'The key was registered for encryption only.'],
+    TOKEN_SIGNATURE: ['the token signature is wrong', 'The signature does not verify with the key that the kid names.'],
+    TOKEN_CLAIMS: ['the token claims are wrong', 'A claim that the token needs is missing or has the wrong type.'],
+    TOKEN_STALE: ['the token is too old', 'The token was issued more than 300 seconds ago, or its exp has passed.'],
+    TOKEN_FUTURE: ['the token is from the future', 'The token was issued more than 300 seconds ahead of the clock of the hub.'],
+    TOKEN_REPLAYED: ['the token was already used', 'The jti of this header token was already used for a different request.'],
+    TOKEN_BINDING: [
+      'the token does not belong to this request',
+      'aud, method, path or body_sha256 differ from the request, or are absent where they are required.',
+    ],
+    FOREIGN_PATH: ['the path belongs to another participant', 'The participant in the path is not the one that the token key belongs to.'],
+  },
+);
+
+/** The body could not be read as the one JSON document that everybody reads alike. */
+export const BODY_ERRORS = errorGroup(
+  { status: 400, family: 'code-message' },
+  {
+    BODY_NOT_JSON: ['the body is not JSON', 'The body or a token payload is not strict JSON in UTF-8.'],
+    JSON_DUPLICATE_MEMBER: ['a JSON member occurs twice', 'An object of the body or of a token has two members of one name.'],
+    JSON_FORBIDDEN_MEMBER: ['a JSON member has a forbidden name', 'An object has a member named __proto__, constructor or prototype.'],
+    JSON_TOO_DEEP: ['the JSON is nested too deeply', 'Objects and arrays lie inside one another more than 16 deep.'],
+  },
+);
+
+const CONDITIONS = {
+  ...errorGroup({ status: 404, family: 'plain' }, { NOT_FOUND: ['not found', 'Nothing of that name exists for this caller.'] }),
+  ...errorGroup(
+    { status: 405, family: 'code-message' },
+    { METHOD_NOT_ALLOWED: ['the method is not allowed here', 'The path exists, but not for this HTTP method.'] },
+  ),
+  ...errorGroup(
+    { status: 413, family: 'code-message' },
+    { BODY_TOO_LARGE: ['the body is too large', 'The body or a token in it is larger than 64 KiB.'] },
+  ),
+  ...errorGroup(
+    { status: 415, family: 'code-message' },
+    { MEDIA_TYPE: ['the media type is not accepted', 'The content type is neither that of JSON nor that of a JWT as plain text.'] },
+  ),
+  ...errorGroup(
+    { status: 429, family: 'code-message' },
+    { RATE_LIMITED: ['too many requests', 'The sender is over its limit; Retry-After says when to try again.'] },
+  ),
+  ...errorGroup(
+    { status: 500, family: 'code-message' },
+    { INTERNAL_ERROR: ['internal error', 'The hub failed; the request may be repeated as it was.'] },
+  ),
+  ...errorGroup(
+    { status: 503, family: 'code-message' },
+    { CORE_AWAY: ['the hub is away', 'The part of the hub that answers this cannot be reached now; Retry-After says when to try again.'] },
+  ),
+} as const;
+
+/** What can happen to any request, whoever sends it. */
+export const REQUEST_ERRORS = { ...AUTHENTICATION_ERRORS, ...BODY_ERRORS, ...CONDITIONS } as const;

@@ -1,0 +1,225 @@
+import { isUuid } from '../kernel/core/ids.ts';
+import type { Money } from '../kernel/core/money.ts';
+import { fail, ok, type Result } from '../kernel/core/result.ts';
+import { base64ByteLength } from './base64.ts';
+import { isBankCode } from './bic.ts';
+import { readCreationTime } from './creation-time.ts';
+import type { ErrorCode } from './errors.ts';
+import { isUkrainianIban } from './iban.ts';
+import { ENCRYPTION_PROFILES, type EncryptionProfile } from './participant-key.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from './strict-json.ts';
+import type { ReadToken } from './token.ts';
+import { EXTERNAL_ID_LENGTH_MAX, isText, JTI_LENGTH_MAX, PURPOSE_LENGTH_MAX, readMoney } from './wire-fields.ts';
+
+/** The endpoint of the hub that a payment message came to. */
+export type PaymentMessageEndpoint = 'e-commerce' | 'p2p';
+
+/** Every type that the guide names, in Latin letters: its printed sample of `p2p` in Cyrillic letters is not accepted. */
+const PM_TYPES = ['trade', 'p2p', 'return', 'aid'] as const;
+export type PmType = 'trade' | 'p2p';
+
+/** The one place that says which type each endpoint takes. */
+const PM_TYPE_OF_ENDPOINT = { 'e-commerce': 'trade', p2p: 'p2p' } as const satisfies Record<PaymentMessageEndpoint, PmType>;
+
+/** The account type of every payment that is not international aid. */
+export const SENDER_ACCOUNT_TYPE = 'limit-related';
+
+/** AES-256-GCM adds its tag of 16 bytes to at least one byte of content. */
+const CIPHERTEXT_BYTES_MIN = 17;
+const NAME_CIPHERTEXT_BYTES_MAX = 1024;
+const ID_CIPHERTEXT_BYTES_MAX = 128;
+export const NONCE_BYTES = 12;
+/** One RSA block: keys of 2048 to 4096 bits. */
+const WRAPPED_KEY_BYTES_MIN = 256;
+const WRAPPED_KEY_BYTES_MAX = 512;
+export const KEY_WRAP_ALGORITHM = 'RSA-OAEP-256';
+
+const E164 = /^\+[1-9]\d{6,14}$/;
+
+/** The `encryption` object: form only, the hub holds no key that opens a field. */
+export interface MessageEncryption {
+  /** Absent on the wire means dcm-1. */
+  readonly profile: EncryptionProfile;
+  /** Standard base64 of 12 bytes. */
+  readonly nonce: string;
+  /** Standard base64 of the AES key, wrapped with the receiver bank's RSA key. */
+  readonly encryptedKey: string;
+}
+
+/** A payment message whose every member has the right form (guide 6.2). The four encrypted values are base64 as they were sent. */
+export interface PaymentMessage {
+  readonly jti: string;
+  readonly externalId: string;
+  readonly money: Money;
+  readonly debtorAgentBic: string;
+  /** Ciphertext. */
+  readonly debtorName: string;
+  /** Ciphertext. */
+  readonly debtorId: string;
+  readonly debtorAccount: string;
+  readonly debtorPhone: string | null;
+  readonly creditorAgentBic: string;
+  /** Ciphertext. */
+  readonly creditorName: string;
+  /** Ciphertext. */
+  readonly creditorId: string;
+  readonly creditorAccount: string;
+  readonly orderId: string;
+  readonly purpose: string;
+  /** `YYYY-MM-DD` and `HH:MM:SS` as they were sent, for the callbacks; `createdAt` is the instant they were read as. */
+  readonly creationDate: string;
+  readonly creationTime: string;
+  readonly createdAt: Date;
+  readonly pmType: PmType;
+  readonly senderAccountType: typeof SENDER_ACCOUNT_TYPE;
+  readonly encryption: MessageEncryption;
+}
+
+export interface PaymentMessageFailure {
+  readonly code: PaymentMessageFailureCode;
+}
+export type PaymentMessageFailureCode = Extract<
+  ErrorCode,
+  | 'INVALID_REQUEST'
+  | 'INVALID_JTI'
+  | 'INVALID_EXTERNAL_ID'
+  | 'INVALID_AMOUNT'
+  | 'INVALID_CURRENCY'
+  | 'UNSUPPORTED_CURRENCY'
+  | 'INVALID_DEBTOR_AGENT'
+  | 'INVALID_CREDITOR_AGENT'
+  | 'INVALID_DEBTOR_NAME'
+  | 'INVALID_DEBTOR_ID'
+  | 'INVALID_DEBTOR_ACCOUNT'
+  | 'INVALID_DEBTOR_PHONE'
+  | 'INVALID_CREDITOR_NAME'
+  | 'INVALID_CREDITOR_ID'
+  | 'INVALID_CREDITOR_ACCOUNT'
+  | 'INVALID_NONCE'
+  | 'INVALID_ENCRYPTED_KEY'
+  | 'INVALID_ENCRYPTION_PROFILE'
+  | 'INVALID_ORDER_ID'
+  | 'INVALID_PURPOSE'
+  | 'INVALID_CREATION_DATE'
+  | 'INVALID_CREATION_TIME'
+  | 'CREATION_DATE_IS_NOT_PAST'
+  | 'INVALID_PM_TYPE'
+  | 'PM_TYPE_NOT_ALLOWED'
+  | 'INVALID_SENDER_ACCOUNT_TYPE'
+>;
+
+/**
+ * Reads the payload of a payment message and makes every check of it that needs neither the directory nor the order, one code each.
+ * Unknown members are allowed; they stay in the token's text. Bank codes and IBANs are checked for form: whose they are is not known here.
+ */
+export function readPaymentMessage(
+  token: ReadToken,
+  o: { readonly endpoint: PaymentMessageEndpoint; readonly now: Date },
+): Result<PaymentMessage, PaymentMessageFailure> {
+  const claims = token.claims;
+  const { debtor, creditor, encryption } = claims;
+  if (!isJsonObject(debtor) || !isJsonObject(creditor) || !isJsonObject(encryption)) return fail({ code: 'INVALID_REQUEST' });
+  const about = readSubject(claims);
+  if (!about.ok) return about;
+  const money = readMoney(token.payload, 'amount', claims['currency']);
+  if (!money.ok) return money;
+  const pmType = readPmType(claims, o.endpoint);
+  if (!pmType.ok) return pmType;
+  const parties = readParties(claims, debtor, creditor);
+  if (!parties.ok) return parties;
+  const sealed = readEncryption(encryption);
+  if (!sealed.ok) return sealed;
+  const { msg_creation_date: creationDate, msg_creation_time: creationTime } = claims;
+  const createdAt = readCreationTime(creationDate, creationTime, o.now);
+  if (!createdAt.ok) return createdAt;
+  return ok({
+    ...about.value,
+    money: money.value,
+    ...parties.value,
+    creationDate: creationDate as string, // readCreationTime has read both as texts.
+    creationTime: creationTime as string, // See the line above.
+    createdAt: createdAt.value,
+    pmType: pmType.value,
+    senderAccountType: SENDER_ACCOUNT_TYPE,
+    encryption: sealed.value,
+  });
+}
+
+type Subject = Pick<PaymentMessage, 'jti' | 'externalId' | 'orderId' | 'purpose'>;
+
+function readSubject(claims: JsonObject): Result<Subject, PaymentMessageFailure> {
+  const { jti, payment_message_external_id: externalId, order_id: orderId, purpose } = claims;
+  if (!isText(jti, JTI_LENGTH_MAX)) return fail({ code: 'INVALID_JTI' });
+  if (!isText(externalId, EXTERNAL_ID_LENGTH_MAX)) return fail({ code: 'INVALID_EXTERNAL_ID' });
+  if (typeof orderId !== 'string' || !isUuid(orderId)) return fail({ code: 'INVALID_ORDER_ID' });
+  if (!isText(purpose, PURPOSE_LENGTH_MAX)) return fail({ code: 'INVALID_PURPOSE' });
+  return ok({ jti, externalId, orderId, purpose });
+}
+
+function readPmType(claims: JsonObject, endpoint: PaymentMessageEndpoint): Result<PmType, PaymentMessageFailure> {
+  const type = PM_TYPES.find((candidate) => candidate === claims['pm_type']);
+  if (type === undefined) return fail({ code: 'INVALID_PM_TYPE' });
+  const allowed = PM_TYPE_OF_ENDPOINT[endpoint];
+  if (type !== allowed) return fail({ code: 'PM_TYPE_NOT_ALLOWED' });
+  if (claims['sender_account_type'] !== SENDER_ACCOUNT_TYPE) return fail({ code: 'INVALID_SENDER_ACCOUNT_TYPE' });
+  return ok(allowed);
+}
+
+type Parties = Pick<
+  PaymentMessage,
+  | 'debtorAgentBic'
+  | 'debtorName'
+  | 'debtorId'
+  | 'debtorAccount'
+  | 'debtorPhone'
+  | 'creditorAgentBic'
+  | 'creditorName'
+  | 'creditorId'
+  | 'creditorAccount'
+>;
+
+function readParties(claims: JsonObject, debtor: JsonObject, creditor: JsonObject): Result<Parties, PaymentMessageFailure> {
+  const { debtor_agent_bic: debtorAgentBic, creditor_agent_bic: creditorAgentBic } = claims;
+  const { debtor_name: debtorName, debtor_id: debtorId, debtor_account: debtorAccount } = debtor;
+  const { creditor_name: creditorName, creditor_id: creditorId, creditor_account: creditorAccount } = creditor;
+  const debtorPhone = debtor['debtor_phone'] ?? null;
+  if (typeof debtorAgentBic !== 'string' || !isBankCode(debtorAgentBic)) return fail({ code: 'INVALID_DEBTOR_AGENT' });
+  if (typeof creditorAgentBic !== 'string' || !isBankCode(creditorAgentBic)) return fail({ code: 'INVALID_CREDITOR_AGENT' });
+  if (!isCiphertext(debtorName, NAME_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_DEBTOR_NAME' });
+  if (!isCiphertext(debtorId, ID_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_DEBTOR_ID' });
+  if (typeof debtorAccount !== 'string' || !isUkrainianIban(debtorAccount)) return fail({ code: 'INVALID_DEBTOR_ACCOUNT' });
+  if (debtorPhone !== null && !(typeof debtorPhone === 'string' && E164.test(debtorPhone))) return fail({ code: 'INVALID_DEBTOR_PHONE' });
+  if (!isCiphertext(creditorName, NAME_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_CREDITOR_NAME' });
+  if (!isCiphertext(creditorId, ID_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_CREDITOR_ID' });
+  if (typeof creditorAccount !== 'string' || !isUkrainianIban(creditorAccount)) return fail({ code: 'INVALID_CREDITOR_ACCOUNT' });
+  return ok({
+    debtorAgentBic,
+    debtorName,
+    debtorId,
+    debtorAccount,
+    debtorPhone,
+    creditorAgentBic,
+    creditorName,
+    creditorId,
+    creditorAccount,
+  });
+}
+
+/** dcm-1 is the guide's form, which has neither `profile` nor `alg`; dcm-2 names its key wrapping. */
+function readEncryption(encryption: JsonObject): Result<MessageEncryption, PaymentMessageFailure> {
+  const { nonce, encrypted_key: encryptedKey, profile: named = 'dcm-1', alg } = encryption;
+  const profile = ENCRYPTION_PROFILES.find((candidate) => candidate === named);
+  if (profile === undefined) return fail({ code: 'INVALID_ENCRYPTION_PROFILE' });
+  if (alg !== KEY_WRAP_ALGORITHM && !(alg === undefined && profile === 'dcm-1')) return fail({ code: 'INVALID_ENCRYPTION_PROFILE' });
+  if (typeof nonce !== 'string' || base64ByteLength(nonce) !== NONCE_BYTES) return fail({ code: 'INVALID_NONCE' });
+  const keyBytes = typeof encryptedKey === 'string' ? base64ByteLength(encryptedKey) : undefined;
+  if (keyBytes === undefined || keyBytes < WRAPPED_KEY_BYTES_MIN || keyBytes > WRAPPED_KEY_BYTES_MAX) {
+    return fail({ code: 'INVALID_ENCRYPTED_KEY' });
+  }
+  return ok({ profile, nonce, encryptedKey: encryptedKey as string }); // keyBytes is defined only for a text.
+}
+
+function isCiphertext(value: JsonValue | undefined, bytesMax: number): value is string {
+  const bytes = typeof value === 'string' ? base64ByteLength(value) : undefined;
+  return bytes !== undefined && bytes >= CIPHERTEXT_BYTES_MIN && bytes <= bytesMax;
+}

@@ -1,0 +1,59 @@
+import { encodeBase64url } from './base64.ts';
+import { sha256 } from './digest.ts';
+import { type RsaPrivateJwk, type RsaPublicJwk, utf8, type WebCryptoKey } from './web-crypto.ts';
+
+const SIGNATURE = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
+const ENCRYPTION = { name: 'RSA-OAEP', hash: 'SHA-256' } as const;
+
+/** Length of the keys that the hub makes, in bits: what the guide's samples use and RFC 7518 asks at least. */
+const MODULUS_BITS = 2048;
+
+// Participants use one RSA key pair for signatures and for encryption (guide 2.3), and print `alg` and `use` of the first. So only the
+// numbers of a JWK are imported; what a key may be used for is said by its entry in the directory.
+
+export function importVerificationKey(jwk: RsaPublicJwk): Promise<WebCryptoKey> {
+  return crypto.subtle.importKey('jwk', publicNumbers(jwk), SIGNATURE, true, ['verify']);
+}
+
+export function importSigningKey(jwk: RsaPrivateJwk): Promise<WebCryptoKey> {
+  return crypto.subtle.importKey('jwk', privateNumbers(jwk), SIGNATURE, false, ['sign']);
+}
+
+/** For wrapping the AES key of encrypted fields (RSA-OAEP with SHA-256). */
+export function importEncryptionKey(jwk: RsaPublicJwk): Promise<WebCryptoKey> {
+  return crypto.subtle.importKey('jwk', publicNumbers(jwk), ENCRYPTION, true, ['encrypt']);
+}
+
+export function importDecryptionKey(jwk: RsaPrivateJwk): Promise<WebCryptoKey> {
+  return crypto.subtle.importKey('jwk', privateNumbers(jwk), ENCRYPTION, false, ['decrypt']);
+}
+
+export interface GeneratedKeyPair {
+  readonly kid: string;
+  readonly publicJwk: RsaPublicJwk & { readonly kid: string; readonly alg: string; readonly use: 'sig' | 'enc' };
+  readonly privateJwk: RsaPrivateJwk & { readonly kid: string; readonly alg: string; readonly use: 'sig' | 'enc' };
+}
+
+/** Makes an RSA pair for a participant. The `kid` is the JWK thumbprint (RFC 7638), unless one is given. */
+export async function generateKeyPair(use: 'sign' | 'encrypt', kid?: string): Promise<GeneratedKeyPair> {
+  const publicExponent = new Uint8Array([1, 0, 1]);
+  const pair = await crypto.subtle.generateKey({ ...SIGNATURE, modulusLength: MODULUS_BITS, publicExponent }, true, ['sign', 'verify']);
+  const numbers = privateNumbers((await crypto.subtle.exportKey('jwk', pair.privateKey)) as RsaPrivateJwk); // An RSA key was asked for.
+  const id = kid ?? (await jwkThumbprint(numbers));
+  const labels =
+    use === 'sign' ? ({ kid: id, alg: 'RS256', use: 'sig' } as const) : ({ kid: id, alg: 'RSA-OAEP-256', use: 'enc' } as const);
+  return { kid: id, publicJwk: { ...publicNumbers(numbers), ...labels }, privateJwk: { ...numbers, ...labels } };
+}
+
+/** RFC 7638: SHA-256 over the required members in alphabetical order, base64url. */
+export async function jwkThumbprint(jwk: RsaPublicJwk): Promise<string> {
+  return encodeBase64url(await sha256(utf8(JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n }))));
+}
+
+function publicNumbers({ kty, n, e }: RsaPublicJwk): { kty: 'RSA'; n: string; e: string } {
+  return { kty, n, e };
+}
+
+function privateNumbers({ kty, n, e, d, p, q, dp, dq, qi }: RsaPrivateJwk): RsaPrivateJwk {
+  return { kty, n, e, d, p, q, dp, dq, qi };
+}
