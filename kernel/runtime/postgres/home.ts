@@ -1,0 +1,62 @@
+import { chmod, chown, mkdir, mkdtemp, readlink, realpath, symlink } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Logger } from '../logger.ts';
+import { mayReach, postgresAccount, type Account } from './run-as.ts';
+
+/** The folder of one database server: the cluster below it, and around it what is ours (log, owner note, copied programs). */
+export interface PostgresHome {
+  readonly folder: string;
+  /** PGDATA, owned by the account. */
+  readonly cluster: string;
+  readonly account: Account | null;
+}
+
+const LINK = 'home';
+const SYSTEM_FOLDERS = ['/var/lib', '/var/tmp'];
+
+/**
+ * Makes and finds the folder. As root, Postgres runs as another user, who must be able to reach the folder; below a private folder
+ * (mode 0700) it cannot. Then the data lives in a system folder, and a symbolic link `home` in the wanted folder leads there.
+ */
+export async function preparePostgresHome(wanted: string, logger: Logger): Promise<PostgresHome> {
+  await makeFolder(wanted);
+  const asked = await realpath(wanted);
+  const own = await homeIn(asked);
+  if (await mayReach(own.account, own.cluster)) return own;
+  const linked = await readlink(path.join(asked, LINK)).catch(() => null); // No link yet.
+  if (linked !== null) return homeIn(linked);
+  const moved = await makeReachableFolder(own.account);
+  await symlink(moved, path.join(asked, LINK));
+  logger.warn({ wanted: asked, folder: moved }, 'the wanted folder is private to root; the database lives in a system folder instead');
+  return homeIn(moved);
+}
+
+/** Gives the account its folder, readable by nobody else. */
+export async function makeClusterFolder(folder: string, account: Account | null): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (account) await chown(folder, account.uid, account.gid);
+  await chmod(folder, 0o700);
+}
+
+async function homeIn(folder: string): Promise<PostgresHome> {
+  const cluster = path.join(folder, 'cluster');
+  return { folder, cluster, account: await postgresAccount(cluster) };
+}
+
+/** The folders we make let others through but not read, whatever the umask; folders that were there stay as they are. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path.resolve(folder); made.length >= path.resolve(first).length; made = path.dirname(made)) await chmod(made, 0o711);
+}
+
+async function makeReachableFolder(account: Account | null): Promise<string> {
+  for (const parent of SYSTEM_FOLDERS) {
+    const folder = await mkdtemp(path.join(parent, 'dcm-postgres-')).catch(() => null); // Read-only or missing: try the next.
+    if (folder === null) continue;
+    await chmod(folder, 0o711);
+    if (await mayReach(account, path.join(folder, 'cluster'))) return folder;
+  }
+  throw new Error(`no folder that the database's user can reach; choose one, or name a database with DATABASE_URL`);
+}

@@ -1,0 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const TIMEOUT_MS = 5_000;
+const LOOK_AGAIN_MS = 10;
+
+/**
+ * Waits until the condition gives something truthy and returns it. Fails after the limit, with the last error of the condition as its
+ * cause: tests wait for what must become true, never for a time.
+ */
+export async function waitFor<T>(condition: () => T | Promise<T>, o: { timeoutMs?: number } = {}): Promise<NonNullable<T>> {
+  const timeoutMs = o.timeoutMs ?? TIMEOUT_MS;
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    let lastError: unknown;
+    try {
+      const value = await condition();
+      if (value) return value;
+    } catch (error) {
+      lastError = error; // The condition may look at something that is not there yet.
+    }
+    if (performance.now() > deadline) throw new Error(`not true within ${timeoutMs} ms: ${String(condition)}`, { cause: lastError });
+    await delay(LOOK_AGAIN_MS);
+  }
+}

@@ -1,0 +1,30 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subgraphs', 'workers'].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/closing-line.reporter.ts'],
+    projects: [
+      // Pure rules, beside the code. They share one environment per worker: there is no module state to leak.
+      { test: { name: 'unit', include: CODE, isolate: false } },
+      {
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/workers/**'],
+          globalSetup: ['./test/support/global-setup.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: { name: 'workers', include: ['test/workers/**/*.test.ts'] },
+      },
+    ],
+  },
+});
