@@ -1,0 +1,128 @@
+import type { OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { PaymentEventPayload, PaymentEventType as PublishedType } from '../../../schema/events/payments.ts';
+import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
+import type { PaymentEvent } from '../domain/events.ts';
+import type { Payment, PaymentGuid } from '../domain/payment.ts';
+
+/** A payment as it was read or last saved. A save succeeds only while the record still has this version. */
+export interface Versioned {
+  readonly payment: Payment;
+  /** Counts saves; 0 where nothing is recorded yet. */
+  readonly version: number;
+  /** Counts published events, without holes. */
+  readonly eventVersion: number;
+}
+
+/** The signed message as it came, kept as evidence, and what was checked around it. */
+export interface MessageRecord {
+  readonly body: Uint8Array;
+  /** SHA-256 of `body`, base64url. */
+  readonly bodySha256: string;
+  readonly senderKid: string;
+  /** When the edge had read the message. Stays the same over all sends of one received message. */
+  readonly receivedAt: Date;
+  /** The order that the payment holds; null for a refused message. */
+  readonly order: OrderSnapshot | null;
+}
+
+/** An event for the log `payments`. */
+export interface PublishedEvent<T extends PublishedType = PublishedType> {
+  readonly type: T;
+  readonly payload: PaymentEventPayload<T>;
+  /** Participants who may read it; operations read everything. */
+  readonly audience: readonly string[];
+}
+
+/** One try as it happened, under the lease that allowed it. */
+export interface TryRecord {
+  readonly deliveryId: DeliveryId;
+  readonly leaseToken: string;
+  readonly attempt: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly answer: 'accepted' | 'refused' | 'unclear';
+  readonly status: number | null;
+  /** Why there was no answer. */
+  readonly error: string | null;
+}
+
+/** What a person did to a delivery, for the audit trail. */
+export interface OperationRecord {
+  readonly subject: string;
+  readonly action: 'retry' | 'resolve';
+  readonly deliveryId: DeliveryId;
+  readonly outcome: ReviewOutcome | null;
+  readonly reason: string | null;
+}
+
+/** One step of a payment: everything that is written in one statement and one commit. */
+export interface PaymentStep {
+  readonly guid: PaymentGuid;
+  readonly before: Versioned;
+  readonly after: Payment;
+  readonly events: readonly PaymentEvent[];
+  readonly published: readonly PublishedEvent[];
+  readonly at: Date;
+  /** Holds deliveries that start at once, until `leaseUntil`. */
+  readonly lease: { readonly token: string; readonly until: Date };
+  /** The signed payload of every delivery that the events create. */
+  readonly payloads: ReadonlyMap<DeliveryId, string>;
+  /** With the first event of a payment that has facts. */
+  readonly message?: MessageRecord;
+  /** Saved only while its lease is the delivery's own. */
+  readonly tried?: TryRecord;
+  readonly operation?: OperationRecord;
+}
+
+/**
+ * saved: durable. `forwardedId` is the delivery that was brought forward and now holds the step's lease, if nobody else had it.
+ * conflict: the record has moved on, or the lease is not ours any more; nothing was written.
+ */
+export type StepOutcome = { readonly kind: 'saved'; readonly forwardedId: DeliveryId | null } | { readonly kind: 'conflict' };
+
+/** What is known of a guid, for the question whether a message came before. */
+export interface KnownMessage {
+  readonly state: 'TOMBSTONE' | 'PENDING' | 'SUCCESS' | 'REJECT';
+  readonly bodySha256: string | null;
+  readonly receivedAt: Date | null;
+}
+
+export interface StoredPayment extends Versioned {
+  readonly message: MessageRecord | null;
+  /** The signed payloads of deliveries that still wait for a try. */
+  readonly payloads: ReadonlyMap<DeliveryId, string>;
+  /** The lease that each delivery is under now. */
+  readonly leases: ReadonlyMap<DeliveryId, string>;
+}
+
+/** A delivery that is this process's to try until `until`. */
+export interface Lease {
+  readonly deliveryId: DeliveryId;
+  readonly guid: PaymentGuid;
+  readonly token: string;
+  readonly until: Date;
+}
+
+/** A message that left no payment: enough to answer questions about it, nothing of a person. */
+export interface RefusedMessage {
+  readonly bodySha256: string;
+  readonly code: string;
+  readonly senderId: string;
+  readonly at: Date;
+}
+
+export interface PaymentStore {
+  known(guid: PaymentGuid): Promise<KnownMessage | null>;
+  load(guid: PaymentGuid): Promise<StoredPayment | null>;
+  /** Resolves after COMMIT. Throws InfrastructureError when it is not known whether the step took effect. */
+  save(step: PaymentStep): Promise<StepOutcome>;
+  /** The payment that holds an order, pending or successful. */
+  holderOf(orderId: string): Promise<PaymentGuid | null>;
+  recordRefusal(refused: RefusedMessage): Promise<void>;
+  /** A try whose result belongs to nobody any more. */
+  recordStray(stray: TryRecord): Promise<void>;
+  /** Takes up to `perReceiverMax` due deliveries of every receiver, except of those that are busy here. */
+  lease(o: { now: Date; until: Date; token: string; perReceiverMax: number; exceptReceivers: readonly string[] }): Promise<readonly Lease[]>;
+  /** Extends a lease that is still ours; false when it is not. */
+  extend(lease: Lease, o: { token: string; until: Date }): Promise<boolean>;
+}

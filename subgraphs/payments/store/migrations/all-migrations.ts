@@ -1,0 +1,5 @@
+import type { MigrationList } from '../../../../kernel/runtime/migrations.ts';
+import { initial } from './0001-initial.ts';
+
+/** In the order in which they are applied. An applied one is never edited. */
+export const paymentMigrations: MigrationList = [initial];
