@@ -1,0 +1,93 @@
+import { isUuid } from '../../../kernel/core/ids.ts';
+import type { ClaimRefusal, OrderSnapshot } from '../../../schema/commands/orders.ts';
+import { decideClaim, type Claim, type ClaimFailure } from '../domain/decide-order.ts';
+import { ABSENT, type BankGuid, type Order, type OrderId, type PaymentGuid } from '../domain/order.ts';
+import { changeBy, type CallbackMaker } from './change-order.ts';
+import type { Clocks, OrderStore } from './ports.ts';
+
+/** What payments sends; schema/commands/orders.ts is the contract, and has checked that the ids are UUIDs (but for `orderId`). */
+export interface ClaimRequest {
+  readonly orderId: string;
+  readonly paymentGuid: string;
+  readonly initiatorBankGuid: string;
+  readonly paymentExternalId: string;
+  readonly amountMinor: string;
+  readonly currency: string;
+  readonly creditorAccount: string;
+  readonly creditorAgentBic: string;
+  readonly debtorAccount: string;
+}
+export type ClaimResponse =
+  | { readonly outcome: 'granted'; readonly order: OrderSnapshot }
+  | { readonly outcome: 'refused'; readonly code: ClaimRefusal; readonly holderGuid: string | null };
+
+/** How often a claim may lose a race for its order before that is reported as trouble: each loss means that the order moved on. */
+export const CLAIM_TRIES_MAX = 8;
+
+/**
+ * Lets a payment hold an order. A refusal is an answer; a throw means that nothing is known and the same claim may be sent again.
+ * One read and one commit, shared with other claims: this is on the way of every payment.
+ */
+export async function claimOrder(
+  deps: { readonly orders: Pick<OrderStore, 'find' | 'saveClaim'>; readonly clocks: Clocks },
+  request: ClaimRequest,
+): Promise<ClaimResponse> {
+  if (!isUuid(request.orderId)) return refused({ code: 'ORDER_NOT_FOUND' });
+  const orderId = request.orderId as OrderId; // Checked above.
+  for (let tries = 1; tries <= CLAIM_TRIES_MAX; tries++) {
+    const order = (await deps.orders.find(orderId)) ?? ABSENT;
+    const decided = decideClaim(order, claimOf(request, deps.clocks), deps.clocks.business.now());
+    if (!decided.ok) return refused(decided.failure);
+    const [event] = decided.value;
+    if (!event) return order.status === 'ABSENT' ? refused({ code: 'ORDER_NOT_FOUND' }) : granted(order);
+    const change = changeBy(order, event, noCallback);
+    if (await deps.orders.saveClaim(change)) return granted(change.after);
+  }
+  throw new Error(`the order changed ${CLAIM_TRIES_MAX} times while a claim was decided`);
+}
+
+const noCallback: CallbackMaker = () => {
+  throw new Error('a claim expires nothing');
+};
+
+function claimOf(request: ClaimRequest, clocks: Clocks): Claim {
+  return {
+    paymentGuid: request.paymentGuid as PaymentGuid, // The contract checked that these are UUIDs.
+    initiatorBankGuid: request.initiatorBankGuid as BankGuid,
+    externalId: request.paymentExternalId,
+    amountMinor: BigInt(request.amountMinor),
+    currency: request.currency,
+    creditorAccount: request.creditorAccount,
+    creditorAgentBic: request.creditorAgentBic,
+    debtorAccount: request.debtorAccount,
+    claimedAt: clocks.wall.now(),
+  };
+}
+
+function refused(failure: ClaimFailure): ClaimResponse {
+  return { outcome: 'refused', code: failure.code, holderGuid: failure.code === 'ORDER_ALREADY_HELD' ? failure.holderGuid : null };
+}
+
+function granted(order: Order): ClaimResponse {
+  return { outcome: 'granted', order: snapshotOf(order) };
+}
+
+/** The facts of an order that a payment of it uses. */
+export function snapshotOf({ facts }: Order): OrderSnapshot {
+  const { terms, merchant, receiverBank } = facts;
+  return {
+    orderId: facts.id,
+    merchantUid: merchant.uid,
+    merchantName: merchant.name,
+    receiverBankGuid: receiverBank.guid,
+    reference: terms.reference,
+    purpose: terms.purpose,
+    amountMinor: terms.amount.minor.toString(),
+    currency: terms.amount.currency,
+    creditorAccount: merchant.iban,
+    creditorAgentBic: receiverBank.bic,
+    merchantCallbackUrl: merchant.callbackUrl,
+    expiresAt: terms.expiresAt.toISOString(),
+    ultimateBeneficiary: terms.beneficiary,
+  };
+}
