@@ -1,0 +1,72 @@
+import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import type { Instant } from '../../../kernel/core/time.ts';
+import type { Caller } from '../../../schema/caller.ts';
+import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
+import { participantKey, type KeyCommand } from '../domain/participant-key.ts';
+import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
+import type { ParticipantsDeps } from './deps.ts';
+import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
+import { publishDirectory } from './publish-directory.ts';
+import type { KeyInput, KeyInputFailure } from './read-key.ts';
+import { registerKeys } from './register-keys.ts';
+
+export interface KeyAddition extends KeyInput {
+  readonly participantId: string;
+  readonly idempotencyKey: string;
+}
+
+/** Retirement at an instant, or revocation from one; neither means retirement now. */
+export interface KeyRetirement {
+  readonly kid: string;
+  readonly retireAt: Instant | null;
+  readonly revokedFrom: Instant | null;
+  readonly idempotencyKey: string;
+}
+
+export const KEY_CHANGE_FAILURE_CODES = ['PARTICIPANT_NOT_FOUND', 'RETIREMENT_AMBIGUOUS'] as const;
+export type KeyChangeFailure = FieldFailure<(typeof KEY_CHANGE_FAILURE_CODES)[number]> | KeyInputFailure | ForbiddenFailure;
+
+/** Adds a key beside those that a participant has: the first half of a rotation. The result names the kid. */
+export function addKey(deps: ParticipantsDeps, caller: Caller, input: KeyAddition): Promise<ChangeOutcome<KeyChangeFailure>> {
+  return changeParticipants<KeyChangeFailure>(deps, { caller, mutation: 'participantKeyAdd', input }, async (registry) => {
+    const { participantId } = input;
+    if ((await registry.participantKind(participantId)) === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
+    const now = deps.now();
+    const path = (): readonly string[] => [];
+    const keys = await registerKeys(registry, { participantId, inputs: [input], path, now, isReservedKid: deps.isReservedKid });
+    if (!keys.ok) return keys;
+    const directoryVersion = await publishDirectory(registry, now);
+    for (const { kid } of keys.value) {
+      await registry.append({ type: 'ParticipantKeyAdded', participantId, payload: { participantId, kid, directoryVersion }, at: now });
+    }
+    return ok({ id: keys.value[0]?.kid ?? '' });
+  });
+}
+
+/** Ends a key: at a time, which is the second half of a rotation, or by revocation, which also stops messages that wait. */
+export function retireKey(deps: ParticipantsDeps, caller: Caller, input: KeyRetirement): Promise<ChangeOutcome<KeyChangeFailure>> {
+  return changeParticipants<KeyChangeFailure>(deps, { caller, mutation: 'participantKeyRetire', input }, (registry) =>
+    endKey(deps, registry, input),
+  );
+}
+
+async function endKey(
+  deps: ParticipantsDeps,
+  registry: Registry,
+  { kid, retireAt, revokedFrom }: KeyRetirement,
+): Promise<Result<ChangedId, readonly KeyChangeFailure[]>> {
+  if (retireAt && revokedFrom) return fail([failureAt('RETIREMENT_AMBIGUOUS', 'revokedFrom')]);
+  const now = deps.now();
+  const command: KeyCommand = revokedFrom ? { type: 'REVOKE', revokedFrom, now } : { type: 'RETIRE', validUntil: retireAt ?? now, now };
+  const key = await registry.key(kid);
+  const decided = participantKey.decide(key, command);
+  if (!decided.ok) return fail([failureAt(decided.failure.code, 'kid')]);
+  const ended = decided.value.reduce((state, event) => participantKey.evolve(state, event), key);
+  if (decided.value.length === 0 || ended === null) return ok({ id: kid });
+
+  await registry.saveKey(ended);
+  const directoryVersion = await publishDirectory(registry, now);
+  const { participantId } = ended;
+  await registry.append({ type: 'ParticipantKeyRetired', participantId, payload: { participantId, kid, directoryVersion }, at: now });
+  return ok({ id: kid });
+}

@@ -1,0 +1,32 @@
+import { fail, type Result } from '../../../kernel/core/result.ts';
+import type { Caller } from '../../../schema/caller.ts';
+import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
+import type { ParticipantsDeps } from './deps.ts';
+import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
+
+export const FORBIDDEN_CODES = ['OPERATIONS_ONLY'] as const;
+export type ForbiddenFailure = FieldFailure<(typeof FORBIDDEN_CODES)[number]>;
+
+export interface ParticipantChange {
+  readonly caller: Caller;
+  readonly mutation: string;
+  /** Everything that was asked for. Its `idempotencyKey` names the request, the rest is what a repetition must be equal to. */
+  readonly input: { readonly idempotencyKey: string };
+}
+
+/**
+ * Makes one change in the name of operations, who alone register and change participants. Whoever holds the directory is told once
+ * the change is committed.
+ */
+export async function changeParticipants<F>(
+  deps: ParticipantsDeps,
+  { caller, mutation, input }: ParticipantChange,
+  work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>,
+): Promise<ChangeOutcome<F | ForbiddenFailure>> {
+  if (caller.kind !== 'operations') return fail([failureAt('OPERATIONS_ONLY')]);
+  const { idempotencyKey, ...rest } = input;
+  const request = { requester: `operations:${caller.subject}`, mutation, idempotencyKey, input: rest };
+  const outcome = await deps.store.change(request, work);
+  if (outcome.ok && !outcome.value.replayed) deps.changed();
+  return outcome;
+}

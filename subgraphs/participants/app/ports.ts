@@ -1,0 +1,111 @@
+import type { z } from 'zod';
+
+import type { Result } from '../../../kernel/core/result.ts';
+import type { Instant } from '../../../kernel/core/time.ts';
+import type { DirectorySnapshot } from '../../../schema/directory.ts';
+import type { participantEventSchemas, ParticipantEventType } from '../../../schema/events/participants.ts';
+import type { ApiKey, ParticipantKind } from '../domain/api-key.ts';
+import type { Bank } from '../domain/bank.ts';
+import type { FieldFailure } from '../domain/field-failure.ts';
+import type { Merchant } from '../domain/merchant.ts';
+import type { ParticipantKey } from '../domain/participant-key.ts';
+
+/** Who asks for a change under which key: the same request again is answered with what it did the first time. */
+export interface ChangeRequest {
+  readonly requester: string;
+  readonly mutation: string;
+  readonly idempotencyKey: string;
+  /** The input without its idempotency key, as JSON. */
+  readonly input: unknown;
+}
+
+export const IDEMPOTENCY_FAILURE_CODES = ['IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_KEY_INVALID'] as const;
+export type IdempotencyFailure = FieldFailure<(typeof IDEMPOTENCY_FAILURE_CODES)[number]>;
+
+/** What a change names: the id that it made or changed. This, and nothing secret, is what a replay answers from. */
+export interface ChangedId {
+  readonly id: string;
+}
+
+export type Changed = ChangedId & { readonly replayed: boolean };
+export type ChangeOutcome<F> = Result<Changed, readonly (F | IdempotencyFailure)[]>;
+
+/** Changes participants, one change at a time. */
+export interface ParticipantStore {
+  /**
+   * Runs `work` in one transaction that holds the directory's lock, so that what it reads of any participant stays true until it
+   * commits. A failure rolls everything back and is not remembered. `work` may run more than once.
+   */
+  change<F>(request: ChangeRequest, work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>): Promise<ChangeOutcome<F>>;
+}
+
+/** The participants inside one change. */
+export interface Registry {
+  bankCodesTaken(codes: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Null when there is no such bank. */
+  bankCodesOf(bankGuid: string): Promise<readonly string[] | null>;
+  participantKind(participantId: string): Promise<ParticipantKind | null>;
+  key(kid: string): Promise<ParticipantKey | null>;
+  keysOf(participantId: string): Promise<readonly ParticipantKey[]>;
+  apiKey(id: string): Promise<ApiKey | null>;
+  apiKeysOf(participantId: string): Promise<readonly ApiKey[]>;
+  addBank(bank: Bank): Promise<void>;
+  addMerchant(merchant: Merchant): Promise<void>;
+  /** Inserts the key, or replaces the one with its kid. */
+  saveKey(key: ParticipantKey): Promise<void>;
+  saveApiKey(key: ApiKey): Promise<void>;
+  /** Everything the directory is made of, with the version that the next snapshot has. */
+  directoryContents(): Promise<DirectoryContents>;
+  saveSnapshot(snapshot: DirectorySnapshot): Promise<void>;
+  /** Appends to the event log, numbered within the participant. */
+  append(event: ParticipantEvent): Promise<void>;
+}
+
+export interface DirectoryContents {
+  readonly nextVersion: number;
+  readonly banks: readonly Bank[];
+  readonly merchants: readonly Merchant[];
+  readonly keys: readonly ParticipantKey[];
+}
+
+export type ParticipantEvent = {
+  readonly [Type in ParticipantEventType]: {
+    readonly type: Type;
+    readonly participantId: string;
+    readonly payload: z.infer<(typeof participantEventSchemas)[Type]>;
+    readonly at: Instant;
+  };
+}[ParticipantEventType];
+
+/** A stretch of a list in the order of ids, which is the order of registration. */
+export interface PageRequest {
+  readonly afterId: string | null;
+  readonly limit: number;
+}
+
+/** Reads participants as they are now, without a lock. */
+export interface ParticipantReads {
+  bank(guid: string): Promise<Bank | null>;
+  bankByBic(bic: string): Promise<Bank | null>;
+  banks(page: PageRequest): Promise<readonly Bank[]>;
+  /** The banks whose app can be opened by a deep link, by name. */
+  banksWithApp(): Promise<readonly Bank[]>;
+  merchant(uid: string): Promise<Merchant | null>;
+  merchants(page: PageRequest & { readonly bankGuid: string | null }): Promise<readonly Merchant[]>;
+  key(kid: string): Promise<ParticipantKey | null>;
+  keysOf(participantId: string): Promise<readonly ParticipantKey[]>;
+  apiKey(id: string): Promise<ApiKey | null>;
+  apiKeysOf(participantId: string): Promise<readonly ApiKey[]>;
+  apiKeyBySha256(sha256: string): Promise<ApiKey | null>;
+  recordApiKeyUse(id: string, at: Instant): Promise<void>;
+  /** The newest snapshot if its version is above `afterVersion`. */
+  snapshotAfter(afterVersion: number): Promise<DirectorySnapshot | null>;
+}
+
+/** Randomness and hashing of API keys. */
+export interface ApiKeySource {
+  /** 256 random bits, base64url. */
+  random(): string;
+  /** Lower-case hex. */
+  sha256(text: string): string;
+}

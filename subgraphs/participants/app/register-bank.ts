@@ -1,0 +1,56 @@
+import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { isBankCode } from '../../../protocol/bic.ts';
+import { bankCodeOfIban, isUkrainianIban } from '../../../protocol/iban.ts';
+import type { Caller } from '../../../schema/caller.ts';
+import { bankCodeConflicts, bankProfileFailures, type BankFailure, type BankProfile } from '../domain/bank.ts';
+import { readAppScheme } from '../domain/text-field.ts';
+import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
+import type { ParticipantsDeps } from './deps.ts';
+import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
+import { publishDirectory } from './publish-directory.ts';
+import type { KeyInput, KeyInputFailure } from './read-key.ts';
+import { registerKeys } from './register-keys.ts';
+
+export interface BankRegistration extends BankProfile {
+  readonly keys: readonly KeyInput[];
+  readonly idempotencyKey: string;
+}
+
+export type BankRegistrationFailure = BankFailure | KeyInputFailure | ForbiddenFailure;
+
+/** Registers a bank with its keys and publishes the directory. Everything that is wrong with the profile is told at once. */
+export function registerBank(
+  deps: ParticipantsDeps,
+  caller: Caller,
+  input: BankRegistration,
+): Promise<ChangeOutcome<BankRegistrationFailure>> {
+  return changeParticipants(deps, { caller, mutation: 'bankRegister', input }, (registry) => addBank(deps, registry, input));
+}
+
+async function addBank(
+  deps: ParticipantsDeps,
+  registry: Registry,
+  { keys: inputs, idempotencyKey: _, ...profile }: BankRegistration,
+): Promise<Result<ChangedId, readonly BankRegistrationFailure[]>> {
+  const failures = bankProfileFailures(profile, readingsOf(profile), deps.addressPolicy);
+  if (failures.length > 0) return fail(failures);
+  const conflicts = bankCodeConflicts(profile, await registry.bankCodesTaken(profile.bankCodes));
+  if (conflicts.length > 0) return fail(conflicts);
+
+  const [guid, now] = [deps.nextId(), deps.now()];
+  const appScheme = profile.appScheme === null ? null : readAppScheme(profile.appScheme);
+  await registry.addBank({ ...profile, appScheme, guid, registeredAt: now });
+  const path = (index: number): readonly string[] => ['keys', `${index}`];
+  const keys = await registerKeys(registry, { participantId: guid, inputs, path, now, isReservedKid: deps.isReservedKid });
+  if (!keys.ok) return keys;
+  const directoryVersion = await publishDirectory(registry, now);
+  await registry.append({ type: 'BankRegistered', participantId: guid, payload: { bankGuid: guid, directoryVersion }, at: now });
+  return ok({ id: guid });
+}
+
+function readingsOf(profile: BankProfile) {
+  return {
+    malformedCodes: [profile.bic, ...profile.bankCodes].filter((code) => !isBankCode(code)),
+    chargingAccountBankCode: isUkrainianIban(profile.chargingAccount) ? bankCodeOfIban(profile.chargingAccount) : null,
+  };
+}

@@ -1,0 +1,46 @@
+import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { bankCodeOfIban, isUkrainianIban } from '../../../protocol/iban.ts';
+import type { Caller } from '../../../schema/caller.ts';
+import { merchantBankFailures, merchantProfileFailures, type MerchantFailure, type MerchantProfile } from '../domain/merchant.ts';
+import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
+import type { ParticipantsDeps } from './deps.ts';
+import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
+import { publishDirectory } from './publish-directory.ts';
+import type { KeyInput, KeyInputFailure } from './read-key.ts';
+import { registerKeys } from './register-keys.ts';
+
+export interface MerchantRegistration extends MerchantProfile {
+  readonly keys: readonly KeyInput[];
+  readonly idempotencyKey: string;
+}
+
+export type MerchantRegistrationFailure = MerchantFailure | KeyInputFailure | ForbiddenFailure;
+
+/** Registers a merchant of a registered bank with its keys and publishes the directory. */
+export function registerMerchant(
+  deps: ParticipantsDeps,
+  caller: Caller,
+  input: MerchantRegistration,
+): Promise<ChangeOutcome<MerchantRegistrationFailure>> {
+  return changeParticipants(deps, { caller, mutation: 'merchantRegister', input }, (registry) => addMerchant(deps, registry, input));
+}
+
+async function addMerchant(
+  deps: ParticipantsDeps,
+  registry: Registry,
+  { keys: inputs, idempotencyKey: _, ...profile }: MerchantRegistration,
+): Promise<Result<ChangedId, readonly MerchantRegistrationFailure[]>> {
+  const ibanBankCode = isUkrainianIban(profile.iban) ? bankCodeOfIban(profile.iban) : null;
+  const failures = merchantProfileFailures(profile, ibanBankCode, deps.addressPolicy);
+  const bankFailures = merchantBankFailures(ibanBankCode, await registry.bankCodesOf(profile.bankGuid));
+  if (failures.length > 0 || bankFailures.length > 0) return fail([...failures, ...bankFailures]);
+
+  const [uid, now] = [deps.nextId(), deps.now()];
+  await registry.addMerchant({ ...profile, uid, registeredAt: now });
+  const path = (index: number): readonly string[] => ['keys', `${index}`];
+  const keys = await registerKeys(registry, { participantId: uid, inputs, path, now, isReservedKid: deps.isReservedKid });
+  if (!keys.ok) return keys;
+  const directoryVersion = await publishDirectory(registry, now);
+  await registry.append({ type: 'MerchantRegistered', participantId: uid, payload: { merchantUid: uid, directoryVersion }, at: now });
+  return ok({ id: uid });
+}

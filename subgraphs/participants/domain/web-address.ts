@@ -1,0 +1,25 @@
+export const WEB_ADDRESS_LENGTH_MAX = 2048;
+
+/** Which schemes a participant's addresses may have. Plain http is for the sandbox, where everybody is on one machine. */
+export type AddressPolicy = 'HTTPS_ONLY' | 'HTTP_ALLOWED';
+
+/**
+ * An absolute address that the hub or a browser may be sent to: https (or http under `HTTP_ALLOWED`), no user name or password,
+ * no fragment. Whether it leads to a private network is decided at each connect, by the client that connects.
+ */
+export function isWebAddress(text: string, policy: AddressPolicy): boolean {
+  const url = parse(text, policy);
+  return url !== null && url.hash === '' && url.username === '' && url.password === '';
+}
+
+/** A bare origin (`https://shop.example`), in the spelling that browsers send. */
+export function isWebOrigin(text: string, policy: AddressPolicy): boolean {
+  return parse(text, policy)?.origin === text;
+}
+
+function parse(text: string, policy: AddressPolicy): URL | null {
+  if (text.length > WEB_ADDRESS_LENGTH_MAX || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  const allowed = url.protocol === 'https:' || (policy === 'HTTP_ALLOWED' && url.protocol === 'http:');
+  return allowed ? url : null;
+}

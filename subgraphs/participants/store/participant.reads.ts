@@ -1,0 +1,73 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+import type { PageRequest, ParticipantReads } from '../app/ports.ts';
+import type { Bank } from '../domain/bank.ts';
+import { bankCodeEntity, bankEntity, type BankRow } from './bank.entity.ts';
+import { directorySnapshotEntity } from './directory.entity.ts';
+import { apiKeyEntity, participantKeyEntity } from './key.entity.ts';
+import { merchantEntity } from './merchant.entity.ts';
+import { apiKeyOf, banksOf, keyOf, merchantOf } from './rows.ts';
+
+/** Reads through forks of `em`, one per call, so that every answer is what the database has now. */
+export function createParticipantReads(root: EntityManager): ParticipantReads {
+  const withCodes = async (em: EntityManager, rows: readonly BankRow[]): Promise<readonly Bank[]> => {
+    const guids = rows.map((row) => row.guid);
+    return banksOf(rows, guids.length === 0 ? [] : await em.find(bankCodeEntity, { bankGuid: { $in: guids } }));
+  };
+  const oneBank = async (where: { guid: string } | { bic: string }): Promise<Bank | null> => {
+    const em = root.fork();
+    const row = await em.findOne(bankEntity, where);
+    return row ? ((await withCodes(em, [row]))[0] ?? null) : null;
+  };
+
+  return {
+    bank: (guid) => oneBank({ guid }),
+    bankByBic: (bic) => oneBank({ bic }),
+    async banks(page) {
+      const em = root.fork();
+      return withCodes(em, await em.find(bankEntity, afterId('guid', page), { orderBy: { guid: 'asc' }, limit: page.limit }));
+    },
+    async banksWithApp() {
+      const em = root.fork();
+      return withCodes(em, await em.find(bankEntity, { appScheme: { $ne: null } }, { orderBy: { name: 'asc', guid: 'asc' } }));
+    },
+    async merchant(uid) {
+      const row = await root.fork().findOne(merchantEntity, { uid });
+      return row && merchantOf(row);
+    },
+    async merchants({ bankGuid, ...page }) {
+      const where = { ...afterId('uid', page), ...(bankGuid === null ? {} : { bankGuid }) };
+      return (await root.fork().find(merchantEntity, where, { orderBy: { uid: 'asc' }, limit: page.limit })).map(merchantOf);
+    },
+    async key(kid) {
+      const row = await root.fork().findOne(participantKeyEntity, { kid });
+      return row && keyOf(row);
+    },
+    async keysOf(participantId) {
+      return (await root.fork().find(participantKeyEntity, { participantId }, { orderBy: { validFrom: 'asc', kid: 'asc' } })).map(keyOf);
+    },
+    async apiKey(id) {
+      const row = await root.fork().findOne(apiKeyEntity, { id });
+      return row && apiKeyOf(row);
+    },
+    async apiKeysOf(participantId) {
+      return (await root.fork().find(apiKeyEntity, { participantId }, { orderBy: { id: 'asc' } })).map(apiKeyOf);
+    },
+    async apiKeyBySha256(sha256) {
+      const row = await root.fork().findOne(apiKeyEntity, { sha256 });
+      return row && apiKeyOf(row);
+    },
+    async recordApiKeyUse(id, at) {
+      await root.fork().nativeUpdate(apiKeyEntity, { id }, { lastUsedAt: at });
+    },
+    async snapshotAfter(afterVersion) {
+      const newest = { orderBy: { version: 'desc' as const }, limit: 1 };
+      const [row] = await root.fork().find(directorySnapshotEntity, { version: { $gt: afterVersion } }, newest);
+      return row?.snapshot ?? null;
+    },
+  };
+}
+
+function afterId<Key extends 'guid' | 'uid'>(key: Key, page: PageRequest): { [K in Key]?: { $gt: string } } {
+  return page.afterId === null ? {} : ({ [key]: { $gt: page.afterId } } as { [K in Key]?: { $gt: string } }); // a computed key widens to string
+}

@@ -1,0 +1,91 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type pg from 'pg';
+
+import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
+import type { ParticipantEvent, Registry } from '../app/ports.ts';
+import type { Bank } from '../domain/bank.ts';
+import { bankCodeEntity, bankEntity } from './bank.entity.ts';
+import { directorySnapshotEntity } from './directory.entity.ts';
+import { apiKeyEntity, participantKeyEntity } from './key.entity.ts';
+import { merchantEntity } from './merchant.entity.ts';
+import { participantEntity } from './participant.entity.ts';
+import { apiKeyOf, banksOf, keyOf, merchantOf } from './rows.ts';
+
+/** Older snapshots are nobody's: a holder always asks for the newest. */
+const SNAPSHOTS_KEPT = 10;
+
+/** Rows are read past the identity map: inside one change the same row may be read before and after it is written. */
+const FRESH = { disableIdentityMap: true } as const;
+
+/** The registry of one change: entities and events go through one connection. The directory's lock is held already. */
+export function createRegistry(em: EntityManager, client: pg.PoolClient, version: number): Registry {
+  return {
+    async bankCodesTaken(codes) {
+      return new Set((await em.find(bankCodeEntity, { code: { $in: [...codes] } }, FRESH)).map((row) => row.code));
+    },
+    async bankCodesOf(bankGuid) {
+      const rows = await em.find(bankCodeEntity, { bankGuid }, FRESH);
+      return rows.length === 0 ? null : rows.map((row) => row.code);
+    },
+    async participantKind(participantId) {
+      return (await em.findOne(participantEntity, { id: participantId }, FRESH))?.kind ?? null;
+    },
+    async key(kid) {
+      const row = await em.findOne(participantKeyEntity, { kid }, FRESH);
+      return row && keyOf(row);
+    },
+    async keysOf(participantId) {
+      return (await em.find(participantKeyEntity, { participantId }, FRESH)).map(keyOf);
+    },
+    async apiKey(id) {
+      const row = await em.findOne(apiKeyEntity, { id }, FRESH);
+      return row && apiKeyOf(row);
+    },
+    async apiKeysOf(participantId) {
+      return (await em.find(apiKeyEntity, { participantId }, FRESH)).map(apiKeyOf);
+    },
+    addBank: (bank) => insertBank(em, bank),
+    async addMerchant(merchant) {
+      await em.insert(participantEntity, { id: merchant.uid, kind: 'MERCHANT' });
+      await em.insert(merchantEntity, { ...merchant, redirectOrigins: [...merchant.redirectOrigins] });
+    },
+    async saveKey(key) {
+      await em.upsert(participantKeyEntity, { ...key, encryptionProfiles: [...key.encryptionProfiles] });
+    },
+    async saveApiKey(key) {
+      await em.upsert(apiKeyEntity, { ...key });
+    },
+    async directoryContents() {
+      const banks = await em.find(bankEntity, {}, { ...FRESH, orderBy: { guid: 'asc' } });
+      const codes = await em.find(bankCodeEntity, {}, FRESH);
+      const merchants = await em.find(merchantEntity, {}, { ...FRESH, orderBy: { uid: 'asc' } });
+      const keys = await em.find(participantKeyEntity, {}, { ...FRESH, orderBy: { validFrom: 'asc', kid: 'asc' } });
+      return { nextVersion: version + 1, banks: banksOf(banks, codes), merchants: merchants.map(merchantOf), keys: keys.map(keyOf) };
+    },
+    async saveSnapshot(snapshot) {
+      await em.insert(directorySnapshotEntity, { version: snapshot.version, snapshot, issuedAt: new Date(snapshot.issuedAt) });
+      await em.nativeDelete(directorySnapshotEntity, { version: { $lte: snapshot.version - SNAPSHOTS_KEPT } });
+      await client.query('update directory_head set version = $1', [snapshot.version]);
+    },
+    append: (event) => appendEvent(client, event),
+  };
+}
+
+async function insertBank(em: EntityManager, { bankCodes, ...bank }: Bank): Promise<void> {
+  await em.insert(participantEntity, { id: bank.guid, kind: 'BANK' });
+  await em.insert(bankEntity, { ...bank });
+  await em.insertMany(
+    bankCodeEntity,
+    bankCodes.map((code, place) => ({ code, bankGuid: bank.guid, place })),
+  );
+}
+
+async function appendEvent(client: pg.PoolClient, { participantId, type, payload, at }: ParticipantEvent): Promise<void> {
+  const { rows } = await client.query<{ event_version: number }>(
+    'update participant set event_version = event_version + 1 where id = $1 returning event_version',
+    [participantId],
+  );
+  const version = rows[0]?.event_version;
+  if (version === undefined) throw new Error(`an event of the unknown participant ${participantId}`);
+  await insertEvents(client, [{ audience: [participantId], subject: participantId, version, type, payload, at }]);
+}
