@@ -10,7 +10,7 @@ export type CallbackType = (typeof CALLBACK_TYPES)[number];
 
 /** What every callback says about itself. */
 export interface CallbackIdentity {
-  /** The hub (`iss`). */
+  /** The hub (`iss`): HUB_NAME of header-token.ts, which receivers compare with. */
   readonly issuer: string;
   /** Guid of the bank or uid of the merchant it is for (`aud`). */
   readonly audience: string;

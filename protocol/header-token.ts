@@ -6,6 +6,9 @@ import { type ReadToken, readToken } from './token.ts';
 /** The header that carries a token of the sender on every request, in both directions (guide 2). */
 export const HEADER_TOKEN_NAME = 'Cx-Authorization';
 
+/** What the hub calls itself in `iss` of its callbacks, and what participants may call it in `aud` of a bound header token. */
+export const HUB_NAME = 'dcm-hub';
+
 /** How far `iat` may be from the clock of whoever checks it, either way. Seconds. */
 export const FRESHNESS_SECONDS = 300;
 
@@ -54,11 +57,11 @@ export function readHeaderToken(value: string | null | undefined): Result<ReadTo
 
 /**
  * Checks the claims of a header token whose signature was verified. Binding claims are enforced where they are present, and required
- * with `bindingRequired`. `audience` is what the checker calls itself. Fails with TOKEN_CLAIMS, TOKEN_STALE, TOKEN_FUTURE or TOKEN_BINDING.
+ * with `bindingRequired`. `audience` is every name that the checker goes by. Fails with TOKEN_CLAIMS, TOKEN_STALE, TOKEN_FUTURE or TOKEN_BINDING.
  */
 export function checkHeaderToken(
   token: ReadToken,
-  o: BoundRequest & { readonly now: Date; readonly audience?: string; readonly bindingRequired: boolean },
+  o: BoundRequest & { readonly now: Date; readonly audience?: string | readonly string[]; readonly bindingRequired: boolean },
 ): Result<HeaderTokenClaims, TokenFailure> {
   const { iat, jti, exp, aud, method, path, body_sha256 } = token.claims;
   if (!isSeconds(iat) || typeof jti !== 'string' || jti === '' || jti.length > TOKEN_ID_LENGTH_MAX) return fail({ code: 'TOKEN_CLAIMS' });
@@ -82,6 +85,8 @@ function isSeconds(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
-function names(audience: JsonValue, name: string): boolean {
-  return Array.isArray(audience) ? audience.includes(name) : audience === name;
+/** `aud` may be one name or a list of them (RFC 7519), and so may the names that the checker goes by. */
+function names(audience: JsonValue, own: string | readonly string[]): boolean {
+  const ownNames = typeof own === 'string' ? [own] : own;
+  return ownNames.some((name) => (Array.isArray(audience) ? audience.includes(name) : audience === name));
 }

@@ -1,0 +1,123 @@
+import type { z } from 'zod';
+
+import type { Money } from '../../kernel/core/money.ts';
+import { fail, ok, type Result } from '../../kernel/core/result.ts';
+import { type BankCallback, bankCallbackSchema, type MerchantCallback, merchantCallbackSchema } from '../callbacks.ts';
+import { bodySha256 } from '../digest.ts';
+import type { TokenFailure } from '../errors.ts';
+import { checkHeaderToken, HUB_NAME, readHeaderToken } from '../header-token.ts';
+import { EDGE_KID_PREFIX } from '../jwk-set.ts';
+import { type ExpirationCallback, expirationCallbackSchema } from '../order-answers.ts';
+import { readStrictJson } from '../strict-json.ts';
+import { readBodyToken, type ReadToken, verifyTokenSignature } from '../token.ts';
+import type { WebCryptoKey } from '../web-crypto.ts';
+import { readMoney } from '../wire-fields.ts';
+
+/** A callback of the hub as it reached the receiver. */
+export interface IncomingCallback {
+  readonly method: string;
+  /** Path and query as in the request line, before any rewriting by the receiver's own gateway. */
+  readonly path: string;
+  /** The value of `Cx-Authorization`. */
+  readonly authorization: string | null | undefined;
+  /** The raw bytes, as they came. */
+  readonly body: Uint8Array;
+}
+
+/** What the receiver knows: the hub's keys (`importJwkSet`), its own guid or uid, and the time. */
+export interface CallbackReceiver {
+  readonly hubKeys: ReadonlyMap<string, WebCryptoKey>;
+  readonly audience: string;
+  readonly now: Date;
+  /** What the hub calls itself in `iss`, when that is not HUB_NAME. */
+  readonly issuer?: string;
+}
+
+/** A token failure is answered with 401 and no action. CALLBACK_SHAPE: believed, but not a callback this version knows; answer 500. */
+export type CallbackFailure = TokenFailure | { readonly code: 'CALLBACK_SHAPE' };
+
+/**
+ * Reads a callback to a bank. It is believed only when header token and payload are both signed by a hub key, the header token belongs
+ * to this very request, and both name this receiver. The amount is exact: it is read from the source text.
+ */
+export async function readBankCallback(
+  request: IncomingCallback,
+  receiver: CallbackReceiver,
+): Promise<Result<{ readonly callback: BankCallback; readonly money: Money }, CallbackFailure>> {
+  const authentic = await checkSender(request, receiver);
+  if (!authentic.ok) return authentic;
+  const payload = await readPayload(request.body, receiver);
+  if (!payload.ok) return payload;
+  return readShape(bankCallbackSchema, payload.value, 'payment_message.amount', (callback) => callback.payment_message.currency);
+}
+
+export type MerchantNotice =
+  | { readonly kind: 'payment'; readonly callback: MerchantCallback; readonly money: Money }
+  | { readonly kind: 'order-expired'; readonly expiration: ExpirationCallback };
+
+/**
+ * Reads what reaches a merchant's callback address: a payment callback (a signed payload), or the expiration of an order (plain JSON,
+ * believed because the header token is bound to its bytes).
+ */
+export async function readMerchantCallback(
+  request: IncomingCallback,
+  receiver: CallbackReceiver,
+): Promise<Result<MerchantNotice, CallbackFailure>> {
+  const authentic = await checkSender(request, receiver);
+  if (!authentic.ok) return authentic;
+  const payload = await readPayload(request.body, receiver);
+  if (!payload.ok) return payload.failure.code === 'TOKEN_MISSING' ? readExpiration(request.body) : payload;
+  const read = readShape(merchantCallbackSchema, payload.value, 'amount', (callback) => callback.currency);
+  return read.ok ? ok({ kind: 'payment', ...read.value }) : read;
+}
+
+async function checkSender(request: IncomingCallback, receiver: CallbackReceiver): Promise<Result<unknown, TokenFailure>> {
+  const header = readHeaderToken(request.authorization);
+  if (!header.ok) return header;
+  const signed = await checkSignature(header.value, receiver);
+  if (!signed.ok) return signed;
+  return checkHeaderToken(header.value, {
+    now: receiver.now,
+    method: request.method,
+    path: request.path,
+    bodySha256: await bodySha256(request.body),
+    audience: receiver.audience,
+    bindingRequired: true,
+  });
+}
+
+async function checkSignature(token: ReadToken, receiver: CallbackReceiver): Promise<Result<ReadToken, TokenFailure>> {
+  const { kid } = token.header;
+  const key = receiver.hubKeys.get(kid);
+  if (key === undefined) return fail({ code: 'TOKEN_KEY_UNKNOWN' });
+  if (kid.startsWith(EDGE_KID_PREFIX)) return fail({ code: 'TOKEN_KEY_PURPOSE' });
+  return (await verifyTokenSignature(token, key)) ? ok(token) : fail({ code: 'TOKEN_SIGNATURE' });
+}
+
+async function readPayload(body: Uint8Array, receiver: CallbackReceiver): Promise<Result<ReadToken, TokenFailure>> {
+  const token = readBodyToken(body);
+  if (!token.ok) return token;
+  const signed = await checkSignature(token.value, receiver);
+  if (!signed.ok) return signed;
+  const { iss, aud } = token.value.claims;
+  return iss === (receiver.issuer ?? HUB_NAME) && aud === receiver.audience ? token : fail({ code: 'TOKEN_CLAIMS' });
+}
+
+function readShape<Schema extends z.ZodType>(
+  schema: Schema,
+  token: ReadToken,
+  amountPath: string,
+  currencyOf: (callback: z.infer<Schema>) => string,
+): Result<{ readonly callback: z.infer<Schema>; readonly money: Money }, CallbackFailure> {
+  const callback = schema.safeParse(token.claims);
+  if (!callback.success) return fail({ code: 'CALLBACK_SHAPE' });
+  const money = readMoney(token.payload, amountPath, currencyOf(callback.data));
+  return money.ok ? ok({ callback: callback.data, money: money.value }) : fail({ code: 'CALLBACK_SHAPE' });
+}
+
+function readExpiration(body: Uint8Array): Result<MerchantNotice, CallbackFailure> {
+  const json = readStrictJson(body);
+  if (!json.ok) return json;
+  const expiration = expirationCallbackSchema.safeParse(json.value.value);
+  return expiration.success ? ok({ kind: 'order-expired', expiration: expiration.data }) : fail({ code: 'CALLBACK_SHAPE' });
+}

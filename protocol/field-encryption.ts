@@ -1,0 +1,121 @@
+import { fail, ok, type Result } from '../kernel/core/result.ts';
+import { decodeBase64, encodeBase64 } from './base64.ts';
+import type { EncryptionProfile } from './participant-key.ts';
+import { KEY_WRAP_ALGORITHM, NONCE_BYTES } from './payment-message.ts';
+import { decodeUtf8 } from './strict-json.ts';
+import { type Bytes, utf8, type WebCryptoKey } from './web-crypto.ts';
+
+/**
+ * The personal fields of the wire and what dcm-2 adds (XOR) to the last byte of the nonce for each. Four belong to a payment message,
+ * two to the receiver's data in p2p.
+ */
+const FIELD_NUMBERS = { debtor_name: 1, debtor_id: 2, creditor_name: 3, creditor_id: 4, name: 5, tax_number: 6 } as const;
+export type FieldName = keyof typeof FIELD_NUMBERS;
+
+const AES_KEY_BYTES = 32;
+const RSA_OAEP = { name: 'RSA-OAEP' } as const;
+
+/** The `encryption` object as it travels. Without `profile` it is dcm-1. */
+export interface WireEncryption {
+  readonly profile?: EncryptionProfile | undefined;
+  /** Standard base64, 12 bytes. */
+  readonly nonce: string;
+  /** Standard base64: the AES key, wrapped by RSA-OAEP with SHA-256. */
+  readonly encrypted_key: string;
+  readonly alg?: string | undefined;
+}
+
+export interface SealedFields<Field extends FieldName> {
+  /** Standard base64 of ciphertext and 16-byte tag. */
+  readonly fields: Readonly<Record<Field, string>>;
+  readonly encryption: WireEncryption;
+}
+
+/**
+ * Encrypts personal fields for one recipient: a fresh AES-256-GCM key and nonce per message, the key wrapped for `recipientKey`
+ * (from `importEncryptionKey`). `jti` is the payload's jti, or the order guid for receiver data; dcm-2 binds each field to it and to
+ * its name, and gives each its own nonce.
+ *
+ * dcm-1 is the guide's form: one key **and one nonce** for all fields and no additional data. Reusing the nonce gives away the XOR of
+ * any two fields, and lets whoever knows one of them forge the others. It is here for partners who know nothing else; a sender takes
+ * dcm-2 wherever the recipient's key lists it.
+ */
+export async function sealFields<Field extends FieldName>(o: {
+  readonly profile: EncryptionProfile;
+  readonly recipientKey: WebCryptoKey;
+  readonly jti: string;
+  readonly fields: Readonly<Record<Field, string>>;
+  readonly randomBytes?: (length: number) => Bytes;
+}): Promise<SealedFields<Field>> {
+  const randomBytes = o.randomBytes ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
+  const aesBytes = randomBytes(AES_KEY_BYTES);
+  const nonce = randomBytes(NONCE_BYTES);
+  const key = await crypto.subtle.importKey('raw', aesBytes, 'AES-GCM', false, ['encrypt']);
+  const fields = await mapFields(o.fields, async (field, content) => {
+    const sealed = await crypto.subtle.encrypt(gcm(o.profile, nonce, o.jti, field), key, utf8(content));
+    return encodeBase64(new Uint8Array(sealed));
+  });
+  const wrapped = encodeBase64(new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, o.recipientKey, aesBytes)));
+  const encryption: WireEncryption = { nonce: encodeBase64(nonce), encrypted_key: wrapped };
+  return { fields, encryption: o.profile === 'dcm-1' ? encryption : { profile: o.profile, ...encryption, alg: KEY_WRAP_ALGORITHM } };
+}
+
+/** KEY: the AES key does not open with this private key. FIELD: a ciphertext is not what was sealed, or for another message or field. */
+export type OpenFailure =
+  { readonly code: 'ENCRYPTED_KEY_DOES_NOT_OPEN' } | { readonly code: 'FIELD_DOES_NOT_OPEN'; readonly field: FieldName };
+
+/** Decrypts what `sealFields` made. `recipientKey` comes from `importDecryptionKey`. Either every field opens, or none is given. */
+export async function openFields<Field extends FieldName>(o: {
+  readonly encryption: WireEncryption;
+  readonly recipientKey: WebCryptoKey;
+  readonly jti: string;
+  readonly fields: Readonly<Record<Field, string>>;
+}): Promise<Result<Readonly<Record<Field, string>>, OpenFailure>> {
+  const nonce = decodeBase64(o.encryption.nonce);
+  const wrapped = decodeBase64(o.encryption.encrypted_key);
+  const aesBytes = nonce && wrapped && (await unlessItFails(crypto.subtle.decrypt(RSA_OAEP, o.recipientKey, wrapped)));
+  if (!nonce || aesBytes?.byteLength !== AES_KEY_BYTES) return fail({ code: 'ENCRYPTED_KEY_DOES_NOT_OPEN' });
+  const key = await crypto.subtle.importKey('raw', aesBytes, 'AES-GCM', false, ['decrypt']);
+  const profile = o.encryption.profile ?? 'dcm-1';
+  const opened = await mapFields<Field, string | undefined>(o.fields, async (field, sealed) => {
+    const bytes = decodeBase64(sealed);
+    const content = bytes && (await unlessItFails(crypto.subtle.decrypt(gcm(profile, nonce, o.jti, field), key, bytes)));
+    return content && decodeUtf8(new Uint8Array(content));
+  });
+  for (const field of fieldNames(opened)) {
+    if (opened[field] === undefined) return fail({ code: 'FIELD_DOES_NOT_OPEN', field });
+  }
+  return ok(opened as Record<Field, string>); // The loop above has seen every one of them.
+}
+
+/** The profile a sender takes among those that the recipient's key lists: the best one; an empty list means dcm-1. */
+export function bestProfile(listed: readonly EncryptionProfile[]): EncryptionProfile {
+  return listed.includes('dcm-2') ? 'dcm-2' : 'dcm-1';
+}
+
+function gcm(profile: EncryptionProfile, nonce: Bytes, jti: string, field: FieldName) {
+  if (profile === 'dcm-1') return { name: 'AES-GCM', iv: nonce, tagLength: 128 };
+  const iv = Uint8Array.from(nonce);
+  iv[NONCE_BYTES - 1] = (iv[NONCE_BYTES - 1] ?? 0) ^ FIELD_NUMBERS[field];
+  return { name: 'AES-GCM', iv, additionalData: utf8(`${jti}|${field}`), tagLength: 128 };
+}
+
+function fieldNames<Field extends FieldName>(fields: Readonly<Record<Field, unknown>>): readonly Field[] {
+  return Object.keys(fields) as Field[]; // The type lists every key there is.
+}
+
+async function mapFields<Field extends FieldName, Out>(
+  fields: Readonly<Record<Field, string>>,
+  map: (field: Field, value: string) => Promise<Out>,
+): Promise<Record<Field, Out>> {
+  const entries = await Promise.all(fieldNames(fields).map(async (field) => [field, await map(field, fields[field])] as const));
+  return Object.fromEntries(entries) as Record<Field, Out>; // One entry for each field.
+}
+
+async function unlessItFails(decryption: Promise<ArrayBuffer>): Promise<ArrayBuffer | undefined> {
+  try {
+    return await decryption;
+  } catch {
+    return undefined; // WebCrypto says "does not decrypt" by throwing, and nothing more.
+  }
+}
