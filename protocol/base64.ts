@@ -1,8 +1,8 @@
-import type { Bytes } from './web-crypto.ts';
+import { type Bytes, utf8 } from './web-crypto.ts';
 
-const SYMBOLS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const URL_SYMBOLS = `${SYMBOLS}-_`;
-const STANDARD_SYMBOLS = `${SYMBOLS}+/`;
+const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const URL_SYMBOLS = utf8(`${LETTERS_AND_DIGITS}-_`);
+const STANDARD_SYMBOLS = utf8(`${LETTERS_AND_DIGITS}+/`);
 const URL_VALUES = valuesOf(URL_SYMBOLS);
 const STANDARD_VALUES = valuesOf(STANDARD_SYMBOLS);
 
@@ -38,9 +38,9 @@ export function base64ByteLength(text: string): number | undefined {
   return hasStrayBits(text, end, STANDARD_VALUES) ? undefined : (end * 3) >> 2;
 }
 
-function valuesOf(symbols: string): Int8Array {
+function valuesOf(symbols: Bytes): Int8Array {
   const values = new Int8Array(128).fill(-1);
-  for (let value = 0; value < symbols.length; value++) values[symbols.charCodeAt(value)] = value;
+  symbols.forEach((symbol, value) => values.fill(value, symbol, symbol + 1));
   return values;
 }
 
@@ -87,17 +87,22 @@ function decode(text: string, end: number, values: Int8Array): Bytes | undefined
   return bytes;
 }
 
-function encode(bytes: Uint8Array, symbols: string): string {
-  let text = '';
+function encode(bytes: Uint8Array, symbols: Bytes): string {
+  const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
   const whole = bytes.length - (bytes.length % 3);
+  let out = 0;
   for (let at = 0; at < whole; at += 3) {
     const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    text +=
-      symbols.charAt(group >> 18) + symbols.charAt((group >> 12) & 63) + symbols.charAt((group >> 6) & 63) + symbols.charAt(group & 63);
+    text[out++] = symbols[group >> 18] ?? 0;
+    text[out++] = symbols[(group >> 12) & 63] ?? 0;
+    text[out++] = symbols[(group >> 6) & 63] ?? 0;
+    text[out++] = symbols[group & 63] ?? 0;
   }
-  const rest = bytes.length - whole;
-  if (rest === 0) return text;
-  const group = ((bytes[whole] ?? 0) << 16) | ((bytes[whole + 1] ?? 0) << 8);
-  text += symbols.charAt(group >> 18) + symbols.charAt((group >> 12) & 63);
-  return rest === 2 ? text + symbols.charAt((group >> 6) & 63) : text;
+  if (whole < bytes.length) {
+    const group = ((bytes[whole] ?? 0) << 16) | ((bytes[whole + 1] ?? 0) << 8);
+    text[out++] = symbols[group >> 18] ?? 0;
+    text[out++] = symbols[(group >> 12) & 63] ?? 0;
+    if (whole + 1 < bytes.length) text[out] = symbols[(group >> 6) & 63] ?? 0;
+  }
+  return new TextDecoder().decode(text);
 }
