@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { composeServices } from '@theguild/federation-composition';
-import { type GraphQLSchema, graphqlSync, parse } from 'graphql';
+import { buildSchema, type GraphQLSchema, graphqlSync, lexicographicSortSchema, parse, printSchema } from 'graphql';
 
 /** A subgraph's schema as text, with its federation directives: what it answers to `_service`. */
 export interface SubgraphSdl {
@@ -23,16 +23,19 @@ export function sdlOf(schema: GraphQLSchema): string {
 }
 
 /**
- * The supergraph of these subgraphs, with a fingerprint of each in its head. Throws with all composition errors when they do not fit
- * together. The addresses in it are names only: transports know where a subgraph is.
+ * The supergraph of these subgraphs, with a fingerprint of each in its head, and the public schema that clients see. Throws with all
+ * composition errors when they do not fit together. The addresses in it are names only: transports know where a subgraph is.
  */
-export function composeSupergraph(subgraphs: readonly SubgraphSdl[]): string {
+export function composeSchemas(subgraphs: readonly SubgraphSdl[]): { readonly supergraph: string; readonly api: string } {
   const composed = composeServices(
     subgraphs.map(({ name, sdl }) => ({ name, typeDefs: parse(sdl), url: `http://${name}.subgraph/graphql` })),
   );
   if (composed.errors) throw new Error(`the subgraphs do not compose:\n${composed.errors.map((error) => `  ${error.message}`).join('\n')}`);
   const fingerprints = subgraphs.map(({ name, sdl }) => `# ${name} sha256:${fingerprintOf(sdl)}`);
-  return `${FIRST_LINE}\n${fingerprints.join('\n')}\n\n${composed.supergraphSdl.trim()}\n`;
+  return {
+    supergraph: `${FIRST_LINE}\n${fingerprints.join('\n')}\n\n${composed.supergraphSdl.trim()}\n`,
+    api: `${FIRST_LINE}\n\n${printSchema(lexicographicSortSchema(buildSchema(composed.publicSdl))).trim()}\n`,
+  };
 }
 
 /** The names of the subgraphs that this supergraph was not composed from, or not in their present form. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { composeSupergraph, sdlOf } from '../../gateway/supergraph.ts';
+import { composeSchemas, sdlOf } from '../../gateway/supergraph.ts';
 import { createLocalTransport } from '../../gateway/transports/local.ts';
 import { createRemoteTransport } from '../../gateway/transports/remote.ts';
 import type { SubgraphTransport } from '../../gateway/transports/transport.ts';
@@ -30,7 +30,7 @@ export async function toyGateway(mode: Mode, options: Partial<Parameters<typeof 
       transports[name] = createRemoteTransport({ name, url: remote.url, signer: createRequestSigner(keys, wallClock), logger });
     }
   }
-  const supergraph = composeSupergraph([
+  const { supergraph } = composeSchemas([
     { name: 'orders', sdl: sdlOf(toys.orders.schema) },
     { name: 'payments', sdl: sdlOf(toys.payments.schema) },
   ]);

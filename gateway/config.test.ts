@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+
+import { ConfigurationError } from '../kernel/runtime/config.ts';
+import { readCoreConfig } from './config.ts';
+
+const DATABASE_URL = 'postgres://hub@127.0.0.1:5432/hub';
+
+describe('the configuration of the core', () => {
+  test('needs a database and nothing else', () => {
+    expect(readCoreConfig({ DATABASE_URL })).toMatchObject({ gatewayPort: 4000, sandbox: false, remote: {}, operations: null });
+  });
+
+  test('knows which subgraphs run elsewhere', () => {
+    const { remote } = readCoreConfig({ DATABASE_URL, PAYMENTS_URL: 'http://10.0.0.7:4010/', ORDERS_URL: '' });
+    expect(remote).toEqual({ payments: 'http://10.0.0.7:4010' });
+  });
+
+  test('names every variable that is wrong at once', () => {
+    const problems = () => readCoreConfig({ GATEWAY_PORT: '70000', ORDERS_URL: 'orders', SANDBOX: 'yes' });
+    expect(problems).toThrow(ConfigurationError);
+    for (const variable of ['DATABASE_URL', 'GATEWAY_PORT', 'ORDERS_URL', 'SANDBOX']) expect(problems).toThrow(variable);
+  });
+
+  test('takes the issuer of operations tokens whole or not at all', () => {
+    expect(() => readCoreConfig({ DATABASE_URL, OPS_ISSUER: 'https://staff.example' })).toThrow(/OPS_AUDIENCE[^]*OPS_JWKS_URL/);
+    const whole = { OPS_ISSUER: 'https://staff.example', OPS_AUDIENCE: 'hub', OPS_JWKS_URL: 'file:///run/ops/jwks.json' };
+    expect(readCoreConfig({ DATABASE_URL, ...whole }).operations).toMatchObject({ audience: 'hub' });
+  });
+});

@@ -1,0 +1,73 @@
+import path from 'node:path';
+
+import { z } from 'zod';
+
+import { baseUrlVariable, logLevelVariable, portVariable, readConfig } from '../kernel/runtime/config.ts';
+import type { SubgraphName } from '../schema/subgraphs.ts';
+
+const environmentSchema = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    GATEWAY_PORT: portVariable.default(4000),
+    INTERNAL_PORT: portVariable.default(0),
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
+    DCM_HOME: z.string().default('.dcm'),
+    DCM_SECRETS: z.string().optional(),
+    LOG_LEVEL: logLevelVariable.default('info'),
+    SANDBOX: z.enum(['on', 'off']).default('off'),
+    PARTICIPANTS_URL: baseUrlVariable.optional(),
+    ORDERS_URL: baseUrlVariable.optional(),
+    PAYMENTS_URL: baseUrlVariable.optional(),
+    SETTLEMENT_URL: baseUrlVariable.optional(),
+    OPS_ISSUER: z.string().optional(),
+    OPS_AUDIENCE: z.string().optional(),
+    OPS_JWKS_URL: z.url({ protocol: /^(https?|file)$/, error: 'must be an http, https or file address' }).optional(),
+  })
+  .superRefine((environment, context) => {
+    const operations = ['OPS_ISSUER', 'OPS_AUDIENCE', 'OPS_JWKS_URL'] as const;
+    if (operations.every((variable) => environment[variable] === undefined)) return;
+    for (const variable of operations.filter((variable) => environment[variable] === undefined)) {
+      context.addIssue({ code: 'custom', path: [variable], message: `is required because another of ${operations.join(', ')} is set` });
+    }
+  });
+
+export interface CoreConfig {
+  readonly host: string;
+  /** Where the public listens; 0 takes any free port. */
+  readonly gatewayPort: number;
+  /** Where the edge and sister processes come in: never reachable from outside. */
+  readonly internalPort: number;
+  readonly databaseUrl: string;
+  readonly secretsFolder: string;
+  readonly logLevel: string;
+  readonly sandbox: boolean;
+  /** Subgraphs that run elsewhere. The others run in this process. */
+  readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
+  /** Whose tokens make an operations caller; null: nobody's. */
+  readonly operations: { readonly issuer: string; readonly audience: string; readonly jwksUrl: URL } | null;
+}
+
+/** Reads the core process's environment. Throws ConfigurationError naming every variable that is wrong. */
+export function readCoreConfig(env: Record<string, string | undefined>): CoreConfig {
+  const read = readConfig(environmentSchema, env);
+  const addresses = {
+    participants: read.PARTICIPANTS_URL,
+    orders: read.ORDERS_URL,
+    payments: read.PAYMENTS_URL,
+    settlement: read.SETTLEMENT_URL,
+  } satisfies Record<SubgraphName, string | undefined>;
+  return {
+    host: read.HOST,
+    gatewayPort: read.GATEWAY_PORT,
+    internalPort: read.INTERNAL_PORT,
+    databaseUrl: read.DATABASE_URL,
+    secretsFolder: path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets')),
+    logLevel: read.LOG_LEVEL,
+    sandbox: read.SANDBOX === 'on',
+    remote: Object.fromEntries(Object.entries(addresses).filter(([, url]) => url !== undefined)),
+    operations:
+      read.OPS_ISSUER && read.OPS_AUDIENCE && read.OPS_JWKS_URL
+        ? { issuer: read.OPS_ISSUER, audience: read.OPS_AUDIENCE, jwksUrl: new URL(read.OPS_JWKS_URL) }
+        : null,
+  };
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+
+import { createBusinessClock, wallClock } from '../kernel/runtime/clock.ts';
+import { createDatabase } from '../kernel/runtime/database.ts';
+import { createIdSource } from '../kernel/runtime/id-source.ts';
+import type { Logger } from '../kernel/runtime/logger.ts';
+import { createMetrics } from '../kernel/runtime/metrics.ts';
+import { loadSecrets } from '../kernel/runtime/secrets.ts';
+import { createServiceHost, type ServiceHost } from '../kernel/runtime/service-host.ts';
+import { resolveApiKey } from '../schema/commands/participants.ts';
+import type { CoreConfig } from './config.ts';
+import { type Authenticate, createAuthenticate } from './credentials.ts';
+import { createGateway } from './gateway.ts';
+import { createGraphqlListener } from './graphql-http.ts';
+import { attachGraphqlSockets } from './graphql-sockets.ts';
+import { createHub, type Hub } from './local.ts';
+import { operationsKeys } from './operations-keys.ts';
+import { sandboxClockRoute } from './sandbox-clock.ts';
+import { sdlOf, staleSubgraphs } from './supergraph.ts';
+
+/** The running core: the public GraphQL endpoint and the internal address that the edge and sister processes use. */
+export interface Core {
+  readonly gatewayUrl: string;
+  readonly internalUrl: string;
+  /** Refuses new requests, lets running ones end, stops background work and closes the database. */
+  stop(): Promise<void>;
+}
+
+const SUPERGRAPH_FILE = new URL('../schema/supergraph.graphql', import.meta.url);
+
+/**
+ * Starts gateway and subgraphs in this process, except the subgraphs that the configuration says run elsewhere. Throws when the
+ * database cannot be reached, a port is taken, or the committed supergraph is not the one of these subgraphs.
+ */
+export async function startCore(
+  config: CoreConfig,
+  { logger, env }: { readonly logger: Logger; readonly env: NodeJS.ProcessEnv },
+): Promise<Core> {
+  const [secrets, supergraph] = await Promise.all([loadSecrets(config.secretsFolder), readFile(SUPERGRAPH_FILE, 'utf8')]);
+  const clock = wallClock;
+  const ids = createIdSource(clock);
+  const metrics = createMetrics({ processMetrics: true });
+  const database = createDatabase({ url: config.databaseUrl, schema: 'hub', applicationName: 'hub-core', poolMax: 2 });
+  const businessClock = createBusinessClock({ pool: database.pool, wallClock: clock, logger });
+  const hub = await createHub({ config, env, secrets, clock, businessClock, ids, metrics, logger });
+  refuseStaleSupergraph(supergraph, hub);
+
+  const authenticate = createAuthenticate({
+    clock,
+    operations: config.operations ? { ...config.operations, keys: await operationsKeys(config.operations.jwksUrl) } : null,
+    resolveApiKey: async (keySha256) => (await hub.participants(resolveApiKey, { keySha256 })).caller,
+  });
+  const gateway = await createGateway({ supergraph, planner: 'rust', transports: hub.transports, sandbox: config.sandbox, logger });
+  const graphql = { gateway, authenticate, ids, now: () => clock.now(), sandbox: config.sandbox, logger };
+  const common = { readiness: () => hub.readiness(), metrics, logger };
+  const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });
+  const internalHost = createServiceHost({
+    ...common,
+    routes: [...hub.routes, ...sandboxRoutes(config, { clock: businessClock, authenticate })],
+  });
+  const sockets = attachGraphqlSockets(publicHost.server, graphql);
+
+  const stop = async () => {
+    await sockets.close();
+    await Promise.all([publicHost.close(), internalHost.close()]);
+    await hub.stop();
+    await businessClock.stop();
+    await gateway.dispose();
+    await database.close();
+  };
+  try {
+    await businessClock.start();
+    await hub.start();
+    return { ...(await listen(config, { publicHost, internalHost })), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function sandboxRoutes(
+  { sandbox }: CoreConfig,
+  dependencies: { clock: ReturnType<typeof createBusinessClock>; authenticate: Authenticate },
+) {
+  return sandbox ? [sandboxClockRoute(dependencies)] : [];
+}
+
+function refuseStaleSupergraph(supergraph: string, hub: Hub): void {
+  const stale = staleSubgraphs(
+    supergraph,
+    hub.local.map(({ name, schema }) => ({ name, sdl: sdlOf(schema) })),
+  );
+  if (stale.length === 0) return;
+  throw new Error(`schema/supergraph.graphql does not fit the subgraphs ${stale.join(', ')}: run npm run generate`);
+}
+
+async function listen(config: CoreConfig, { publicHost, internalHost }: { publicHost: ServiceHost; internalHost: ServiceHost }) {
+  const internal = await internalHost.listen({ host: config.host, port: config.internalPort });
+  const open = await publicHost.listen({ host: config.host, port: config.gatewayPort });
+  return { gatewayUrl: `${open.url}/graphql`, internalUrl: internal.url };
+}

@@ -1,0 +1,49 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+
+import { composeSchemas, sdlOf, staleSubgraphs } from './supergraph.ts';
+
+const HEAD = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key"])\n';
+const sdl = (typeDefs: string) => sdlOf(buildSubgraphSchema(parse(HEAD + typeDefs)));
+
+const ORDERS = {
+  name: 'orders',
+  sdl: sdl('type Query { order(id: ID!): Order } type Order @key(fields: "id") { id: ID! status: String }'),
+};
+const PAYMENTS = {
+  name: 'payments',
+  sdl: sdl('type Order @key(fields: "id") { id: ID! payment: Payment } type Payment { method: String }'),
+};
+
+describe('a supergraph', () => {
+  test('joins the subgraphs, and its public schema shows nothing of the joins', () => {
+    const { supergraph, api } = composeSchemas([ORDERS, PAYMENTS]);
+    expect(supergraph).toContain('join__Graph');
+    expect(api).toMatch(/type Order \{[^}]*payment: Payment[^}]*\}/);
+    expect(api).not.toMatch(/join__|_entities|_service/);
+  });
+
+  test('says in its first line that it is generated', () => {
+    const { supergraph, api } = composeSchemas([ORDERS, PAYMENTS]);
+    for (const file of [supergraph, api]) expect(file.split('\n')[0]).toContain('npm run generate');
+  });
+
+  test('is the same text every time', () => {
+    expect(composeSchemas([ORDERS, PAYMENTS])).toEqual(composeSchemas([ORDERS, PAYMENTS]));
+  });
+
+  test('is stale when a subgraph changed or was added', () => {
+    const { supergraph } = composeSchemas([ORDERS, PAYMENTS]);
+    const changed = { name: 'payments', sdl: PAYMENTS.sdl.replace('method', 'manner') };
+    const added = { name: 'aliases', sdl: ORDERS.sdl };
+    expect(staleSubgraphs(supergraph, [ORDERS, PAYMENTS])).toEqual([]);
+    expect(staleSubgraphs(supergraph, [ORDERS])).toEqual([]);
+    expect(staleSubgraphs(supergraph, [ORDERS, changed, added])).toEqual(['payments', 'aliases']);
+  });
+
+  test('is refused with every reason when the subgraphs do not fit together', () => {
+    const other = { name: 'other', sdl: sdl('type Query { order(id: ID!): Int }') };
+    expect(() => composeSchemas([ORDERS, other])).toThrow(/do not compose[^]*order/);
+  });
+});
