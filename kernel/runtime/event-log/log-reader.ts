@@ -1,0 +1,115 @@
+import type { Database } from '../database.ts';
+import type { StreamFilter, StreamScope } from './cursor.ts';
+import { LogDamagedError, loggedEvent, type LoggedEvent, type LogRow } from './feed.ts';
+
+/** An event with the number that the public of a scope sees. */
+export interface ScopedEvent {
+  readonly event: LoggedEvent;
+  /** A participant's own dense number; for operations the log's. */
+  readonly sequence: bigint;
+}
+
+/** The log at one moment. */
+export interface LogHead {
+  readonly epoch: number;
+  readonly head: bigint;
+  readonly floor: bigint;
+}
+
+export interface ScopedPage extends LogHead {
+  readonly events: readonly ScopedEvent[];
+}
+
+export interface Selected {
+  readonly scope: StreamScope;
+  readonly filter: StreamFilter;
+}
+
+/** Reads what one scope and filter may see, from the tables. */
+export interface LogReader {
+  head(): Promise<LogHead>;
+  /** Events after `after`, oldest first, and the head of the same snapshot: fewer than `limit` means none is missing up to that head. */
+  page(o: Selected & { readonly after: bigint; readonly limit: number }): Promise<ScopedPage>;
+  /** The last event before `before` (exclusive), or null. */
+  last(o: Selected & { readonly before: bigint }): Promise<ScopedEvent | null>;
+}
+
+export function createLogReader(options: { readonly database: Database; readonly logName: string }): LogReader {
+  const { database, logName } = options;
+  async function select(o: Selected, direction: 'page' | 'last', bounds: readonly unknown[]): Promise<readonly LogRow[]> {
+    const { sql, place, values, shape } = selection(o, [logName, ...bounds]);
+    const range =
+      direction === 'page' ? `and ${place} > $2 order by ${place} limit $3` : `and ${place} < $2 order by ${place} desc limit 1`;
+    const text = `select h.floor, h.pos as head, h.epoch, l.* from log_head h left join lateral (${sql} ${range}) l on true where h.log = $1`;
+    const { rows } = await database.pool.query<LogRow>({ name: `log-${direction}-${shape}`, text, values });
+    return rows;
+  }
+  function headOf(rows: readonly LogHead[]): LogHead {
+    const [row] = rows;
+    if (!row) throw new LogDamagedError(`there is no log '${logName}' in schema '${database.schema}'`);
+    return { epoch: row.epoch, head: row.head, floor: row.floor };
+  }
+  return {
+    async head() {
+      const { rows } = await database.pool.query<LogHead>({
+        name: 'log-head',
+        text: 'select epoch, pos as head, floor from log_head where log = $1',
+        values: [logName],
+      });
+      return headOf(rows);
+    },
+    async page({ scope, filter, after, limit }) {
+      const rows = await select({ scope, filter }, 'page', [after, limit]);
+      return { ...headOf(rows), events: rows.flatMap((row) => scopedEvents(row, scope)).sort(byPosition) };
+    },
+    async last({ scope, filter, before }) {
+      const rows = await select({ scope, filter }, 'last', [before]);
+      return rows.flatMap((row) => scopedEvents(row, scope))[0] ?? null;
+    },
+  };
+}
+
+const COLUMNS = 'l.pos, l.subject, l.version, l.type, l.payload, l.at, l.hash, l.audience, l.sequences';
+
+/** One statement per shape, so that each gets a plan of its own: an index on the subject, on the participant, or the log itself. */
+function selection({ scope, filter }: Selected, first: readonly unknown[]) {
+  const values = [...first];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const bySubject = filter.subject !== undefined;
+  const conditions: string[] = [];
+  let from = 'event_log l';
+  let place = 'l.pos';
+  if (bySubject) conditions.push(`l.subject = ${parameter(filter.subject)}`);
+  if (scope !== 'all') {
+    const participant = parameter(scope.participant);
+    if (bySubject) conditions.push(`${participant} = any (l.audience)`);
+    else {
+      from = 'event_audience a join event_log l on l.pos = a.pos';
+      place = 'a.pos';
+      conditions.push(`a.participant = ${participant}`);
+    }
+  }
+  if (filter.types) conditions.push(`l.type = any (${parameter(filter.types)})`);
+  const shape = [scope === 'all' ? 'all' : 'own', bySubject ? 'subject' : 'any', filter.types ? 'types' : 'any'].join('-');
+  return { sql: `select ${COLUMNS} from ${from} where ${['true', ...conditions].join(' and ')}`, place, values, shape };
+}
+
+/** No event when the row is only the head. */
+function scopedEvents(row: LogRow, scope: StreamScope): ScopedEvent[] {
+  if (row.pos === null) return [];
+  const sequence = sequenceIn(scope, row, row.pos);
+  return sequence === undefined ? [] : [{ event: loggedEvent(row, row.pos), sequence }];
+}
+
+/** The number of an event in a scope, or undefined when the scope does not include it. */
+export function sequenceIn(
+  scope: StreamScope,
+  row: { readonly audience: readonly string[]; readonly sequences: readonly bigint[] },
+  position: bigint,
+): bigint | undefined {
+  return scope === 'all' ? position : row.sequences[row.audience.indexOf(scope.participant)];
+}
+
+function byPosition(a: ScopedEvent, b: ScopedEvent): number {
+  return a.event.position < b.event.position ? -1 : 1;
+}

@@ -1,0 +1,205 @@
+import type { Database } from '../database.ts';
+import type { Logger } from '../logger.ts';
+import type { Bell } from './bell.ts';
+import type { StreamFilter, StreamScope } from './cursor.ts';
+import { assertDense, LogDamagedError, loggedEvent, READ_LOG_SQL, type LogRow } from './feed.ts';
+import { sequenceIn, type LogHead, type ScopedEvent } from './log-reader.ts';
+
+/** How many events one process keeps at hand for its streams. A stream that is further behind reads the tables. */
+export const TAIL_ROWS_MAX = 2_000;
+const READ_MAX = 500;
+const POLL_MS = 1_000;
+
+/** The end of one log in memory, read once for all streams of the process, and who waits for what comes next. */
+export interface TailCache {
+  /** The last position read. Events after `oldest` and up to `tail` are in memory. */
+  readonly tail: bigint;
+  readonly oldest: bigint;
+  readonly epoch: number;
+  /** What the cache has for a stream after `after`, at most `limit`; undefined when `after` is older than the cache. */
+  read(o: {
+    readonly scope: StreamScope;
+    readonly filter: StreamFilter;
+    readonly after: bigint;
+    readonly limit: number;
+  }): readonly ScopedEvent[] | undefined;
+  /**
+   * Calls `wake` once with the position of the next event that could matter to the scope and filter. Everything up to `tail` must
+   * have been read. The returned function gives up waiting.
+   */
+  wait(o: { readonly scope: StreamScope; readonly filter: StreamFilter }, wake: (position: bigint) => void): () => void;
+  /** Follows the log while at least one stream is open; resolves once `tail` is current. */
+  open(): Promise<LogHead>;
+  close(): void;
+}
+
+export interface TailCacheOptions {
+  readonly database: Database;
+  readonly logName: string;
+  readonly bell: Bell;
+  readonly logger: Logger;
+  readonly rowsMax?: number;
+}
+
+type Waiter = (position: bigint) => void;
+
+export function createTailCache(options: TailCacheOptions): TailCache {
+  return new BellTailCache(options);
+}
+
+class BellTailCache implements TailCache {
+  readonly #options: TailCacheOptions;
+  readonly #rowsMax: number;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  #rows: (LogRow & { readonly pos: bigint })[] = [];
+  #head: LogHead = { epoch: 0, head: 0n, floor: 0n };
+  #tail = 0n;
+  #streams = 0;
+  #following: { readonly abort: AbortController; readonly ready: Promise<void> } | undefined;
+
+  constructor(options: TailCacheOptions) {
+    this.#options = options;
+    this.#rowsMax = options.rowsMax ?? TAIL_ROWS_MAX;
+  }
+
+  get tail(): bigint {
+    return this.#tail;
+  }
+
+  get epoch(): number {
+    return this.#head.epoch;
+  }
+
+  get oldest(): bigint {
+    return (this.#rows[0]?.pos ?? this.#tail + 1n) - 1n;
+  }
+
+  read(o: { scope: StreamScope; filter: StreamFilter; after: bigint; limit: number }): readonly ScopedEvent[] | undefined {
+    const { oldest } = this;
+    if (o.after < oldest) return undefined;
+    const found: ScopedEvent[] = [];
+    for (let index = Number(o.after - oldest); index < this.#rows.length && found.length < o.limit; index++) {
+      const row = this.#rows[index];
+      if (!row || !matches(o.filter, row)) continue;
+      const sequence = sequenceIn(o.scope, row, row.pos);
+      if (sequence !== undefined) found.push({ event: loggedEvent(row, row.pos), sequence });
+    }
+    return found;
+  }
+
+  wait(o: { scope: StreamScope; filter: StreamFilter }, wake: Waiter): () => void {
+    const key = waitKey(o.scope, o.filter);
+    const waiters = this.#waiters.get(key) ?? new Set();
+    waiters.add(wake);
+    this.#waiters.set(key, waiters);
+    return () => {
+      waiters.delete(wake);
+      if (waiters.size === 0 && this.#waiters.get(key) === waiters) this.#waiters.delete(key);
+    };
+  }
+
+  async open(): Promise<LogHead> {
+    this.#streams += 1;
+    this.#following ??= this.#follow();
+    await this.#following.ready;
+    return this.#head;
+  }
+
+  close(): void {
+    this.#streams -= 1;
+    if (this.#streams > 0) return;
+    this.#following?.abort.abort();
+    this.#following = undefined;
+  }
+
+  #follow(): { abort: AbortController; ready: Promise<void> } {
+    const abort = new AbortController();
+    const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+    ready.catch(() => {}); // Whoever opens a stream sees it; nobody may be waiting.
+    void this.#run(abort.signal, resolve, (error) => {
+      // The first read failed: the next stream that opens tries again.
+      if (this.#following?.abort === abort) this.#following = undefined;
+      reject(error);
+    });
+    return { abort, ready };
+  }
+
+  async #run(signal: AbortSignal, ready: () => void, failed: (error: unknown) => void): Promise<void> {
+    const { bell, logger, logName } = this.#options;
+    try {
+      await this.#begin(signal);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    ready();
+    while (!signal.aborted) {
+      const rings = bell.rings;
+      let full = false;
+      try {
+        full = await this.#advance(signal);
+      } catch (error) {
+        logger.error({ err: error, log: logName }, 'following the log failed');
+      }
+      if (!full) await bell.wait(POLL_MS, signal, rings);
+    }
+  }
+
+  /** Starts at the head: what happened while no stream was open is read from the tables by those that want it. */
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { database, logName } = this.#options;
+    const { rows } = await database.pool.query<LogHead>('select epoch, pos as head, floor from log_head where log = $1', [logName]);
+    const head = rows[0];
+    if (!head) throw new LogDamagedError(`there is no log '${logName}' in schema '${database.schema}'`);
+    if (signal.aborted) return; // All streams are gone, and a later one may already follow anew.
+    this.#head = head;
+    this.#rows = [];
+    this.#tail = head.head;
+  }
+
+  /** True when there may be more right away. */
+  async #advance(signal: AbortSignal): Promise<boolean> {
+    const { database, logName } = this.#options;
+    const { rows } = await database.pool.query<LogRow>({ name: 'read-log', text: READ_LOG_SQL, values: [logName, this.#tail, READ_MAX] });
+    const [first] = rows;
+    if (signal.aborted || !first) return false;
+    const events = rows.flatMap(({ pos, ...row }) => (pos === null ? [] : [{ ...row, pos }]));
+    assertDense(
+      logName,
+      events.map((event) => ({ position: event.pos })),
+      this.#tail,
+      first.head,
+    );
+    this.#head = { epoch: first.epoch, head: first.head, floor: first.floor };
+    this.#rows.push(...events);
+    this.#rows.splice(0, Math.max(0, this.#rows.length - this.#rowsMax));
+    this.#tail = events.at(-1)?.pos ?? this.#tail;
+    for (const event of events) this.#wake(event);
+    return events.length === READ_MAX;
+  }
+
+  #wake(row: LogRow & { readonly pos: bigint }): void {
+    const keys = [ALL_KEY, subjectKey(row.subject), ...row.audience.map(participantKey)];
+    for (const key of keys) {
+      const waiters = this.#waiters.get(key);
+      if (!waiters) continue;
+      this.#waiters.delete(key);
+      for (const wake of waiters) wake(row.pos);
+    }
+  }
+}
+
+function matches(filter: StreamFilter, row: LogRow): boolean {
+  if (filter.subject !== undefined && filter.subject !== row.subject) return false;
+  return filter.types === undefined || filter.types.includes(row.type);
+}
+
+const ALL_KEY = 'all';
+const subjectKey = (subject: string) => `subject ${subject}`;
+const participantKey = (participant: string) => `participant ${participant}`;
+
+/** The narrowest key: a stream of one subject sleeps through everything else. */
+function waitKey(scope: StreamScope, filter: StreamFilter): string {
+  if (filter.subject !== undefined) return subjectKey(filter.subject);
+  return scope === 'all' ? ALL_KEY : participantKey(scope.participant);
+}
