@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEdge, type Edge } from '../../../workers/edge/host/start-edge.ts';
+import { FakeCore } from './fake-core.ts';
+import { anActor, bankEntry, merchantEntry, messageClaims, type Actor } from './participants.ts';
+
+export interface EdgeUnderTest {
+  readonly core: FakeCore;
+  readonly bank: Actor;
+  readonly otherBank: Actor;
+  readonly merchant: Actor;
+  readonly url: string;
+  edge: Edge;
+  /** Stops workerd and its host, and starts them again over the same state. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A built Worker in workerd, a core written in the test, two banks and a merchant. */
+export async function anEdge(o: { vars?: Record<string, string> } = {}): Promise<EdgeUnderTest> {
+  const core = new FakeCore();
+  const [bank, otherBank, merchant] = await Promise.all([anActor(randomUUID()), anActor(randomUUID()), anActor('623e460b-9ffd-41df')]);
+  core.publish({ banks: [bankEntry(bank), bankEntry(otherBank)], merchants: [merchantEntry(merchant, otherBank.id)] });
+  await core.up();
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'dcm-edge-'));
+  let port = 0;
+  const start = (): Promise<Edge> =>
+    startEdge({
+      host: '127.0.0.1',
+      port,
+      stateDir,
+      coreUrl: core.url,
+      secrets: { envelope: [core.envelopeKey], directory: [core.directoryKey] },
+      ...(o.vars ? { vars: o.vars } : {}),
+    });
+  const edge = await start();
+  port = Number(new URL(edge.url).port);
+  return {
+    core,
+    bank,
+    otherBank,
+    merchant,
+    url: edge.url,
+    edge,
+    async restart() {
+      await this.edge.stop();
+      this.edge = await start();
+    },
+    async stop() {
+      await this.edge.stop();
+      await core.down();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A request that can be sent again byte for byte. */
+export interface Prepared {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly body: string;
+  readonly json: Record<string, unknown>;
+  readonly headers: Headers;
+}
+
+export async function aMessage(
+  bank: Actor,
+  o: { claims?: Record<string, unknown>; headerToken?: string; path?: string; body?: string; headers?: Record<string, string> } = {},
+): Promise<Prepared> {
+  const body = o.body ?? JSON.stringify({ jwt: await bank.sign(messageClaims(o.claims)) });
+  return {
+    method: 'POST',
+    path: o.path ?? `/api/v1/counterparty/${bank.id}/payment-message`,
+    headers: {
+      'content-type': 'application/json',
+      'cx-authorization': o.headerToken ?? (await bank.headerToken()),
+      ...o.headers,
+    },
+    body,
+  };
+}
+
+export async function aGet(actor: Actor, target: string, o: { headerToken?: string } = {}): Promise<Prepared> {
+  return { method: 'GET', path: target, headers: { 'cx-authorization': o.headerToken ?? (await actor.headerToken()) }, body: undefined };
+}
+
+export async function send(url: string, request: Prepared): Promise<Answered> {
+  const response = await fetch(url + request.path, {
+    method: request.method,
+    headers: request.headers,
+    redirect: 'manual',
+    ...(request.body === undefined ? {} : { body: request.body }),
+  });
+  const body = await response.text();
+  return { status: response.status, body, json: asObject(body), headers: response.headers };
+}
+
+function asObject(body: string): Record<string, unknown> {
+  try {
+    return JSON.parse(body) as Record<string, unknown>; // The caller looks at members by name.
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,86 @@
+import { encodeBase64url } from '../../protocol/base64.ts';
+import { utf8 } from '../../protocol/web-crypto.ts';
+import { ENVELOPE_HEADER, INGRESS, type Envelope, type IngressOperation } from '../../schema/edge-envelope.ts';
+import type { EdgeSettings, EnvelopeKey } from './settings.ts';
+
+/** An envelope before it is signed for one send. */
+export type EnvelopeFacts = Omit<Envelope, 'mode' | 'sentAt' | 'operation'> & { readonly operation: IngressOperation };
+
+export interface CoreRequest {
+  readonly facts: EnvelopeFacts;
+  /** Query of the ingress path, under the names of INGRESS_PARAMETERS. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer> | null;
+  readonly contentType: string | null;
+}
+
+export type CoreAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly contentType: string; readonly body: string }
+  /** `reached` is false when not even a connection came about. */
+  | { readonly kind: 'none'; readonly reached: boolean };
+
+export interface CoreClient {
+  /** Sends once and reads the answer as text, all within the time limit. Never throws. */
+  send(request: CoreRequest, o: { readonly mode: Envelope['mode']; readonly timeoutMs: number }): Promise<CoreAnswer>;
+  /** The same for an answer that is passed on as a stream; the limit counts until its headers. Null when there is none. */
+  open(request: CoreRequest, o: { readonly timeoutMs: number }): Promise<Response | null>;
+}
+
+/** The way from the edge to the subgraphs: every request carries the edge's own signature, made anew at each send. */
+export function createCoreClient(settings: EdgeSettings): CoreClient {
+  const sign = createEnvelopeSigner(settings.envelopeKey);
+
+  async function post(request: CoreRequest, mode: Envelope['mode'], signal: AbortSignal): Promise<Response> {
+    const ingress = INGRESS[request.facts.operation];
+    const query = new URLSearchParams(request.query).toString();
+    const envelope: Envelope = { ...request.facts, mode, sentAt: new Date().toISOString() };
+    const headers: Record<string, string> = { [ENVELOPE_HEADER]: await sign(JSON.stringify(envelope)) };
+    if (request.contentType !== null) headers['content-type'] = request.contentType;
+    return fetch(`${settings.subgraphUrls[ingress.subgraph]}${ingress.path}${query && `?${query}`}`, {
+      method: ingress.method,
+      headers,
+      redirect: 'manual',
+      signal,
+      ...(request.body === null ? {} : { body: request.body }),
+    });
+  }
+
+  return {
+    async send(request, { mode, timeoutMs }) {
+      let reached = false;
+      return within(timeoutMs, async (signal) => {
+        signal.addEventListener('abort', () => (reached = true));
+        const response = await post(request, mode, signal);
+        reached = true;
+        const contentType = response.headers.get('content-type') ?? 'application/json';
+        return { kind: 'answered' as const, status: response.status, contentType, body: await response.text() };
+      }).catch((): CoreAnswer => ({ kind: 'none', reached }));
+    },
+    open(request, { timeoutMs }) {
+      return within(timeoutMs, (signal) => post(request, 'through', signal)).catch(() => null);
+    },
+  };
+}
+
+/** A timer of our own and not AbortSignal.timeout, whose timers stay until they fire, long after the answer. */
+async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function createEnvelopeSigner({ kid, privateJwk }: EnvelopeKey): (payload: string) => Promise<string> {
+  const header = encodeBase64url(utf8(JSON.stringify({ alg: 'EdDSA', kid })));
+  const { kty, crv, x, d } = privateJwk;
+  let key: CryptoKey | undefined;
+  return async (payload) => {
+    key ??= await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, ['sign']);
+    const signingInput = `${header}.${encodeBase64url(utf8(payload))}`;
+    const signature = await crypto.subtle.sign('Ed25519', key, utf8(signingInput));
+    return `${signingInput}.${encodeBase64url(new Uint8Array(signature))}`;
+  };
+}

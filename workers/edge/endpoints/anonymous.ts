@@ -1,0 +1,66 @@
+import type { IngressOperation } from '../../../schema/edge-envelope.ts';
+import { coreAway, toResponse } from '../answer.ts';
+import type { Signer } from '../authenticate.ts';
+import { throughRequest, type EdgeContext } from '../edge-context.ts';
+import { THROUGH_ANSWER_MS } from '../inbox/inbox.ts';
+import type { Incoming } from '../incoming.ts';
+import type { PathParameters } from '../routes.ts';
+
+/** Headers of the core that reach the caller: what browsers need of the payment page and its QR code. */
+const HEADERS_PASSED = [
+  'cache-control',
+  'content-security-policy',
+  'content-type',
+  'etag',
+  'location',
+  'permissions-policy',
+  'referrer-policy',
+  'vary',
+  'x-content-type-options',
+  'x-frame-options',
+];
+
+/** `GET /api/v1/merchants/emitters`: the banks a customer can pay with. */
+export function getEmitters(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  return forwardAnonymously(incoming, 'emitters', {}, edge);
+}
+
+/** `GET /api/v1/.well-known/jwks.json`: the hub's own public keys. */
+export function getJwks(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  return forwardAnonymously(incoming, 'jwks', {}, edge);
+}
+
+/** Answers while the process answers. */
+export async function getLiveness(): Promise<Response> {
+  return Response.json({ status: 'alive' });
+}
+
+/** Ready as soon as the edge knows whom to believe; it takes payment messages while the core is away. */
+export async function getReadiness(_incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  const { version } = await edge.directory.current();
+  return Response.json(
+    { status: version > 0 ? 'ready' : 'no directory yet', directoryVersion: version },
+    { status: version > 0 ? 200 : 503 },
+  );
+}
+
+/** Passes a request on that needs no header token, and its answer back as a stream. */
+export async function forwardAnonymously(
+  incoming: Incoming,
+  operation: IngressOperation,
+  query: Readonly<Record<string, string>>,
+  edge: EdgeContext,
+  signer: Signer | null = null,
+): Promise<Response> {
+  const response = await edge.core.open(throughRequest(incoming, operation, { sender: signer, query }), { timeoutMs: THROUGH_ANSWER_MS });
+  if (response === null || response.status >= 500) {
+    await response?.body?.cancel();
+    return toResponse(coreAway());
+  }
+  const headers = new Headers();
+  for (const name of HEADERS_PASSED) {
+    const value = response.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return new Response(response.body, { status: response.status, headers });
+}

@@ -1,0 +1,78 @@
+import { readBodyToken, readToken } from '../../../protocol/token.ts';
+import { INGRESS_PARAMETERS, type IngressOperation } from '../../../schema/edge-envelope.ts';
+import { refusal, toResponse } from '../answer.ts';
+import { authenticate, isPresent, verifySigner, type Expected } from '../authenticate.ts';
+import { throughRequest, type EdgeContext } from '../edge-context.ts';
+import type { Incoming } from '../incoming.ts';
+import type { PathParameters } from '../routes.ts';
+import { forwardAnonymously } from './anonymous.ts';
+
+/** `GET /api/v1/merchants/order/nbu/json?id=`: for banks. */
+export async function getOrderJson(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  return forwardAuthenticated(incoming, 'order-json', edge, { kinds: ['bank'] });
+}
+
+/** `GET /api/v1/merchants/order/status?id=`: for anyone; a merchant who says who it is reads more of its own order. */
+export async function getOrderStatus(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  if (isPresent(incoming)) return forwardAuthenticated(incoming, 'order-status', edge, { kinds: ['merchant', 'bank'] });
+  return forwardAnonymously(incoming, 'order-status', orderQuery(incoming), edge);
+}
+
+/**
+ * `POST /api/v1/merchants/order?jwt=[&custom=true]`, or with the JWT as the body. The order's own signature says whose it is; its age is
+ * the core's to judge, because an order that the hub knows may be sent again at any time.
+ */
+export async function postOrder(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  const inAddress = incoming.url.searchParams.get('jwt');
+  const order = inAddress === null ? readBodyToken(incoming.body) : readToken(inAddress);
+  if (!order.ok) return toResponse(refusal(order.failure.code));
+  const signer = await verifySigner(order.value, incoming.receivedAt, edge.directory, { kinds: ['merchant'] });
+  if (!signer.ok) return toResponse(refusal(signer.failure.code));
+  const { participant } = signer.value;
+  const foreign = order.value.claims['sub'] !== participant.id ? refusal('INVALID_SUB') : null;
+  const custom = incoming.url.searchParams.get('custom');
+  const query: Record<string, string> = custom === null ? {} : { [INGRESS_PARAMETERS.custom]: custom };
+  if (!isPresent(incoming)) {
+    if (foreign) return toResponse(foreign);
+    return forwardAnonymously(incoming, 'order-create', query, edge, signer.value);
+  }
+  const sender = await authenticate(incoming, edge.directory, { kinds: ['merchant'] });
+  if (!sender.ok) return toResponse(refusal(sender.failure.code));
+  if (sender.value.participant.id !== participant.id) return toResponse(refusal('FOREIGN_PATH'));
+  const { token } = sender.value;
+  if (foreign) return edge.answerFrom(participant.id, (inbox) => inbox.answered(token, foreign));
+  const core = throughRequest(incoming, 'order-create', { sender: { ...signer.value, token }, query });
+  return edge.answerFrom(participant.id, (inbox) => inbox.through({ token, core }));
+}
+
+/** `GET /pay/{orderId}`, and the guide's `GET /api/v1/merchants/order?id=&mobile=`: the hosted payment page. */
+export function getPaymentPage(incoming: Incoming, { orderId }: PathParameters, edge: EdgeContext): Promise<Response> {
+  return forwardAnonymously(
+    incoming,
+    'payment-page',
+    orderId === undefined ? orderQuery(incoming) : { [INGRESS_PARAMETERS.orderId]: orderId },
+    edge,
+  );
+}
+
+/** `GET /pay/{orderId}/qr.svg` and `qr.png`. */
+export function getOrderQr(incoming: Incoming, { orderId = '', format = '' }: PathParameters, edge: EdgeContext): Promise<Response> {
+  return forwardAnonymously(incoming, 'order-qr', { [INGRESS_PARAMETERS.orderId]: orderId, [INGRESS_PARAMETERS.format]: format }, edge);
+}
+
+async function forwardAuthenticated(
+  incoming: Incoming,
+  operation: IngressOperation,
+  edge: EdgeContext,
+  expected: Expected,
+): Promise<Response> {
+  const sender = await authenticate(incoming, edge.directory, expected);
+  if (!sender.ok) return toResponse(refusal(sender.failure.code));
+  const core = throughRequest(incoming, operation, { sender: sender.value, query: orderQuery(incoming) });
+  const { token, participant } = sender.value;
+  return edge.answerFrom(participant.id, (inbox) => inbox.through({ token, core }));
+}
+
+function orderQuery(incoming: Incoming): Record<string, string> {
+  return { [INGRESS_PARAMETERS.orderId]: incoming.url.searchParams.get('id') ?? '' };
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { z } from 'zod';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const CACHE = path.join(ROOT, 'node_modules/.cache/dcm-edge');
+const BUILDS_KEPT = 4;
+
+/** What the bundle is made of: everything that the Worker may import, and what decides how it is bundled. */
+const SOURCES = ['workers/edge', 'protocol', 'kernel/core', 'schema', 'wrangler.toml', 'package-lock.json'];
+const NOT_IN_THE_BUNDLE = ['workers/edge/host', 'workers/edge/worker-configuration.d.ts'];
+
+/** Keeps wrangler on this machine: no telemetry, no update check, no look-up of request metadata, no log files. */
+const OFFLINE = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_WRITE_LOGS: 'false',
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+};
+
+const settingsSchema = z.object({
+  name: z.string(),
+  compatibilityDate: z.string(),
+  compatibilityFlags: z.array(z.string()),
+  vars: z.record(z.string(), z.string()),
+  secrets: z.array(z.string()),
+  crons: z.array(z.string()),
+  durableObjects: z.array(z.object({ name: z.string(), className: z.string(), sqlite: z.boolean() })),
+});
+/** What wrangler.toml says about the Worker, as wrangler itself read it. */
+export type WorkerSettings = z.infer<typeof settingsSchema>;
+
+export interface WorkerBundle {
+  /** Absolute path of the module to run. */
+  readonly module: string;
+  readonly settings: WorkerSettings;
+}
+
+/**
+ * The Worker as `wrangler deploy` would upload it, with its settings. Built by `wrangler deploy --dry-run` when a source has changed
+ * (about two seconds, offline), else taken from node_modules/.cache. Safe when several processes ask at once.
+ */
+export async function workerBundle(): Promise<WorkerBundle> {
+  const folder = path.join(CACHE, await contentHash());
+  if (!existsSync(path.join(folder, 'settings.json'))) await build(folder);
+  const settings = settingsSchema.parse(JSON.parse(await readFile(path.join(folder, 'settings.json'), 'utf8')));
+  return { module: path.join(folder, 'worker.js'), settings };
+}
+
+async function build(folder: string): Promise<void> {
+  // Built beside its place and moved there whole, so that nobody ever sees half a build.
+  const draft = `${folder}.${randomUUID()}`;
+  await mkdir(draft, { recursive: true });
+  try {
+    await Promise.all([
+      runWrangler(['deploy', '--dry-run', '--env', '', '--outdir', draft]),
+      readSettings().then((settings) => writeFile(path.join(draft, 'settings.json'), JSON.stringify(settings, null, 2))),
+    ]);
+    await forgetOldBuilds();
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another process may have moved the same build there first; then its result is as good as ours.
+    if (!existsSync(path.join(folder, 'settings.json'))) throw error;
+  }
+}
+
+function runWrangler(args: readonly string[]): Promise<void> {
+  const bin = path.join(path.dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...OFFLINE },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output: string[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`wrangler ${args[0]} failed:\n${output.join('')}`))));
+  });
+}
+
+/** Reads wrangler.toml with wrangler's own reader. Loaded here only: the package takes half a second to load. */
+export async function readSettings(): Promise<WorkerSettings> {
+  const { unstable_readConfig: readConfig } = await import('wrangler');
+  const config = readConfig({ config: path.join(ROOT, 'wrangler.toml') }, { hideWarnings: true });
+  const sqliteClasses = config.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []);
+  return settingsSchema.parse({
+    name: config.name,
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags,
+    vars: config.vars,
+    secrets: config.secrets?.required ?? [],
+    crons: config.triggers.crons ?? [],
+    durableObjects: config.durable_objects.bindings.map((binding) => ({
+      name: binding.name,
+      className: binding.class_name,
+      sqlite: sqliteClasses.includes(binding.class_name),
+    })),
+  });
+}
+
+async function contentHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of (await Promise.all(SOURCES.map(filesUnder))).flat().sort()) {
+    hash.update(`${file}\0`).update(await readFile(path.join(ROOT, file)));
+  }
+  return hash.digest('hex').slice(0, 24);
+}
+
+async function filesUnder(source: string): Promise<string[]> {
+  if (path.extname(source) !== '') return [source];
+  const entries = await readdir(path.join(ROOT, source), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !NOT_IN_THE_BUNDLE.some((part) => file.startsWith(part)));
+}
+
+async function forgetOldBuilds(): Promise<void> {
+  const builds = await Promise.all(
+    (await readdir(CACHE)).map(async (name) => {
+      const settings = path.join(CACHE, name, 'settings.json');
+      return { name, complete: existsSync(settings) };
+    }),
+  );
+  const complete = builds.filter((one) => one.complete);
+  for (const one of complete.slice(0, Math.max(0, complete.length - BUILDS_KEPT))) {
+    await rm(path.join(CACHE, one.name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,149 @@
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { workerBundle } from './bundle.ts';
+import { findWorkerd, guardWorkerd } from './workerd-guard.ts';
+
+/** How often the host does what a cron trigger does on Cloudflare: wake every bank's inbox. */
+const SWEEP_EVERY_MS = 60_000;
+const WORKERD_SEARCH_TRIES = 100;
+const WORKERD_SEARCH_WAIT_MS = 50;
+
+interface KeyPair {
+  readonly kid: string;
+  readonly privateJwk: object;
+}
+interface PublicKey {
+  readonly kid: string;
+  readonly publicJwk: object;
+}
+
+export interface EdgeOptions {
+  readonly host: string;
+  /** 0 takes any free port; the edge keeps it over restarts of workerd. */
+  readonly port: number;
+  /** Where the objects keep their SQLite files. */
+  readonly stateDir: string;
+  readonly coreUrl: string;
+  readonly ordersUrl?: string;
+  readonly paymentsUrl?: string;
+  readonly participantsUrl?: string;
+  /** `envelope`: the newest signs what goes to the core. `directory`: each may have signed the directory that comes from it. */
+  readonly secrets: { readonly envelope: readonly KeyPair[]; readonly directory: readonly PublicKey[] };
+  /** Overrides of the vars in wrangler.toml. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** False sends requests through Miniflare's own entry Worker, which costs about 0.2 ms of CPU each. */
+  readonly direct?: boolean;
+  /** Called when workerd died and could not be started again: the caller should end the process. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+export interface Edge {
+  readonly url: string;
+  /** Does now what the timer does every minute. */
+  sweep(): Promise<void>;
+  /** Undefined while workerd is restarting. */
+  workerdPid(): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Runs the built Worker in workerd. workerd is started again when it dies, on the same port and with the same state. */
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const direct = options.direct ?? true;
+  const port = options.port === 0 ? await freePort(options.host) : options.port;
+  let guard: { release(): void } | undefined;
+  const guardCurrent = async (): Promise<void> => {
+    guard?.release();
+    const pid = await searchWorkerd();
+    guard = pid === undefined ? undefined : guardWorkerd(pid);
+  };
+  const miniflare = new Miniflare(await miniflareOptions(options, { direct, port, onRestart: () => guardCurrent().then(() => sweep()) }));
+  await miniflare.ready;
+  await guardCurrent();
+
+  const sweep = async (): Promise<void> => {
+    const worker = await miniflare.getWorker();
+    await worker.scheduled({ cron: '* * * * *' });
+  };
+  const sweepQuietly = (): void => {
+    sweep().catch((error: unknown) => {
+      // workerd is restarting; the sweep after the restart does the work. A runtime that stays away is the caller's to know.
+      if (error instanceof Error && /failed to restart/.test(error.message)) options.onFatal?.(error);
+    });
+  };
+  const timer = setInterval(sweepQuietly, SWEEP_EVERY_MS);
+  timer.unref();
+  sweepQuietly();
+
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    sweep,
+    workerdPid: findWorkerd,
+    async stop() {
+      clearInterval(timer);
+      await miniflare.dispose();
+      guard?.release();
+    },
+  };
+}
+
+async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number; onRestart: () => Promise<void> }) {
+  const { module, settings } = await workerBundle();
+  const [envelopeKey] = options.secrets.envelope;
+  if (!envelopeKey) throw new Error('the edge needs an envelope key');
+  const secrets: Record<string, string> = {
+    ENVELOPE_KEY: JSON.stringify({ kid: envelopeKey.kid, privateJwk: envelopeKey.privateJwk }),
+  };
+  const missing = settings.secrets.filter((name) => !(name in secrets));
+  if (missing.length > 0) throw new Error(`wrangler.toml requires secrets that the host does not know: ${missing.join(', ')}`);
+  const converted = convertV4MiniflareOptions({
+    name: settings.name,
+    host: o.direct ? '127.0.0.1' : options.host,
+    port: o.direct ? 0 : o.port,
+    cf: false,
+    logRequests: false,
+    log: new Log(LogLevel.WARN),
+    modules: [{ type: 'ESModule', path: module }],
+    modulesRoot: path.dirname(module),
+    compatibilityDate: settings.compatibilityDate,
+    compatibilityFlags: settings.compatibilityFlags,
+    bindings: {
+      ...settings.vars,
+      CORE_URL: options.coreUrl,
+      ORDERS_URL: options.ordersUrl ?? '',
+      PAYMENTS_URL: options.paymentsUrl ?? '',
+      PARTICIPANTS_URL: options.participantsUrl ?? '',
+      DIRECTORY_KEYS: JSON.stringify(options.secrets.directory.map(({ kid, publicJwk }) => ({ kid, publicJwk }))),
+      ...options.vars,
+      ...secrets,
+    },
+    durableObjects: Object.fromEntries(
+      settings.durableObjects.map((object) => [object.name, { className: object.className, useSQLite: object.sqlite }]),
+    ),
+    resourcePersistencePath: options.stateDir,
+    unsafeHandleRuntimeRestart: o.onRestart,
+    ...(o.direct ? { unsafeDirectSockets: [{ host: options.host, port: o.port }] } : {}),
+  });
+  return converted;
+}
+
+async function searchWorkerd(): Promise<number | undefined> {
+  for (let i = 0; i < WORKERD_SEARCH_TRIES; i++) {
+    const pid = await findWorkerd();
+    if (pid !== undefined) return pid;
+    await new Promise((resolve) => setTimeout(resolve, WORKERD_SEARCH_WAIT_MS));
+  }
+  return undefined;
+}
+
+/** Asked for here and not of workerd, because a restarted workerd must come back on the same port. */
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, host, () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}

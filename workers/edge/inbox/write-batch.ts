@@ -1,0 +1,75 @@
+/** Writes that come within this time share one commit, and so one fsync. Milliseconds. */
+const BATCH_WINDOW_MS = 2;
+
+interface Write {
+  readonly work: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Collects small writes of one object into one transaction. A write that throws takes only itself down: the batch is then run again
+ * one by one.
+ */
+export class WriteBatch {
+  readonly #storage: DurableObjectStorage;
+  /** The instant at which the object must be woken if it dies now, in milliseconds since 1970. */
+  readonly #wakeAt: () => number;
+  #waiting: Write[] = [];
+  #flushing = false;
+
+  constructor(storage: DurableObjectStorage, wakeAt: () => number) {
+    this.#storage = storage;
+    this.#wakeAt = wakeAt;
+  }
+
+  /** Resolves when the write was done; what leaves the object after that leaves only once it is on disk (the output gate). */
+  add(work: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject });
+      if (this.#flushing) return;
+      this.#flushing = true;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    let batch: Write[] = [];
+    try {
+      await scheduler.wait(BATCH_WINDOW_MS);
+      const alarm = await this.#storage.getAlarm();
+      batch = this.#take();
+      // No await between the alarm and the rows: they commit together, so a row never waits for an alarm that nobody set.
+      if (alarm === null) void this.#storage.setAlarm(this.#wakeAt());
+      this.#commit(batch);
+    } catch (error) {
+      for (const write of [...batch, ...this.#take()]) write.reject(error);
+    }
+  }
+
+  #take(): Write[] {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#flushing = false;
+    return batch;
+  }
+
+  #commit(batch: readonly Write[]): void {
+    try {
+      this.#storage.transactionSync(() => batch.forEach((write) => write.work()));
+      batch.forEach((write) => write.resolve());
+    } catch {
+      // One bad write must not fail its neighbours; each says for itself what is wrong with it.
+      batch.forEach((write) => this.#commitAlone(write));
+    }
+  }
+
+  #commitAlone(write: Write): void {
+    try {
+      this.#storage.transactionSync(write.work);
+      write.resolve();
+    } catch (error) {
+      write.reject(error);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { sha256 } from '../../protocol/digest.ts';
+import { encodeBase64url } from '../../protocol/base64.ts';
+import type { ErrorCode } from '../../protocol/errors.ts';
+import { JSON_LIMITS } from '../../protocol/strict-json.ts';
+import { fail, ok, type Result } from '../../kernel/core/result.ts';
+
+/** Largest body that is read. Bytes. */
+export const BODY_BYTES_MAX = JSON_LIMITS.sizeMax;
+/** A JWT in the address, and whatever else stands there. Characters. */
+const TARGET_LENGTH_MAX = 16_384;
+
+const MEDIA_TYPES = ['application/json', 'text/plain', 'application/jwt'];
+
+/** A request as it came, read whole and within limits, before anything in it was believed. */
+export interface Incoming {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  /** Path and query as in the request line. */
+  readonly target: string;
+  readonly headers: Headers;
+  /** The raw bytes; none for a GET. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly bodySha256: string;
+  readonly contentType: string | null;
+  readonly receivedAt: Date;
+}
+
+export async function readIncoming(
+  request: Request,
+  method: Incoming['method'],
+  url: URL,
+): Promise<Result<Incoming, { readonly code: Extract<ErrorCode, 'BODY_TOO_LARGE' | 'MEDIA_TYPE'> }>> {
+  const receivedAt = new Date();
+  const target = url.pathname + url.search;
+  if (target.length > TARGET_LENGTH_MAX) return fail({ code: 'BODY_TOO_LARGE' });
+  const body = method === 'GET' ? new Uint8Array() : await readBody(request);
+  if (body === undefined) return fail({ code: 'BODY_TOO_LARGE' });
+  const contentType = body.length === 0 ? null : (request.headers.get('content-type') ?? '');
+  if (contentType !== null && !MEDIA_TYPES.includes(mediaTypeOf(contentType))) return fail({ code: 'MEDIA_TYPE' });
+  const bodySha256 = body.length === 0 ? EMPTY_SHA256 : encodeBase64url(await sha256(body));
+  return ok({ method, url, target, headers: request.headers, body, bodySha256, contentType, receivedAt });
+}
+
+/** SHA-256 of zero bytes, base64url. */
+const EMPTY_SHA256 = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
+
+function mediaTypeOf(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+/** Undefined when the body is too large; then the rest of it is not read. */
+async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const announced = request.headers.get('content-length');
+  if (announced !== null) return Number(announced) > BODY_BYTES_MAX ? undefined : new Uint8Array(await request.arrayBuffer());
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    length += chunk.length;
+    if (length > BODY_BYTES_MAX) return undefined; // Leaving the loop cancels the stream.
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

@@ -1,0 +1,36 @@
+import type { EdgeContext } from './edge-context.ts';
+import { getEmitters, getJwks, getLiveness, getReadiness } from './endpoints/anonymous.ts';
+import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
+import { getPaymentMessage, postPaymentMessage } from './endpoints/payment-message.ts';
+import type { Incoming } from './incoming.ts';
+
+export type PathParameters = Readonly<Record<string, string | undefined>>;
+export type Endpoint = (incoming: Incoming, path: PathParameters, edge: EdgeContext) => Promise<Response>;
+
+export interface Route {
+  readonly path: RegExp;
+  readonly methods: Readonly<Partial<Record<Incoming['method'], Endpoint>>>;
+}
+
+/** Every path that the edge knows. Guides print some of them with a doubled first slash, so that is read as one. */
+export const ROUTES: readonly Route[] = [
+  { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/payment-message$/, methods: { POST: postPaymentMessage } },
+  { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/payment-message\/(?<guid>[^/]+)$/, methods: { GET: getPaymentMessage } },
+  { path: /^\/+api\/v1\/merchants\/order\/nbu\/json$/, methods: { GET: getOrderJson } },
+  { path: /^\/+api\/v1\/merchants\/order\/status$/, methods: { GET: getOrderStatus } },
+  { path: /^\/+api\/v1\/merchants\/order$/, methods: { GET: getPaymentPage, POST: postOrder } },
+  { path: /^\/+api\/v1\/merchants\/emitters$/, methods: { GET: getEmitters } },
+  { path: /^\/pay\/(?<orderId>[^/]+)$/, methods: { GET: getPaymentPage } },
+  { path: /^\/pay\/(?<orderId>[^/]+)\/qr\.(?<format>svg|png)$/, methods: { GET: getOrderQr } },
+  { path: /^\/+api\/v1\/\.well-known\/jwks\.json$/, methods: { GET: getJwks } },
+  { path: /^\/livez$/, methods: { GET: getLiveness } },
+  { path: /^\/readyz$/, methods: { GET: getReadiness } },
+];
+
+export function findRoute(path: string): { route: Route; parameters: PathParameters } | undefined {
+  for (const route of ROUTES) {
+    const match = route.path.exec(path);
+    if (match) return { route, parameters: match.groups ?? {} };
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+const urlOrEmpty = z.union([z.literal(''), z.url()]);
+const ed25519 = { kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() };
+
+/** A variable of a Worker is text; this one holds JSON. */
+function json<S extends z.ZodType>(schema: S) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+const settingsSchema = z.object({
+  CORE_URL: z.url(),
+  ORDERS_URL: urlOrEmpty,
+  PAYMENTS_URL: urlOrEmpty,
+  PARTICIPANTS_URL: urlOrEmpty,
+  DIRECTORY_KEYS: json(z.array(z.object({ kid: z.string(), publicJwk: z.object(ed25519) }))),
+  ENVELOPE_KEY: json(z.object({ kid: z.string(), privateJwk: z.object({ ...ed25519, d: z.string() }) })),
+  DO_JURISDICTION: z.union([z.literal(''), z.literal('eu')]),
+  INBOX_UNFINISHED_MAX: z.coerce.number().int().positive(),
+});
+
+/** The variables and secrets of the Worker, read. wrangler.toml says what each is for. */
+export interface EdgeSettings {
+  readonly subgraphUrls: { readonly orders: string; readonly payments: string; readonly participants: string };
+  readonly directoryKeys: readonly DirectoryKey[];
+  readonly envelopeKey: EnvelopeKey;
+  readonly jurisdiction: '' | 'eu';
+  readonly inboxUnfinishedMax: number;
+}
+export type DirectoryKey = { readonly kid: string; readonly publicJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string } };
+export type EnvelopeKey = { readonly kid: string; readonly privateJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string; d: string } };
+
+/** Throws with the name of every bad variable, and none of their values: one of them is a secret. */
+export function readSettings(env: Env): EdgeSettings {
+  const parsed = settingsSchema.safeParse(env);
+  if (!parsed.success)
+    throw new Error(`bad configuration of the edge: ${[...new Set(parsed.error.issues.map((issue) => issue.path[0]))].join(', ')}`);
+  const values = parsed.data;
+  return {
+    subgraphUrls: {
+      orders: values.ORDERS_URL || values.CORE_URL,
+      payments: values.PAYMENTS_URL || values.CORE_URL,
+      participants: values.PARTICIPANTS_URL || values.CORE_URL,
+    },
+    directoryKeys: values.DIRECTORY_KEYS,
+    envelopeKey: values.ENVELOPE_KEY,
+    jurisdiction: values.DO_JURISDICTION,
+    inboxUnfinishedMax: values.INBOX_UNFINISHED_MAX,
+  };
+}
+
+/** The namespace in its jurisdiction. workerd on one machine knows no jurisdictions and throws when asked for one. */
+export function inJurisdiction<T extends Rpc.DurableObjectBranded | undefined>(
+  namespace: DurableObjectNamespace<T>,
+  jurisdiction: EdgeSettings['jurisdiction'],
+): DurableObjectNamespace<T> {
+  return jurisdiction === '' ? namespace : namespace.jurisdiction(jurisdiction);
+}
