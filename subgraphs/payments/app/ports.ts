@@ -1,4 +1,5 @@
 import type { OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentEventPayload, PaymentEventType as PublishedType } from '../../../schema/events/payments.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
 import type { PaymentEvent } from '../domain/events.ts';
@@ -122,7 +123,43 @@ export interface PaymentStore {
   /** A try whose result belongs to nobody any more. */
   recordStray(stray: TryRecord): Promise<void>;
   /** Takes up to `perReceiverMax` due deliveries of every receiver, except of those that are busy here. */
-  lease(o: { now: Date; until: Date; token: string; perReceiverMax: number; exceptReceivers: readonly string[] }): Promise<readonly Lease[]>;
+  lease(o: {
+    now: Date;
+    until: Date;
+    token: string;
+    perReceiverMax: number;
+    exceptReceivers: readonly string[];
+  }): Promise<readonly Lease[]>;
   /** Extends a lease that is still ours; false when it is not. */
   extend(lease: Lease, o: { token: string; until: Date }): Promise<boolean>;
+}
+
+/** The participants as this process knows them. */
+export interface Participants {
+  bankByGuid(guid: string): BankEntry | undefined;
+  /** By any of a bank's six-digit codes. */
+  bankByCode(code: string): BankEntry | undefined;
+}
+
+/** Signs payloads in the hub's name: a compact RS256 token over exactly this JSON text. */
+export interface PayloadSigner {
+  sign(payloadJson: string): Promise<string>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Ids {
+  next(): string;
+}
+
+/** What a step needs besides the store. */
+export interface StepTools {
+  readonly participants: Participants;
+  readonly signer: PayloadSigner;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The hub's name in its own tokens (`iss`). */
+  readonly issuer: string;
 }

@@ -153,7 +153,9 @@ function isWaiting(delivery: Delivery): delivery is WaitingDelivery {
 
 function insertDeliveries(sql: StatementText, step: PaymentStep, created: readonly WaitingDelivery[]): string {
   const at = sql.value(iso(step.at), 'timestamptz');
-  const atOnce = new Set(step.events.flatMap((event) => (event.type === 'DeliveryCreated' && event.start === 'at-once' ? [event.deliveryId] : [])));
+  const atOnce = new Set(
+    step.events.flatMap((event) => (event.type === 'DeliveryCreated' && event.start === 'at-once' ? [event.deliveryId] : [])),
+  );
   const rows = created.map((delivery) => {
     const leased = atOnce.has(delivery.id);
     return `(${[

@@ -1,0 +1,78 @@
+import { ZERO_UUID } from '../../../kernel/core/ids.ts';
+import type { DeliveryId } from '../domain/delivery.ts';
+import type { PaymentEvent } from '../domain/events.ts';
+import { isKnown, type KnownPayment, type Payment, type PaymentFacts } from '../domain/payment.ts';
+import type { PublishedEvent } from './ports.ts';
+import { reasonText } from './reason-text.ts';
+
+/** What the log `payments` says about a step, in the order of its events. Waits and leases are nobody's business and stay inside. */
+export function publishedEvents(after: Payment, events: readonly PaymentEvent[]): readonly PublishedEvent[] {
+  return isKnown(after) ? events.flatMap((event) => publishedEvent(after, event)) : [];
+}
+
+function publishedEvent(payment: KnownPayment, event: PaymentEvent): readonly PublishedEvent[] {
+  const { facts } = payment;
+  const audience = partiesOf(facts);
+  switch (event.type) {
+    case 'PaymentAccepted':
+      return [{ type: event.type, audience, payload: { ...factsOf(facts), acceptedAt: iso(event.atMs) } }];
+    case 'PaymentSucceeded': {
+      const { debtorAccount, creditorAccount, purpose } = facts;
+      const payload = { ...factsOf(facts), debtorAccount, creditorAccount, purpose, succeededAt: iso(event.atMs) };
+      return [{ type: event.type, audience, payload }];
+    }
+    case 'PaymentRejected':
+    case 'PromisedMessageRefused': {
+      const { reasonCode, atMs } = event;
+      const payload = { ...factsOf(facts), rejectedAt: iso(atMs), reasonCode, reason: reasonText(reasonCode) };
+      return [{ type: 'PaymentRejected', audience, payload }];
+    }
+    case 'DeliveryDone':
+    case 'DeliveryRefused': {
+      const payload = { ...deliveryOf(payment, event.deliveryId), status: event.tried.status, accepted: event.type === 'DeliveryDone' };
+      return [{ type: 'CallbackAnswered', audience, payload }];
+    }
+    case 'DeliveryParked':
+      return [{ type: event.type, audience: [], payload: deliveryOf(payment, event.deliveryId) }];
+    case 'ClaimAbandoned':
+    case 'DeliveryCreated':
+    case 'DeliveryExhausted':
+    case 'DeliveryFailed':
+    case 'DeliveryPostponed':
+    case 'DeliveryBroughtForward':
+    case 'DeliveryRetriedByOperations':
+    case 'DeliveryResolvedByOperations':
+      return [];
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Who may know: both banks and the merchant. A refused message concerns its sender alone, and has no other party in its facts. */
+function partiesOf(facts: PaymentFacts): readonly string[] {
+  return [facts.initiatorBankGuid, facts.receiverBankGuid, facts.merchantUid].filter((party) => party !== null);
+}
+
+function factsOf(facts: PaymentFacts) {
+  return {
+    paymentGuid: facts.guid,
+    pmType: facts.pmType,
+    orderId: facts.orderId,
+    merchantUid: facts.merchantUid,
+    initiatorBankGuid: facts.initiatorBankGuid,
+    receiverBankGuid: facts.receiverBankGuid ?? ZERO_UUID,
+    externalId: facts.externalId,
+    amountMinor: facts.amount.minor.toString(),
+    currency: facts.amount.currency,
+  };
+}
+
+function deliveryOf(payment: KnownPayment, deliveryId: DeliveryId) {
+  const delivery = payment.deliveries.find(({ id }) => id === deliveryId);
+  if (!delivery) throw new Error(`payment ${payment.facts.guid} has no delivery ${deliveryId}`);
+  return { paymentGuid: payment.facts.guid, orderId: payment.facts.orderId, deliveryId, callbackType: delivery.callbackType };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
