@@ -22,16 +22,12 @@ export async function cancelOrder(
   if (!isUuid(request.orderId)) return fail({ code: 'ORDER_NOT_FOUND' });
   const orderId = request.orderId as OrderId; // Checked above.
   const { participant, idempotencyKey: key } = request;
-  const done = await deps.once<{ orderId: OrderId }, CancelFailure>(
-    { participant, mutation: 'orderCancel', key, input: { orderId } },
-    async (orders) => {
-      const found = (await orders.load([orderId])).get(orderId);
-      const order = found && (request.merchantUid === null || found.facts.merchant.uid === request.merchantUid) ? found : ABSENT;
-      const decided = decideCancel(order, deps.clocks.business.now());
-      if (!decided.ok) return decided;
-      await orders.save(changesBy(order, decided.value, deps.callbackFor));
-      return ok({ orderId });
-    },
-  );
-  return done.ok ? ok({ orderId: done.value.value.orderId, replayed: done.value.replayed }) : done;
+  return await deps.once<CancelFailure>({ participant, mutation: 'orderCancel', key, input: { orderId } }, async (orders) => {
+    const found = (await orders.load([orderId])).get(orderId);
+    const order = found && (request.merchantUid === null || found.facts.merchant.uid === request.merchantUid) ? found : ABSENT;
+    const decided = decideCancel(order, deps.clocks.business.now());
+    if (!decided.ok) return decided;
+    await orders.save(changesBy(order, decided.value, deps.callbackFor));
+    return ok(orderId);
+  });
 }

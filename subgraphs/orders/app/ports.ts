@@ -90,15 +90,53 @@ export interface IdempotentRequest {
 export type IdempotencyFailure = { readonly code: 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS' };
 
 /**
- * Runs a change once per (participant, mutation, key), with its record in the same transaction. A repeat gets the stored answer,
- * a JSON value. Work that answers with a failure is rolled back and may be tried again under the same key.
+ * Runs a change of one order once per (participant, mutation, key), with its record in the same transaction. A repeat gets the id of
+ * the same order. A refusal is not remembered: work refuses before it has written anything.
  */
-export type Once = <T, F>(
+export type Once = <F>(
   request: IdempotentRequest,
-  work: (orders: LockedOrders) => Promise<Result<T, F>>,
-) => Promise<Result<{ readonly value: T; readonly replayed: boolean }, F | IdempotencyFailure>>;
+  work: (orders: LockedOrders) => Promise<Result<OrderId, F>>,
+) => Promise<Result<{ readonly orderId: OrderId; readonly replayed: boolean }, F | IdempotencyFailure>>;
 
-/** The secret with which a browser may watch one order. Derived, not stored: the same order has the same secret. */
+/** The secret with which a browser may watch one order. Derived from the id and the hub's newest key, not stored. */
 export interface ClientSecrets {
   of(orderId: OrderId): string;
+}
+
+/** A callback that this process, and nobody else, may send until `leaseUntil`. */
+export interface LeasedCallback {
+  readonly deliveryId: string;
+  readonly orderId: string;
+  readonly merchantUid: string;
+  readonly url: string;
+  readonly body: string;
+  /** 1 is the first send. */
+  readonly attempt: number;
+  readonly lease: string;
+}
+
+/** What one attempt came to, and what follows from it. */
+export interface CallbackAttempt {
+  readonly callback: LeasedCallback;
+  readonly startedAt: Instant;
+  readonly durationMs: number;
+  /** Null when there was no usable answer; `failure` then says why. */
+  readonly status: number | null;
+  readonly failure: string | null;
+  readonly next: CallbackNext;
+}
+export type CallbackNext =
+  { readonly state: 'PENDING'; readonly dueAt: Instant } | { readonly state: 'DELIVERED' | 'FAILED'; readonly endedAt: Instant };
+
+export interface CallbackStore {
+  /** Takes due callbacks in turns between merchants, at most `perMerchantMax` of one and none of those in `busyMerchants`. */
+  takeDue(o: {
+    readonly now: Instant;
+    readonly leaseUntil: Instant;
+    readonly limit: number;
+    readonly perMerchantMax: number;
+    readonly busyMerchants: readonly string[];
+  }): Promise<readonly LeasedCallback[]>;
+  /** False when the lease was lost: the attempt is recorded as a stray and changes nothing. */
+  saveAttempt(attempt: CallbackAttempt): Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 import { eventLogMigrationSql } from '../../../../kernel/runtime/event-log/event-log.sql.ts';
+import { IDEMPOTENCY_MIGRATION_SQL } from '../../../../kernel/runtime/idempotency.ts';
 import type { Migration } from '../../../../kernel/runtime/migrations.ts';
 
 /**
@@ -9,6 +10,7 @@ export const ordersMigration: Migration = {
   name: '0001-orders',
   sql: `
 ${eventLogMigrationSql('orders')}
+${IDEMPOTENCY_MIGRATION_SQL}
 
 create table order_facts (
   order_id uuid primary key,
