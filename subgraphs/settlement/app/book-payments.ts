@@ -1,0 +1,47 @@
+import { businessDayOf } from '../../../kernel/core/time.ts';
+import { paymentEventSchemas, type PaymentEventType } from '../../../schema/events/payments.ts';
+import { bookingDayFor } from '../domain/business-day.ts';
+import { chain } from '../domain/ledger-chain.ts';
+import { bookPayment, type LedgerTransaction, type SucceededPayment } from '../domain/ledger.ts';
+import type { BookingDeps, OpenLedger } from './ports.ts';
+
+/** The event of payments that is booked. */
+export const BOOKED_EVENT = 'PaymentSucceeded' satisfies PaymentEventType;
+
+/** Reads a PaymentSucceeded. Throws when it is not one: then the event is parked for people to look at. */
+export function readSucceededPayment(payload: unknown): SucceededPayment {
+  const event = paymentEventSchemas.PaymentSucceeded.parse(payload);
+  const { paymentGuid, pmType, initiatorBankGuid, receiverBankGuid, currency } = event;
+  return {
+    paymentGuid,
+    pmType,
+    initiatorBankGuid,
+    receiverBankGuid,
+    amount: { minor: BigInt(event.amountMinor), currency },
+    succeededAt: new Date(event.succeededAt),
+  };
+}
+
+/**
+ * Books payments, each once however often it comes, in the order given. Runs inside the transaction of `ledger`.
+ * Throws when a payment cannot be booked, which only a malformed event can cause.
+ */
+export async function bookPayments(deps: BookingDeps, ledger: OpenLedger, payments: readonly SucceededPayment[]): Promise<void> {
+  const booked = await ledger.bookedAmong(payments.map((payment) => payment.paymentGuid));
+  const due = [...new Map(payments.map((payment) => [payment.paymentGuid, payment])).values()].filter(
+    (payment) => !booked.has(payment.paymentGuid),
+  );
+  if (due.length === 0) return;
+
+  const now = deps.now();
+  const days = due.map((payment) => businessDayOf(payment.succeededAt));
+  const states = await ledger.dayStates([...new Set(days)]);
+  const today = businessDayOf(now);
+  const transactions = due.map((payment, i): LedgerTransaction => {
+    const day = bookingDayFor(days[i] ?? today, states, today);
+    const transaction = bookPayment(payment, deps.nextId(), day);
+    if (!transaction.ok) throw new Error(`payment ${payment.paymentGuid} cannot be booked: ${transaction.failure.code}`);
+    return transaction.value;
+  });
+  await ledger.append(chain(ledger.head, transactions, deps.sha256), now);
+}

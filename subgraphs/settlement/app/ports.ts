@@ -1,0 +1,53 @@
+import type { Currency } from '../../../kernel/core/money.ts';
+import type { BusinessDay, Instant } from '../../../kernel/core/time.ts';
+import type { DayState } from '../domain/business-day.ts';
+import type { ChainedTransaction, ChainHead, Sha256 } from '../domain/ledger-chain.ts';
+
+/** The ledger inside one transaction that holds its head: nobody else books until that transaction ends. */
+export interface OpenLedger {
+  readonly head: ChainHead;
+  /** Which of these payments are in the ledger. */
+  bookedAmong(paymentGuids: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * The states of these days and of the oldest open day; days that were unknown are opened. The rows are kept FOR SHARE, so that no
+   * day closes under a booking.
+   */
+  dayStates(days: readonly BusinessDay[]): Promise<ReadonlyMap<BusinessDay, DayState>>;
+  /** Appends to the ledger, moves its head and publishes one PaymentBooked each. */
+  append(transactions: readonly ChainedTransaction[], bookedAt: Instant): Promise<void>;
+}
+
+/** What booking needs from outside. */
+export interface BookingDeps {
+  readonly nextId: () => string;
+  /** Business time. */
+  readonly now: () => Instant;
+  readonly sha256: Sha256;
+}
+
+/** What one bank owes another for a day: the sum of its obligation entries, positive minor units. */
+export interface Balance {
+  readonly businessDay: BusinessDay;
+  readonly debtorBankGuid: string;
+  readonly creditorBankGuid: string;
+  readonly currency: Currency;
+  readonly minor: bigint;
+  readonly paymentCount: number;
+}
+
+/** Null asks for everything. `bankGuid` is a bank on either side of the pair. */
+export interface BalanceQuery {
+  readonly businessDay: BusinessDay;
+  readonly bankGuid: string | null;
+}
+
+/** Reads the ledger as it is committed. */
+export interface LedgerReads {
+  transaction(id: string): Promise<ChainedTransaction | null>;
+  /** In the order of `paymentGuids`, null for what is not booked. */
+  transactionsOfPayments(paymentGuids: readonly string[]): Promise<readonly (ChainedTransaction | null)[]>;
+  balances(query: BalanceQuery): Promise<readonly Balance[]>;
+  /** The chain after a place, in order. */
+  chainAfter(sequence: bigint, limit: number): Promise<readonly ChainedTransaction[]>;
+  head(): Promise<ChainHead>;
+}

@@ -1,0 +1,30 @@
+import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { firstBreak, GENESIS_HASH, type ChainBreak, type ChainHead, type Sha256 } from '../domain/ledger-chain.ts';
+import type { LedgerReads } from './ports.ts';
+
+const VERIFY_PAGE = 500;
+
+export type LedgerBreak = ChainBreak | { readonly sequence: bigint; readonly kind: 'HEAD' };
+
+/**
+ * Reads the whole ledger (or what follows a place that was verified before) and recomputes its chain. The result is the place up to
+ * which it is as booked. `HEAD`: rows are missing at the end.
+ */
+export async function verifyLedger(
+  reads: LedgerReads,
+  sha256: Sha256,
+  from: ChainHead = { sequence: 0n, hash: GENESIS_HASH },
+): Promise<Result<ChainHead, LedgerBreak>> {
+  const head = await reads.head();
+  let place = from;
+  while (place.sequence < head.sequence) {
+    const page = await reads.chainAfter(place.sequence, VERIFY_PAGE);
+    const broken = firstBreak(place, page, sha256);
+    if (broken) return fail(broken);
+    const last = page.at(-1);
+    if (!last) break;
+    place = { sequence: last.sequence, hash: last.hash };
+  }
+  const reachesHead = place.sequence >= head.sequence && (place.sequence > head.sequence || place.hash === head.hash);
+  return reachesHead ? ok(place) : fail({ sequence: place.sequence + 1n, kind: 'HEAD' });
+}

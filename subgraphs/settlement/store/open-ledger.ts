@@ -1,0 +1,127 @@
+import type pg from 'pg';
+
+import type { BusinessDay, Instant } from '../../../kernel/core/time.ts';
+import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
+import type { settlementEventSchemas } from '../../../schema/events/settlement.ts';
+import type { z } from 'zod';
+import type { OpenLedger } from '../app/ports.ts';
+import type { DayState } from '../domain/business-day.ts';
+import type { ChainedTransaction } from '../domain/ledger-chain.ts';
+
+/**
+ * Takes the ledger's head for the rest of the transaction. Locks in this order: the head row FOR UPDATE (protects the chain and "not
+ * booked yet"), then the day rows FOR SHARE.
+ */
+export async function openLedger(client: pg.ClientBase): Promise<OpenLedger> {
+  const { rows } = await client.query<{ sequence: bigint; hash: string }>({
+    name: 'lock-ledger-head',
+    text: "select sequence, encode(hash, 'hex') as hash from ledger_head for update",
+  });
+  const head = rows[0];
+  if (!head) throw new Error('the ledger has no head');
+  return {
+    head,
+    async bookedAmong(paymentGuids) {
+      const booked = await client.query<{ payment_guid: string }>({
+        name: 'booked-payments',
+        text: 'select payment_guid from ledger_transaction where payment_guid = any($1::uuid[])',
+        values: [paymentGuids],
+      });
+      return new Set(booked.rows.map((row) => row.payment_guid));
+    },
+    async dayStates(days) {
+      const known = await readDays(client, days);
+      const unknown = days.filter((day) => !known.has(day));
+      if (unknown.length === 0) return known;
+      await client.query('insert into business_day (day) select unnest($1::date[]) on conflict do nothing', [unknown]);
+      return readDays(client, days);
+    },
+    append: (transactions, bookedAt) => append(client, transactions, bookedAt),
+  };
+}
+
+const READ_DAYS_SQL = `
+select day, state from business_day
+where day = any($1::date[]) or day = (select min(day) from business_day where state = 'OPEN')
+for share`;
+
+async function readDays(client: pg.ClientBase, days: readonly BusinessDay[]): Promise<ReadonlyMap<BusinessDay, DayState>> {
+  const { rows } = await client.query<{ day: BusinessDay; state: DayState }>({ name: 'read-days', text: READ_DAYS_SQL, values: [days] });
+  return new Map(rows.map(({ day, state }) => [day, state]));
+}
+
+/** Transactions, entries and the head in one statement, so that the balance check sees whole transactions. */
+const APPEND_SQL = `
+with t as (
+  insert into ledger_transaction (id, sequence, payment_guid, pm_type, debtor_bank, creditor_bank, amount_minor, currency,
+    business_day, late_from, succeeded_at, booked_at, previous_hash, hash)
+  select id, sequence, payment_guid, pm_type, debtor_bank, creditor_bank, amount_minor, currency,
+    business_day, late_from, succeeded_at, $13, decode(previous_hash, 'hex'), decode(hash, 'hex')
+  from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[], $8::text[],
+    $9::date[], $10::date[], $11::timestamptz[], $12::text[], $14::text[])
+    as new (id, sequence, payment_guid, pm_type, debtor_bank, creditor_bank, amount_minor, currency,
+      business_day, late_from, succeeded_at, previous_hash, hash)
+), e as (
+  insert into ledger_entry (transaction_id, line, account_kind, bank, counterparty, signed_minor, currency)
+  select * from unnest($15::uuid[], $16::smallint[], $17::text[], $18::uuid[], $19::uuid[], $20::bigint[], $21::text[])
+)
+update ledger_head set sequence = $22, hash = decode($23, 'hex')`;
+
+async function append(client: pg.ClientBase, transactions: readonly ChainedTransaction[], bookedAt: Instant): Promise<void> {
+  const last = transactions.at(-1);
+  if (!last) return;
+  const entries = transactions.flatMap((transaction) => transaction.entries.map((entry, line) => ({ id: transaction.id, line, ...entry })));
+  await client.query({
+    name: 'append-ledger',
+    text: APPEND_SQL,
+    values: [
+      transactions.map((t) => t.id),
+      transactions.map((t) => t.sequence),
+      transactions.map((t) => t.paymentGuid),
+      transactions.map((t) => t.pmType),
+      transactions.map((t) => t.debtorBankGuid),
+      transactions.map((t) => t.creditorBankGuid),
+      transactions.map((t) => t.amount.minor),
+      transactions.map((t) => t.amount.currency),
+      transactions.map((t) => t.businessDay),
+      transactions.map((t) => t.lateFrom),
+      transactions.map((t) => t.succeededAt.toISOString()),
+      transactions.map((t) => t.previousHash),
+      bookedAt,
+      transactions.map((t) => t.hash),
+      entries.map((entry) => entry.id),
+      entries.map((entry) => entry.line),
+      entries.map((entry) => entry.account.kind),
+      entries.map((entry) => entry.account.bankGuid),
+      entries.map((entry) => entry.account.counterpartyGuid),
+      entries.map((entry) => entry.signedMinor),
+      entries.map((entry) => entry.currency),
+      last.sequence,
+      last.hash,
+    ],
+  });
+  await insertEvents(
+    client,
+    transactions.map((transaction) => ({
+      audience: [transaction.debtorBankGuid, transaction.creditorBankGuid],
+      subject: transaction.id,
+      version: 1,
+      type: 'PaymentBooked',
+      payload: bookedPayload(transaction),
+      at: bookedAt,
+    })),
+  );
+}
+
+function bookedPayload(transaction: ChainedTransaction): z.infer<typeof settlementEventSchemas.PaymentBooked> {
+  const { id: ledgerTransactionId, paymentGuid, debtorBankGuid, creditorBankGuid, businessDay, amount } = transaction;
+  return {
+    ledgerTransactionId,
+    paymentGuid,
+    debtorBankGuid,
+    creditorBankGuid,
+    businessDay,
+    amountMinor: amount.minor.toString(),
+    currency: amount.currency,
+  };
+}
