@@ -12,10 +12,16 @@ export const readDirectory = defineCommand({
   response: z.object({ snapshot: directorySnapshotSchema.nullable() }),
 });
 
-/** Who an API key belongs to. The gateway sends the SHA-256 of the key (lower-case hex), never the key. */
+/**
+ * Who an API key belongs to. The gateway sends the SHA-256 of the key (lower-case hex), never the key.
+ * A publishable key (`pk_`) is in every customer's browser: it gives no caller, only the merchant whose page shows it.
+ */
 export const resolveApiKey = defineCommand({
   subgraph: 'participants',
   name: 'resolve-api-key',
   request: z.object({ keySha256: z.string() }),
-  response: z.object({ caller: callerSchema.nullable() }),
+  response: z.object({
+    caller: callerSchema.nullable(),
+    publishable: z.object({ merchantUid: z.string(), keyId: z.string() }).nullable().default(null),
+  }),
 });

@@ -19,6 +19,8 @@ export interface ChangeRequest {
   readonly input: unknown;
 }
 
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 128;
+
 export const IDEMPOTENCY_FAILURE_CODES = ['IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_KEY_INVALID'] as const;
 export type IdempotencyFailure = FieldFailure<(typeof IDEMPOTENCY_FAILURE_CODES)[number]>;
 

@@ -1,4 +1,5 @@
 import { eventLogMigrationSql } from '../../../../kernel/runtime/event-log/event-log.sql.ts';
+import { IDEMPOTENCY_MIGRATION_SQL } from '../../../../kernel/runtime/idempotency.ts';
 import type { Migration } from '../../../../kernel/runtime/migrations.ts';
 
 /** Banks, merchants, their keys, and the published directory. */
@@ -84,6 +85,7 @@ create table directory_snapshot (
   issued_at timestamptz not null
 );
 
+${IDEMPOTENCY_MIGRATION_SQL}
 ${eventLogMigrationSql('participants')}
 `,
 };
