@@ -39,7 +39,11 @@ export async function runChild(options: ChildOptions): Promise<Child> {
   let stopping = false;
 
   const start = async (): Promise<void> => {
-    const child = fork(options.file, [], { env: { ...options.env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'json' });
+    const child = fork(options.file, [], {
+      env: { ...options.env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'json',
+    });
     current = child;
     child.once('exit', (code, signal) => {
       if (stopping || current !== child) return;
@@ -87,9 +91,10 @@ function startedProcess(name: string, child: ChildProcess): StartedProcess {
       for (;;) {
         const at = unread.findIndex((message) => message.type === type);
         if (at >= 0) return unread.splice(at, 1)[0] as ChildMessage; // findIndex found it
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${name} ended before it was ready; its log above says why`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`${name} ended before it was ready; its log above says why`);
         if (deadline.aborted) throw new Error(`${name} was not ready within ${READY_TIMEOUT_MS / 1000} s`);
-        await Promise.race([once(wake, 'message', { signal: deadline }).catch(() => undefined)]);
+        await once(wake, 'message', { signal: deadline }).catch(() => undefined); // the loop looks at the deadline
       }
     },
   };

@@ -93,7 +93,12 @@ async function startParts(
     CORE_URL: addresses.internal,
   };
   const children: Child[] = [];
-  const run = async (name: string, file: string, extra: Record<string, string>, onStart: Parameters<typeof runChild>[0]['onStart']): Promise<void> => {
+  const run = async (
+    name: string,
+    file: string,
+    extra: Record<string, string>,
+    onStart: Parameters<typeof runChild>[0]['onStart'],
+  ): Promise<void> => {
     const child = await runChild({ name, file: join(ROOT, file), env: { ...env, ...extra }, onStart, log: (line) => console.error(line) });
     children.push(child);
     stops.push(() => child.stop());
@@ -113,13 +118,21 @@ type Run = (name: string, file: string, extra: Record<string, string>, onStart: 
  * The sandbox starts first, because it plays the identity provider that the core trusts for operations; it registers its banks and
  * merchant when the hub is there, and again says so after a restart.
  */
-async function startSandbox(run: Run, home: string, addresses: HubAddresses): Promise<{ coreEnv: Record<string, string>; introduceHub(): Promise<void> }> {
+async function startSandbox(
+  run: Run,
+  home: string,
+  addresses: HubAddresses,
+): Promise<{ coreEnv: Record<string, string>; introduceHub(): Promise<void> }> {
   let coreEnv: Record<string, string> | null = null;
   let introduce: (() => Promise<void>) | null = null;
   let introduced = false;
   await run('sandbox', 'sandbox/main.ts', {}, async (process) => {
     const listening = await process.message('listening');
-    coreEnv ??= { OPS_ISSUER: String(listening['issuer']), OPS_AUDIENCE: String(listening['audience']), OPS_JWKS_URL: String(listening['jwksUrl']) };
+    coreEnv ??= {
+      OPS_ISSUER: String(listening['issuer']),
+      OPS_AUDIENCE: String(listening['audience']),
+      OPS_JWKS_URL: String(listening['jwksUrl']),
+    };
     introduce = async () => {
       process.send({ type: 'hub', gateway: addresses.gateway, edge: addresses.edge, internal: addresses.internal });
       const ready = await process.message('ready');

@@ -12,7 +12,11 @@ const portsSchema = z.record(z.string(), z.number().int().min(1).max(65_535));
  * A port asked for as 0 is any free one; it is remembered in the state folder and taken again at the next start, so that links and
  * callback routes made in an earlier run still lead somewhere.
  */
-export async function choosePorts<Name extends string>(home: string, host: string, asked: Record<Name, number>): Promise<Record<Name, number>> {
+export async function choosePorts<Name extends string>(
+  home: string,
+  host: string,
+  asked: Record<Name, number>,
+): Promise<Record<Name, number>> {
   const file = join(home, 'ports.json');
   const remembered = await readRemembered(file);
   const chosen: Record<string, number> = {};

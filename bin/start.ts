@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { readHubConfig } from './config.ts';
 import { startHub } from './hub.ts';
 
-
 const startedAt = performance.now();
 const hub = await startHub(readHubConfig(process.env), process.env).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

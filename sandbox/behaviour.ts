@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { answer, type ActorAnswer } from './http-server.ts';
+
 /** How an actor is told to answer. `lose-answer` does everything that `accept` does and then cuts the connection. */
 export const BEHAVIOURS = ['accept', 'refuse', 'fail', 'delay', 'hang', 'lose-answer'] as const;
 
@@ -52,4 +54,34 @@ export function createBehaviourBook(): BehaviourBook {
     },
     clear: () => orders.clear(),
   };
+}
+
+const HANG_MS_MAX = 60_000;
+
+/**
+ * Answers as ordered. `work` is what an honest actor does with the callback, and its answer; `refuse` and `fail` do not do it,
+ * `lose-answer` does it and cuts the connection, `hang` never answers while the caller could still be waiting.
+ */
+export async function answerAs(
+  behaviour: Behaviour,
+  work: () => Promise<ActorAnswer>,
+  pause: (milliseconds: number) => Promise<void>,
+): Promise<ActorAnswer> {
+  switch (behaviour.behave) {
+    case 'accept':
+      return work();
+    case 'delay':
+      await pause(behaviour.delayMs);
+      return work();
+    case 'refuse':
+    case 'fail':
+      return answer(behaviour.status, { error: `the sandbox was told to ${behaviour.behave}` });
+    case 'lose-answer':
+      return { ...(await work()), answered: 'lost' };
+    case 'hang':
+      await pause(HANG_MS_MAX);
+      return { status: 0, body: null, answered: 'never' };
+    default:
+      return behaviour.behave satisfies never;
+  }
 }

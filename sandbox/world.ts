@@ -105,3 +105,11 @@ export const MERCHANTS: readonly MerchantDescription[] = [
     accountNumber: '0000026000000000099',
   },
 ];
+
+/** The IBAN of an account in Ukraine (29 characters, ISO 13616): country, check digits, the bank's six-digit code, 19 of account. */
+export function ibanOf(bic: string, accountNumber: string): string {
+  const account = accountNumber.padStart(19, '0');
+  // ISO 7064 mod 97-10 over the rearranged number, with UA as 3010 and zeros in place of the check digits.
+  const check = 98n - (BigInt(`${bic}${account}301000`) % 97n);
+  return `UA${String(check).padStart(2, '0')}${bic}${account}`;
+}

@@ -33,7 +33,11 @@ export function createAccountBook(): AccountBook {
   const change = (iban: string, by: { balance?: bigint; held?: bigint }): void => {
     const account = accounts.get(iban);
     if (!account) return;
-    accounts.set(iban, { ...account, balanceMinor: account.balanceMinor + (by.balance ?? 0n), heldMinor: account.heldMinor + (by.held ?? 0n) });
+    accounts.set(iban, {
+      ...account,
+      balanceMinor: account.balanceMinor + (by.balance ?? 0n),
+      heldMinor: account.heldMinor + (by.held ?? 0n),
+    });
   };
 
   const endHold = (paymentGuid: string, debit: { readonly keepsMoney: boolean }): void => {

@@ -1,0 +1,50 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { readHubConfig } from './config.ts';
+import { showPayment } from './demo/show-payment.ts';
+import { readSandboxFile, type SandboxFile } from './demo/sandbox-file.ts';
+import { startHub } from './hub.ts';
+
+// `npm run demo`: one e-commerce payment through the real protocol, against the running hub or a short-lived one of its own.
+
+const config = readHubConfig(process.env);
+const running = await runningSandbox(join(resolve(config.DCM_HOME), 'sandbox.json'));
+process.exitCode = running ? await show(running, 'the running hub') : await withOwnHub();
+
+async function withOwnHub(): Promise<number> {
+  console.log('No hub is running here: starting a short-lived one.');
+  const home = await mkdtemp(join(tmpdir(), 'dcm-demo-'));
+  const hub = await startHub(
+    { ...config, DCM_HOME: home, GATEWAY_PORT: 0, EDGE_PORT: 0, SANDBOX_PORT: 0, INTERNAL_PORT: 0, SANDBOX: 'on' },
+    process.env,
+  );
+  const stop = (): void => void hub.stop().then(() => process.exit(130));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    return await show(await readSandboxFile(join(home, 'sandbox.json')), 'a hub of its own');
+  } finally {
+    await hub.stop();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function show(sandbox: SandboxFile, where: string): Promise<number> {
+  console.log(`One payment through ${where}: GraphQL ${sandbox.gateway}, edge ${sandbox.edge}\n`);
+  const outcome = await showPayment(sandbox, (line) => console.log(line));
+  return outcome === 'SUCCESS' ? 0 : 1;
+}
+
+/** The sandbox of a hub that answers, or null. */
+async function runningSandbox(file: string): Promise<SandboxFile | null> {
+  try {
+    await readFile(file);
+    const sandbox = await readSandboxFile(file);
+    const response = await fetch(new URL('/livez', sandbox.gateway), { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? sandbox : null;
+  } catch {
+    return null; // no file, or nobody answers: then the demo starts its own hub
+  }
+}

@@ -1,0 +1,221 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { createClient, type Client } from 'graphql-ws';
+import { toString as qrToText } from 'qrcode';
+import WebSocket from 'ws';
+import { z } from 'zod';
+
+import { decimalFromMinor } from '../../kernel/core/money.ts';
+import type { SandboxFile } from './sandbox-file.ts';
+
+const AMOUNT_MINOR = 57_645n;
+const HISTORY_POLL_MS = 40;
+const SHOW_LIMIT_MS = 30_000;
+const CALLBACKS = ['pay-in', 'merchant-pay-in', 'pay-out', 'credit'];
+
+const ORDER_CREATE = `mutation ($input: OrderCreateInput!) {
+  orderCreate(input: $input) { order { id orderId status links { deepLink qr } expiresAt } errors { code message } }
+}`;
+const ORDER_STATUS_CHANGED = `subscription ($orderId: ID!) {
+  orderStatusChanged(orderId: $orderId, from: BEGINNING) {
+    __typename
+    ... on OrderStatusChanged { sequence status type order { reference merchant { name } payment { guid status } } }
+  }
+}`;
+const RESULT = `query ($orderId: String!) {
+  order(orderId: $orderId) { status payment { guid status reason amount { decimal currency } ledgerTransaction { id businessDay } } }
+}`;
+
+const createdSchema = z.object({
+  orderCreate: z.object({
+    order: z.object({ id: z.string(), orderId: z.string(), links: z.object({ deepLink: z.string(), qr: z.string() }) }).nullable(),
+    errors: z.array(z.object({ code: z.string(), message: z.string() })),
+  }),
+});
+const resultSchema = z.object({
+  order: z.object({
+    status: z.string(),
+    payment: z
+      .object({
+        guid: z.string(),
+        status: z.string(),
+        reason: z.string().nullable(),
+        amount: z.object({ decimal: z.string(), currency: z.string() }),
+        ledgerTransaction: z.object({ id: z.string(), businessDay: z.string() }).nullable(),
+      })
+      .nullable(),
+  }),
+});
+const historySchema = z.array(
+  z.looseObject({
+    n: z.number(),
+    at: z.string(),
+    direction: z.enum(['in', 'out']),
+    method: z.string(),
+    path: z.string(),
+    status: z.number().nullable(),
+    body: z.unknown(),
+  }),
+);
+const callbackBodySchema = z.looseObject({
+  callback_type: z.string(),
+  order_id: z.string().optional(),
+  payment_message: z.looseObject({ order_id: z.string() }).optional(),
+});
+
+type Print = (line: string) => void;
+
+/**
+ * Plays merchant, customer and observer of one order and prints every message with its time: order, QR, payment message, four
+ * callbacks, and what a subscriber of the order saw. Returns the order's last status.
+ */
+export async function showPayment(sandbox: SandboxFile, print: Print): Promise<string> {
+  const merchant = sandbox.merchants[0];
+  const payer = sandbox.banks.find((bank) => bank.slot === 'payer');
+  if (!merchant || !payer) throw new Error('sandbox.json names no merchant or no payer bank: start the hub with SANDBOX=on');
+  const started = Date.now();
+  const log = (who: string, what: string): void =>
+    print(`${((Date.now() - started) / 1000).toFixed(3).padStart(7)} s  ${who.padEnd(26)} ${what}`);
+
+  const order = await createOrder(sandbox, merchant.secretKey);
+  log('merchant → gateway', `orderCreate: order ${order.orderId}, ${decimalFromMinor(AMOUNT_MINOR)} UAH, Created`);
+  print(await qrToText(order.links.qr, { type: 'terminal', small: true }));
+  log('customer', `scans ${order.links.qr}`);
+
+  const subscriber = subscribe(sandbox.gateway, merchant.secretKey, order.id, log);
+  await subscriber.listening;
+  const histories = await followHistories(sandbox, order.orderId, log);
+
+  const paid = await fetchJson(`${sandbox.sandbox}/banks/${payer.guid}/pay`, { orderId: order.orderId });
+  log(`${payer.name}`, `the customer confirmed; the hub answered ${JSON.stringify(paid)}`);
+  await Promise.race([Promise.all([histories.complete, subscriber.finished]), pause(SHOW_LIMIT_MS)]);
+  await Promise.all([histories.stop(), subscriber.close()]);
+  return printResult(sandbox, merchant.secretKey, order.orderId, log);
+}
+
+async function createOrder(sandbox: SandboxFile, secretKey: string) {
+  const input = {
+    amount: { minor: String(AMOUNT_MINOR), currency: 'UAH' },
+    reference: `demo-${crypto.randomUUID()}`,
+    purpose: 'Книга «Захар Беркут»',
+    redirectUrl: `${sandbox.sandbox}/thank-you`,
+    expiresAt: new Date(Date.now() + 15 * 60_000).toISOString(),
+    idempotencyKey: crypto.randomUUID(),
+  };
+  const { orderCreate } = await graphql(sandbox.gateway, secretKey, ORDER_CREATE, { input }, createdSchema);
+  if (!orderCreate.order) throw new Error(`the order was refused: ${orderCreate.errors.map((error) => error.message).join('; ')}`);
+  return orderCreate.order;
+}
+
+type Log = (who: string, what: string) => void;
+
+function subscribe(gateway: string, secretKey: string, orderId: string, log: Log) {
+  const client: Client = createClient({
+    url: gateway.replace('http', 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${secretKey}` },
+    lazy: true,
+  });
+  const listening = Promise.withResolvers<void>();
+  const finished = Promise.withResolvers<void>();
+  client.subscribe<{ orderStatusChanged: Record<string, unknown> & { __typename: string } }>(
+    { query: ORDER_STATUS_CHANGED, variables: { orderId } },
+    {
+      next: ({ data, errors }) => {
+        if (errors) log('subscriber', `error: ${errors.map((error) => error.message).join('; ')}`);
+        const item = data?.orderStatusChanged;
+        if (item?.__typename === 'StreamReady') listening.resolve();
+        if (item?.__typename !== 'OrderStatusChanged') return;
+        log('gateway → subscriber', `${String(item['status'])}  ${JSON.stringify(item['order'])}`);
+        if (item['status'] === 'SUCCESS' || item['status'] === 'CANCELED') finished.resolve();
+      },
+      error: (error) => {
+        const problem = new Error(`the subscription failed: ${JSON.stringify(error)}`);
+        listening.reject(problem);
+        finished.reject(problem);
+      },
+      complete: () => finished.resolve(),
+    },
+  );
+  return { listening: listening.promise, finished: finished.promise, close: async () => void (await client.dispose()) };
+}
+
+/** Prints what reaches the banks and the merchant, from their own histories. Complete when all four callbacks were answered. */
+async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) {
+  const actors = [
+    ...sandbox.banks.map(({ guid, name }) => ({ id: guid, name })),
+    ...sandbox.merchants.map(({ uid, name }) => ({ id: uid, name })),
+  ];
+  const seen = new Map<string, number>();
+  for (const { id } of actors) seen.set(id, (await history(sandbox, id, 0)).at(-1)?.n ?? 0);
+  const missing = new Set(CALLBACKS);
+  const complete = Promise.withResolvers<void>();
+  let following = true;
+
+  const follow = async (): Promise<void> => {
+    while (following) {
+      for (const { id, name } of actors) {
+        for (const entry of await history(sandbox, id, seen.get(id) ?? 0)) {
+          seen.set(id, entry.n);
+          const callback = callbackBodySchema.safeParse(entry.body);
+          if (entry.direction === 'out') log(`${name} → edge`, `${entry.method} ${entry.path} answered ${entry.status ?? 'nothing'}`);
+          else if (callback.success && (callback.data.order_id ?? callback.data.payment_message?.order_id) === orderId) {
+            log(
+              `hub → ${name}`,
+              `${callback.data.callback_type} (${String(callback.data['status'])}), answered ${entry.status ?? 'nothing'}`,
+            );
+            missing.delete(callback.data.callback_type);
+          }
+        }
+      }
+      if (missing.size === 0) complete.resolve();
+      await pause(HISTORY_POLL_MS);
+    }
+  };
+  const loop = follow();
+  return {
+    complete: complete.promise,
+    async stop() {
+      following = false;
+      await loop;
+    },
+  };
+}
+
+async function printResult(sandbox: SandboxFile, secretKey: string, orderId: string, log: Log): Promise<string> {
+  const { order } = await graphql(sandbox.gateway, secretKey, RESULT, { orderId }, resultSchema);
+  const { payment } = order;
+  log('merchant → gateway', `order ${order.status}, payment ${payment?.guid ?? '-'} ${payment?.status ?? ''}: ${payment?.reason ?? ''}`);
+  if (payment?.ledgerTransaction)
+    log('settlement', `booked on ${payment.ledgerTransaction.businessDay} as ${payment.ledgerTransaction.id}`);
+  return order.status;
+}
+
+async function history(sandbox: SandboxFile, id: string, after: number) {
+  const response = await fetch(`${sandbox.sandbox}/history/${id}?after=${after}`);
+  return historySchema.parse(await response.json());
+}
+
+async function fetchJson(url: string, body: unknown): Promise<unknown> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return response.json();
+}
+
+async function graphql<Data>(
+  url: string,
+  token: string,
+  query: string,
+  variables: Record<string, unknown>,
+  data: z.ZodType<Data>,
+): Promise<Data> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  const result = z
+    .object({ data: z.unknown(), errors: z.array(z.looseObject({ message: z.string() })).optional() })
+    .parse(await response.json());
+  if (result.errors?.length) throw new Error(result.errors.map((error) => error.message).join('; '));
+  return data.parse(result.data);
+}

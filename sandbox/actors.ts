@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { importDecryptionKey, importSigningKey } from '../protocol/token.ts';
+import type { RsaPrivateJwk } from '../protocol/web-crypto.ts';
+import { createAccountBook } from './bank/account-book.ts';
+import { answerBankCallback, type BankParts } from './bank/bank.ts';
+import { payOrder, type PayOutcome } from './bank/pay-order.ts';
+import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
+import { createHistory, type History } from './history.ts';
+import type { ActorAnswer, ActorRequest } from './http-server.ts';
+import { connectToHub, type SigningKey } from './hub-connection.ts';
+import { answerMerchantCallback, createOrder, type MerchantParts, type NewOrder } from './merchant/merchant.ts';
+import type { ActorState } from './state.ts';
+import { ibanOf, MERCHANTS, type BankDescription, type MerchantDescription } from './world.ts';
+import type { OrderCreated } from '../protocol/order-answers.ts';
+
+/** What the control port can do with any actor. */
+interface Actor {
+  readonly slot: string;
+  /** Guid of the bank or uid of the merchant. */
+  readonly id: string;
+  readonly behaviours: BehaviourBook;
+  readonly history: History;
+  answerCallback(request: ActorRequest): Promise<ActorAnswer>;
+}
+
+export interface BankActor extends Actor {
+  readonly kind: 'bank';
+  readonly description: BankDescription;
+  readonly parts: BankParts;
+  pay(o: { orderId: string; iban: string }): Promise<PayOutcome>;
+}
+
+export interface MerchantActor extends Actor {
+  readonly kind: 'merchant';
+  readonly description: MerchantDescription;
+  createOrder(order: NewOrder): Promise<OrderCreated>;
+}
+
+interface ActorSurroundings {
+  readonly edgeUrl: string;
+  readonly historyFolder: string;
+  readonly now: () => Date;
+}
+
+/** Brings a registered bank to life: its keys, its customers' accounts (and its merchants'), its connection to the hub. */
+export async function createBankActor(
+  description: BankDescription,
+  state: ActorState,
+  surroundings: ActorSurroundings,
+): Promise<BankActor> {
+  const guid = registeredId(state);
+  const { history, behaviours, signing, hub } = await common(guid, state, surroundings);
+  const book = createAccountBook();
+  for (const { accountNumber, ...person } of description.people) book.open({ ...person, iban: ibanOf(description.bic, accountNumber) });
+  for (const merchant of MERCHANTS.filter((candidate) => candidate.bankSlot === description.slot)) {
+    const iban = ibanOf(description.bic, merchant.accountNumber);
+    book.open({ iban, name: merchant.name, taxId: merchant.taxNumber, phone: '', balanceMinor: 0n });
+  }
+  const parts: BankParts = {
+    guid,
+    bic: description.bic,
+    hub,
+    decryptionKey: await importDecryptionKey(rsaKey(state.encryptKey ?? state.signKey)),
+    book,
+    behaviours,
+    history,
+    now: surroundings.now,
+    pause,
+  };
+  return {
+    kind: 'bank',
+    slot: description.slot,
+    id: guid,
+    description,
+    parts,
+    behaviours,
+    history,
+    answerCallback: (request) => answerBankCallback(parts, request),
+    pay: (o) => payOrder(parts, signing, o),
+  };
+}
+
+export async function createMerchantActor(
+  description: MerchantDescription,
+  state: ActorState,
+  surroundings: ActorSurroundings,
+): Promise<MerchantActor> {
+  const uid = registeredId(state);
+  const { history, behaviours, signing, hub } = await common(uid, state, surroundings);
+  const parts: MerchantParts = { uid, hub, signing, behaviours, history, now: surroundings.now, pause };
+  return {
+    kind: 'merchant',
+    slot: description.slot,
+    id: uid,
+    description,
+    behaviours,
+    history,
+    answerCallback: (request) => answerMerchantCallback(parts, request),
+    createOrder: (order) => createOrder(parts, order),
+  };
+}
+
+async function common(id: string, state: ActorState, { edgeUrl, historyFolder, now }: ActorSurroundings) {
+  const history = createHistory(join(historyFolder, `${id}.jsonl`), now);
+  const signing: SigningKey = { kid: state.signKey.kid, key: await importSigningKey(rsaKey(state.signKey)) };
+  return { history, signing, behaviours: createBehaviourBook(), hub: connectToHub({ edgeUrl, signing, history, now }) };
+}
+
+function registeredId(state: ActorState): string {
+  if (state.id === null) throw new Error(`the actor ${state.slot} is not registered with the hub yet`);
+  return state.id;
+}
+
+function rsaKey(jwk: Readonly<Record<string, unknown>>): RsaPrivateJwk {
+  return jwk as unknown as RsaPrivateJwk; // made by the protocol's generateKeyPair and kept in the sandbox's own state file
+}

@@ -1,0 +1,97 @@
+import { readBankCallback } from '../../protocol/client/read-callback.ts';
+import type { BankCallback } from '../../protocol/callbacks.ts';
+import { openFields } from '../../protocol/field-encryption.ts';
+import { readHeaderToken } from '../../protocol/header-token.ts';
+import { utf8, type WebCryptoKey } from '../../protocol/web-crypto.ts';
+import { answerAs, type BehaviourBook } from '../behaviour.ts';
+import type { History } from '../history.ts';
+import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
+import type { HubConnection } from '../hub-connection.ts';
+import type { AccountBook } from './account-book.ts';
+
+/** What a bank of the sandbox is made of. It knows the hub by its edge address and its public keys, and nothing else of it. */
+export interface BankParts {
+  readonly guid: string;
+  readonly bic: string;
+  readonly hub: HubConnection;
+  readonly decryptionKey: WebCryptoKey;
+  readonly book: AccountBook;
+  readonly behaviours: BehaviourBook;
+  readonly history: History;
+  readonly now: () => Date;
+  readonly pause: (milliseconds: number) => Promise<void>;
+}
+
+/**
+ * Answers a callback of the hub, in either role: as receiver bank it opens the four fields and matches them with its customer before
+ * it accepts a Pay-in, and credits on Credit; as initiator bank it ends its customer's hold on Pay-out. What it does is the same for
+ * every repeat of a callback.
+ */
+export async function answerBankCallback(bank: BankParts, request: ActorRequest): Promise<ActorAnswer> {
+  const authorization = request.headers['cx-authorization'];
+  const header = readHeaderToken(authorization);
+  const read = await readBankCallback(
+    { method: request.method, path: request.path, authorization, body: utf8(request.body) },
+    { hubKeys: await bank.hub.keys(header.ok ? header.value.header.kid : undefined), audience: bank.guid, now: bank.now() },
+  );
+  if (!read.ok) return recorded(bank, request, null, answer(401, { error: read.failure.code }), { code: read.failure.code });
+
+  const { callback, money } = read.value;
+  const behaviour = bank.behaviours.next(callback.callback_type);
+  const result = await answerAs(behaviour, () => act(bank, callback, money.minor), bank.pause);
+  return recorded(bank, request, callback.callback_guid, result, callback);
+}
+
+async function act(bank: BankParts, callback: BankCallback, amountMinor: bigint): Promise<ActorAnswer> {
+  const guid = callback.payment_message_guid;
+  switch (callback.callback_type) {
+    case 'pay-in': {
+      const problem = await payInProblem(bank, callback);
+      return problem === null ? answer(200, { accepted: true }) : answer(400, { error: problem });
+    }
+    case 'credit':
+      bank.book.credit(guid, callback.payment_message.creditor.creditor_account, amountMinor);
+      return answer(200, { credited: true });
+    case 'pay-out':
+      if (callback.status === 'success') bank.book.settle(guid);
+      else bank.book.release(guid);
+      return answer(200, { noted: true });
+    case 'reject-notice':
+      return answer(200, { noted: true });
+    default:
+      return callback.callback_type satisfies never;
+  }
+}
+
+/** Why a Pay-in is not for this bank's customer, or null. */
+async function payInProblem(bank: BankParts, callback: BankCallback): Promise<string | null> {
+  const message = callback.payment_message;
+  const opened = await openFields({
+    encryption: message.encryption,
+    recipientKey: bank.decryptionKey,
+    jti: message.jti,
+    fields: {
+      debtor_name: message.debtor.debtor_name,
+      debtor_id: message.debtor.debtor_id,
+      creditor_name: message.creditor.creditor_name,
+      creditor_id: message.creditor.creditor_id,
+    },
+  });
+  if (!opened.ok) return opened.failure.code;
+  const account = bank.book.find(message.creditor.creditor_account);
+  if (!account) return 'ACCOUNT_UNKNOWN';
+  return account.taxId === opened.value.creditor_id ? null : 'CREDITOR_MISMATCH';
+}
+
+function recorded(bank: BankParts, request: ActorRequest, callbackGuid: string | null, result: ActorAnswer, body: unknown): ActorAnswer {
+  bank.history.record({
+    direction: 'in',
+    method: request.method,
+    path: request.path,
+    callbackGuid,
+    status: result.answered === 'never' ? null : result.status,
+    answered: result.answered,
+    body,
+  });
+  return result;
+}

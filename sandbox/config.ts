@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+import { portVariable, readConfig } from '../kernel/runtime/config.ts';
+
+const sandboxConfigSchema = z.object({
+  DCM_HOME: z.string().default('.dcm'),
+  HOST: z.string().default('127.0.0.1'),
+  SANDBOX_PORT: portVariable.default(4100),
+});
+export type SandboxConfig = z.infer<typeof sandboxConfigSchema>;
+
+export function readSandboxConfig(env: Record<string, string | undefined>): SandboxConfig {
+  return readConfig(sandboxConfigSchema, env);
+}

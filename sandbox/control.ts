@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+import type { BankActor, MerchantActor } from './actors.ts';
+import { behaviourOrderSchema } from './behaviour.ts';
+import { answer, type ActorAnswer, type ActorRequest } from './http-server.ts';
+
+/** Everything that the control port needs to know about the sandbox. `advanceClock` moves the hub's business time. */
+export interface SandboxWorld {
+  readonly banks: readonly BankActor[];
+  readonly merchants: readonly MerchantActor[];
+  advanceClock(milliseconds: number): Promise<unknown>;
+}
+
+const paySchema = z.object({ orderId: z.string(), iban: z.string().optional() });
+const clockSchema = z.object({ advanceMs: z.number().int().positive() });
+const orderSchema = z.object({
+  amountMinor: z.string().regex(/^\d{1,16}$/),
+  reference: z.string().min(1),
+  purpose: z.string().default('Оплата замовлення'),
+  lifetimeSeconds: z.number().int().default(900),
+});
+
+/**
+ * The sandbox's own interface. Callbacks of the hub come to `/banks/{slot}/…` and `/merchants/{slot}/…`; everything else is for
+ * whoever drives the sandbox: behaviours, histories, a customer who pays, a merchant who makes an order, the clock.
+ */
+export async function answerSandboxRequest(world: SandboxWorld, request: ActorRequest): Promise<ActorAnswer> {
+  const [first = '', second = '', third = ''] = request.path.split('/').slice(1);
+  const actors = [...world.banks, ...world.merchants];
+  const byId = actors.find((actor) => actor.id === second);
+  switch (`${request.method} ${first}`) {
+    case 'POST banks':
+      return third === 'pay' ? pay(world, second, request) : callback(world.banks, second, request);
+    case 'POST merchants':
+      return third === 'orders' ? order(world, second, request) : callback(world.merchants, second, request);
+    case 'POST control':
+      if (!byId) return unknownActor(second);
+      return withBody(behaviourOrderSchema, request, async (body) => {
+        byId.behaviours.order(body);
+        return answer(200, { ordered: body });
+      });
+    case 'GET history':
+      return byId ? answer(200, byId.history.after(Number(request.query.get('after') ?? 0))) : unknownActor(second);
+    case 'GET accounts':
+      return accounts(world, second);
+    case 'POST clock':
+      return withBody(clockSchema, request, async ({ advanceMs }) => answer(200, await world.advanceClock(advanceMs)));
+    case 'POST reset':
+      for (const actor of actors) {
+        actor.behaviours.clear();
+        actor.history.clear();
+      }
+      return answer(200, { reset: true });
+    default:
+      return answer(404, { error: `the sandbox has no ${request.method} ${request.path}` });
+  }
+}
+
+/** What a customer does in the app of a bank: pay the order whose QR code was scanned. */
+function pay(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  if (!bank) return unknownActor(id);
+  return withBody(paySchema, request, async ({ orderId, iban }) => {
+    const from = iban ?? bank.parts.book.accounts()[0]?.iban ?? '';
+    return answer(200, await bank.pay({ orderId, iban: from }));
+  });
+}
+
+function order(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const merchant = world.merchants.find((candidate) => candidate.id === id);
+  if (!merchant) return unknownActor(id);
+  return withBody(orderSchema, request, async ({ amountMinor, ...body }) =>
+    answer(200, await merchant.createOrder({ ...body, amountMinor: BigInt(amountMinor), currency: 'UAH', redirectUrl: originOf(request) })),
+  );
+}
+
+function callback(actors: readonly (BankActor | MerchantActor)[], slot: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const actor = actors.find((candidate) => candidate.slot === slot);
+  return actor ? actor.answerCallback(request) : unknownActor(slot);
+}
+
+function accounts(world: SandboxWorld, id: string): ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  if (!bank) return unknownActor(id);
+  const list = bank.parts.book.accounts();
+  return answer(
+    200,
+    list.map((account) => ({ ...account, balanceMinor: String(account.balanceMinor), heldMinor: String(account.heldMinor) })),
+  );
+}
+
+function originOf(request: ActorRequest): string {
+  return `http://${request.headers['host'] ?? 'sandbox'}/thank-you`;
+}
+
+function unknownActor(id: string): ActorAnswer {
+  return answer(404, { error: `the sandbox has no actor ${id}: sandbox.json lists the guids of its banks and the uid of its merchant` });
+}
+
+async function withBody<Schema extends z.ZodType>(
+  schema: Schema,
+  request: ActorRequest,
+  act: (body: z.infer<Schema>) => Promise<ActorAnswer>,
+): Promise<ActorAnswer> {
+  const body = schema.safeParse(parsedJson(request.body));
+  if (!body.success) return answer(400, { error: z.prettifyError(body.error) });
+  return act(body.data);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // the schema then says that an object was expected
+  }
+}

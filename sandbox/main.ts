@@ -1,0 +1,163 @@
+import { join, resolve } from 'node:path';
+
+import { generateKeyPair } from '../protocol/token.ts';
+import { createBankActor, createMerchantActor } from './actors.ts';
+import { readSandboxConfig } from './config.ts';
+import { answerSandboxRequest, type SandboxWorld } from './control.ts';
+import { createHubGraphql } from './hub-graphql.ts';
+import { answer, startActorServer } from './http-server.ts';
+import { createOperationsIssuer, newOperationsKey, SANDBOX_AUDIENCE, SANDBOX_ISSUER } from './operations-issuer.ts';
+import { registerBank, registerMerchant } from './registration.ts';
+import { readSandboxState, writeSandboxState, type ActorState, type SandboxState } from './state.ts';
+import { BANKS, ibanOf, MERCHANTS } from './world.ts';
+
+const JWKS_PATH = '/operations/jwks.json';
+
+interface HubAddresses {
+  readonly gateway: string;
+  readonly edge: string;
+  readonly internal: string;
+}
+
+const config = readSandboxConfig(process.env);
+const folder = join(resolve(config.DCM_HOME), 'sandbox');
+const stateFile = join(folder, 'state.json');
+let state = await loadState();
+const operations = await createOperationsIssuer(state.operationsKey);
+let world: SandboxWorld | null = null;
+
+const server = await startActorServer({
+  host: config.HOST,
+  port: config.SANDBOX_PORT,
+  handle: (request) => {
+    if (request.method === 'GET' && request.path === JWKS_PATH) return Promise.resolve(answer(200, operations.jwks));
+    if (!world) return Promise.resolve(answer(503, { error: 'the sandbox waits for the hub' }));
+    return answerSandboxRequest(world, request);
+  },
+});
+
+const stop = (): void => void server.close().then(() => process.exit(0));
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);
+process.once('disconnect', stop);
+process.on('message', (message) => {
+  const hub = message as HubAddresses & { type: string }; // only the supervisor that forked this process speaks on the channel
+  if (hub.type === 'hub') void introduce(hub);
+});
+process.send?.({ type: 'listening', issuer: SANDBOX_ISSUER, audience: SANDBOX_AUDIENCE, jwksUrl: server.url + JWKS_PATH });
+
+/** Registers whoever is not registered yet, brings the actors to life and reports the contents of sandbox.json. */
+async function introduce(hub: HubAddresses): Promise<void> {
+  try {
+    const token = await operations.token('sandbox');
+    state = await registerAll(hub, token);
+    world = await bringToLife(hub, token);
+    process.send?.({ type: 'ready', file: sandboxFile(hub, token) });
+  } catch (error) {
+    console.error(`the sandbox could not register with the hub: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
+}
+
+async function loadState(): Promise<SandboxState> {
+  const known = await readSandboxState(stateFile);
+  if (known) return known;
+  const actor = async (slot: string, encrypts: boolean): Promise<ActorState> => ({
+    slot,
+    id: null,
+    signKey: { ...(await generateKeyPair('sign')).privateJwk },
+    encryptKey: encrypts ? { ...(await generateKeyPair('encrypt')).privateJwk } : null,
+    credentials: {},
+  });
+  const operationsKey = await newOperationsKey();
+  const fresh: SandboxState = {
+    version: 1,
+    operationsKey: { ...operationsKey, kty: operationsKey.kty ?? 'EC', kid: operationsKey.kid ?? 'ops' },
+    actors: await Promise.all([
+      ...BANKS.map((bank) => actor(bank.slot, true)),
+      ...MERCHANTS.map((merchant) => actor(merchant.slot, false)),
+    ]),
+  };
+  await writeSandboxState(stateFile, fresh);
+  return fresh;
+}
+
+async function registerAll(hub: HubAddresses, token: string): Promise<SandboxState> {
+  const graphql = createHubGraphql({ gatewayUrl: hub.gateway, token });
+  const save = async (changed: ActorState): Promise<void> => {
+    state = { ...state, actors: state.actors.map((actor) => (actor.slot === changed.slot ? changed : actor)) };
+    await writeSandboxState(stateFile, state);
+  };
+  for (const bank of BANKS) {
+    const known = stateOf(bank.slot);
+    if (known.id !== null) continue;
+    const chargingAccount = ibanOf(bank.bic, bank.chargingAccountNumber);
+    await save(await registerBank(graphql, { bank, state: known, chargingAccount, sandboxUrl: server.url }));
+  }
+  for (const merchant of MERCHANTS) {
+    const known = stateOf(merchant.slot);
+    if (known.id !== null) continue;
+    const bankGuid = stateOf(merchant.bankSlot).id ?? '';
+    await save(
+      await registerMerchant(graphql, { merchant, state: known, iban: merchantIban(merchant.slot), bankGuid, sandboxUrl: server.url }),
+    );
+  }
+  return state;
+}
+
+async function bringToLife(hub: HubAddresses, token: string): Promise<SandboxWorld> {
+  const surroundings = { edgeUrl: hub.edge, historyFolder: folder, now: () => new Date() };
+  const banks = await Promise.all(BANKS.map((bank) => createBankActor(bank, stateOf(bank.slot), surroundings)));
+  const merchants = await Promise.all(MERCHANTS.map((merchant) => createMerchantActor(merchant, stateOf(merchant.slot), surroundings)));
+  return { banks, merchants, advanceClock: (milliseconds) => advanceClock(hub, token, milliseconds) };
+}
+
+async function advanceClock(hub: HubAddresses, token: string, advanceMs: number): Promise<unknown> {
+  const response = await fetch(`${hub.internal}/sandbox/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ advanceMs }),
+  });
+  if (!response.ok) throw new Error(`the hub did not move its clock (${response.status}): ${await response.text()}`);
+  return response.json();
+}
+
+/** The contents of sandbox.json: what a program needs to play any actor of the sandbox. */
+function sandboxFile(hub: HubAddresses, token: string): Record<string, unknown> {
+  return {
+    gateway: hub.gateway,
+    edge: hub.edge,
+    console: null,
+    sandbox: server.url,
+    ops: { token },
+    banks: BANKS.map((bank) => {
+      const { id, signKey, encryptKey, credentials } = stateOf(bank.slot);
+      const accounts = bank.people.map(({ name, taxId, phone, accountNumber }) => ({
+        iban: ibanOf(bank.bic, accountNumber),
+        phone,
+        name,
+        taxId,
+      }));
+      return { guid: id, bic: bank.bic, name: bank.name, slot: bank.slot, signKey, encryptKey, apiKey: credentials['apiKey'], accounts };
+    }),
+    merchants: MERCHANTS.map((merchant) => {
+      const { id, signKey, credentials } = stateOf(merchant.slot);
+      const { secretKey, publishableKey } = credentials;
+      const bankGuid = stateOf(merchant.bankSlot).id;
+      return { uid: id, name: merchant.name, iban: merchantIban(merchant.slot), bankGuid, signKey, secretKey, publishableKey };
+    }),
+  };
+}
+
+function merchantIban(slot: string): string {
+  const merchant = MERCHANTS.find((candidate) => candidate.slot === slot);
+  const bank = BANKS.find((candidate) => candidate.slot === merchant?.bankSlot);
+  if (!merchant || !bank) throw new Error(`the world of the sandbox has no merchant ${slot} with a bank`);
+  return ibanOf(bank.bic, merchant.accountNumber);
+}
+
+function stateOf(slot: string): ActorState {
+  const found = state.actors.find((actor) => actor.slot === slot);
+  if (!found) throw new Error(`${stateFile} does not know ${slot}: delete the folder to begin a new sandbox`);
+  return found;
+}

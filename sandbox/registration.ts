@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+import { made, mutationPayload, type HubGraphql } from './hub-graphql.ts';
+import type { ActorState } from './state.ts';
+import type { BankDescription, MerchantDescription } from './world.ts';
+
+const BANK_REGISTER = `mutation ($input: BankRegisterInput!) { bankRegister(input: $input) { bank { guid } errors { code message } } }`;
+const MERCHANT_REGISTER = `mutation ($input: MerchantRegisterInput!) { merchantRegister(input: $input) { merchant { uid } errors { code message } } }`;
+const API_KEY_CREATE = `mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { secret errors { code message } } }`;
+
+/** The address of each callback of an actor, below the sandbox's own address. */
+export function bankRoutes(sandboxUrl: string, slot: string): Record<string, string> {
+  const at = (callback: string): string => `${sandboxUrl}/banks/${slot}/${callback}`;
+  return {
+    payIn: at('pay-in'),
+    payOut: at('pay-out'),
+    credit: at('credit'),
+    payRequest: at('pay-request'),
+    aliasUpdated: at('alias-updated'),
+    linkCreditor: at('link-creditor'),
+    receiverData: at('receiver-data'),
+    grossSettlement: at('gross-settlement'),
+    returnRequest: at('return-request'),
+  };
+}
+
+/** Registers a bank with its keys and makes its API key. The idempotency keys come from its signing key: a repeat changes nothing. */
+export async function registerBank(
+  graphql: HubGraphql,
+  o: { bank: BankDescription; state: ActorState; chargingAccount: string; sandboxUrl: string },
+): Promise<ActorState> {
+  const { bank, state } = o;
+  const payload = mutationPayload({ bank: z.object({ guid: z.string() }).nullable() });
+  const { bankRegister } = await graphql(
+    BANK_REGISTER,
+    {
+      input: {
+        name: bank.name,
+        bic: bank.bic,
+        bankCodes: [bank.bic],
+        taxCode: bank.taxCode,
+        chargingAccount: o.chargingAccount,
+        email: bank.email,
+        routes: bankRoutes(o.sandboxUrl, bank.slot),
+        appScheme: bank.appScheme,
+        logoUrl: null,
+        keys: [
+          { jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] },
+          { jwk: publicPart(state.encryptKey ?? state.signKey), purpose: 'ENCRYPT', encryptionProfiles: ['dcm-1', 'dcm-2'] },
+        ],
+        idempotencyKey: `bank-${state.signKey.kid}`,
+      },
+    },
+    z.object({ bankRegister: payload }),
+  );
+  const { guid } = made(bankRegister.bank, bankRegister.errors);
+  return { ...state, id: guid, credentials: { apiKey: await createApiKey(graphql, guid, 'BANK', state) } };
+}
+
+/** Registers a merchant with its key and makes its secret and publishable keys. */
+export async function registerMerchant(
+  graphql: HubGraphql,
+  o: { merchant: MerchantDescription; state: ActorState; iban: string; bankGuid: string; sandboxUrl: string },
+): Promise<ActorState> {
+  const { merchant, state } = o;
+  const payload = mutationPayload({ merchant: z.object({ uid: z.string() }).nullable() });
+  const { merchantRegister } = await graphql(
+    MERCHANT_REGISTER,
+    {
+      input: {
+        name: merchant.name,
+        taxNumber: merchant.taxNumber,
+        iban: o.iban,
+        mcc: merchant.mcc,
+        bankGuid: o.bankGuid,
+        callbackUrl: `${o.sandboxUrl}/merchants/${merchant.slot}/callback`,
+        redirectOrigins: [o.sandboxUrl],
+        logoUrl: null,
+        keys: [{ jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] }],
+        idempotencyKey: `merchant-${state.signKey.kid}`,
+      },
+    },
+    z.object({ merchantRegister: payload }),
+  );
+  const { uid } = made(merchantRegister.merchant, merchantRegister.errors);
+  const secretKey = await createApiKey(graphql, uid, 'SECRET', state);
+  return { ...state, id: uid, credentials: { secretKey, publishableKey: await createApiKey(graphql, uid, 'PUBLISHABLE', state) } };
+}
+
+async function createApiKey(
+  graphql: HubGraphql,
+  participantId: string,
+  kind: 'BANK' | 'SECRET' | 'PUBLISHABLE',
+  state: ActorState,
+): Promise<string> {
+  // Not idempotent on purpose: the key is shown once, so a start that died before writing it down makes another.
+  const input = { participantId, kind, idempotencyKey: `${kind}-${state.signKey.kid}-${crypto.randomUUID()}` };
+  const { apiKeyCreate } = await graphql(
+    API_KEY_CREATE,
+    { input },
+    z.object({ apiKeyCreate: mutationPayload({ secret: z.string().nullable() }) }),
+  );
+  return made(apiKeyCreate.secret, apiKeyCreate.errors);
+}
+
+function publicPart(jwk: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const secret = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi']);
+  return Object.fromEntries(Object.entries(jwk).filter(([name]) => !secret.has(name)));
+}
