@@ -139,8 +139,10 @@ function createSockets({ subgraph, verifier, logger }: SubgraphServerOptions) {
         return { ...subgraph.contextFor({ caller, requestId: randomUUID() }) };
       },
       onError: (_context, _id, _payload, errors) => errors.map((error) => maskInternal(error.toJSON(), error, logger)),
-      onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
-        errors ? { ...result, errors: errors.map((error) => maskInternal(error.toJSON(), error, logger)) } : undefined,
+      onNext: (_context, _id, _payload, _args, result) => {
+        const errors = result.errors?.map((error) => maskInternal(error.toJSON(), error, logger));
+        return errors && { data: result.data ?? null, errors };
+      },
     },
     sockets,
     KEEP_ALIVE_MS,
