@@ -58,9 +58,12 @@ export function createDirectoryHolder(o: {
   };
 
   async function keepFresh(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await waitForNews(o.bell, o.refreshMs ?? REFRESH_MS, signal);
-      if (!signal.aborted) await refreshOrWarn();
+    let heard = o.bell?.rings;
+    for (;;) {
+      await waitForNews(o.bell, o.refreshMs ?? REFRESH_MS, signal, heard);
+      if (signal.aborted) return;
+      heard = o.bell?.rings; // Read before the pull: a ring during it makes us look once more.
+      await refreshOrWarn();
     }
   }
   const refreshOrWarn = (): Promise<void> =>
@@ -124,7 +127,7 @@ function indexOf(snapshot: DirectorySnapshot): DirectoryIndex {
 }
 
 /** Until the bell rings, the time is over or the signal aborts; it never rejects. */
-async function waitForNews(bell: Bell | undefined, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const waiting = bell ? bell.wait(timeoutMs, signal) : delay(timeoutMs, undefined, { signal });
-  await waiting.catch(() => undefined); // Both may reject when the signal aborts, which is only the end of the wait.
+async function waitForNews(bell: Bell | undefined, timeoutMs: number, signal: AbortSignal, heard: number | undefined): Promise<void> {
+  if (bell) return bell.wait(timeoutMs, signal, heard);
+  await delay(timeoutMs, undefined, { signal }).catch(() => undefined); // Aborted, which is only the end of the wait.
 }

@@ -20,7 +20,7 @@ export function createLogger(o: { level: string; name: string; destination?: pin
   return o.destination ? pino(options, o.destination) : pino(options);
 }
 
-const JWT = /\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)?/g;
+const JWT = /\beyJ[\w-]+(?:\.[\w-]*){1,4}/g;
 const API_KEY = /\b(sk|pk|bk)_(live|test)_\w+/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]+/gi;
 const SECRET_MEMBER = /"(authorization|cx-authorization|cookie|set-cookie|password|secret|clientSecret|apiKey|privateJwk)":"[^"]*"/gi;

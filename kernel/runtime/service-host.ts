@@ -58,6 +58,7 @@ export interface ServiceHost {
 
 export const BODY_BYTES_MAX_DEFAULT = 64 * 1024;
 const CLOSE_GRACE_MS = 5_000;
+const CLOSE_SWEEP_MS = 20;
 const READINESS_MS = 2_000;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
@@ -131,9 +132,11 @@ export function createServiceHost(o: ServiceHostOptions): ServiceHost {
       const closed = once(server, 'close');
       const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
       server.close();
-      server.closeIdleConnections();
+      // A kept connection whose last answer is out would hold up the end until its client lets go.
+      const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_SWEEP_MS);
       await closed;
       clearTimeout(cut);
+      clearInterval(sweep);
     },
   };
 }

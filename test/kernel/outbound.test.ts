@@ -1,0 +1,232 @@
+import type { LookupAddress } from 'node:dns';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterEach, expect, test } from 'vitest';
+
+import {
+  OUTBOUND_ANSWER_BYTES_MAX,
+  createOutboundClient,
+  type OutboundClient,
+  type ResolveAddresses,
+} from '../../kernel/runtime/outbound.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const TIMEOUT_MS = 5_000;
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function aReceiver(listener: http.RequestListener): Promise<{ port: number; connections: () => number }> {
+  let connections = 0;
+  const server = http.createServer(listener).on('connection', () => void connections++);
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, connections: () => connections }; // A TCP server that listens.
+}
+
+function aClient(o: { allowPrivateAddresses: boolean; perReceiverMax?: number; resolve?: ResolveAddresses }): OutboundClient {
+  const client = createOutboundClient(o);
+  cleanups.push(() => client.close());
+  return client;
+}
+
+function resolvesTo(...addresses: string[]): { resolve: ResolveAddresses; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    resolve: (hostname, _options, done) => {
+      asked.push(hostname);
+      done(
+        null,
+        addresses.map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
+    },
+  };
+}
+
+const post = (client: OutboundClient, url: string, o: { body?: string; timeoutMs?: number } = {}) =>
+  client.post({ url, headers: { 'content-type': 'application/json' }, body: o.body ?? '{}', timeoutMs: o.timeoutMs ?? TIMEOUT_MS });
+
+test('an answer comes back with its status, headers and body', async () => {
+  const receiver = await aReceiver((request, response) => {
+    response.writeHead(201, { 'retry-after': '7' }).write(`${request.method} ${request.headers['content-length']} `);
+    request.pipe(response);
+  });
+  const answer = await post(aClient({ allowPrivateAddresses: true }), `http://127.0.0.1:${receiver.port}/x`, { body: '{"назва":1}' });
+  expect(answer).toMatchObject({ kind: 'answered', status: 201, body: 'POST 16 {"назва":1}', headers: { 'retry-after': '7' } });
+});
+
+test.each([200, 302, 307, 404, 500])('status %d is an answer, and a redirect is not followed', async (status) => {
+  const paths: (string | undefined)[] = [];
+  const receiver = await aReceiver((request, response) => {
+    paths.push(request.url);
+    response.writeHead(status, { location: '/elsewhere' }).end();
+  });
+  expect(await post(aClient({ allowPrivateAddresses: true }), `http://127.0.0.1:${receiver.port}/first`)).toMatchObject({
+    kind: 'answered',
+    status,
+  });
+  expect(paths).toEqual(['/first']);
+});
+
+test.each([
+  'https://127.0.0.1/',
+  'https://127.1/',
+  'https://2130706433/',
+  'https://0x7f000001/',
+  'https://0177.0.0.1/',
+  'https://10.0.0.1/',
+  'https://172.20.0.1/',
+  'https://192.168.0.1/',
+  'https://100.64.0.1/',
+  'https://169.254.169.254/latest/meta-data/',
+  'https://224.0.0.1/',
+  'https://0.0.0.0/',
+  'https://[::1]/',
+  'https://[::ffff:127.0.0.1]/',
+  'https://[::ffff:a9fe:a9fe]/',
+  'https://[fd00:ec2::254]/',
+  'https://[fe80::1]/',
+  'https://[64:ff9b::7f00:1]/',
+])('%s is refused without a connection', async (url) => {
+  const client = aClient({ allowPrivateAddresses: false });
+  expect(await post(client, url)).toMatchObject({ kind: 'failed', reason: 'ADDRESS_REFUSED' });
+  expect(await client.get({ url, headers: {}, timeoutMs: TIMEOUT_MS })).toMatchObject({ kind: 'failed', reason: 'ADDRESS_REFUSED' });
+});
+
+test.each([
+  'http://example.test/',
+  'ftp://example.test/',
+  'file:///etc/passwd',
+  'https://user:pass@example.test/',
+  'https://user@example.test/',
+  'not a url',
+  '',
+])('%j is refused outside the sandbox, before its name is looked up', async (url) => {
+  const { resolve, asked } = resolvesTo('127.0.0.1');
+  expect(await post(aClient({ allowPrivateAddresses: false, resolve }), url)).toMatchObject({ kind: 'failed', reason: 'ADDRESS_REFUSED' });
+  expect(asked).toEqual([]);
+});
+
+test.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], ['169.254.169.254'], ['8.8.8.8', '10.0.0.1'], ['2606:4700::1111', 'fd00::1']])(
+  'a name that leads to %s is refused',
+  async (...addresses) => {
+    const receiver = await aReceiver((_request, response) => void response.end());
+    const { resolve, asked } = resolvesTo(...addresses);
+    const answer = await post(aClient({ allowPrivateAddresses: false, resolve }), `https://rebind.example.test:${receiver.port}/`);
+    expect(answer).toMatchObject({ kind: 'failed', reason: 'ADDRESS_REFUSED' });
+    expect(asked).toEqual(['rebind.example.test']);
+    expect(receiver.connections()).toBe(0);
+  },
+);
+
+test('localhost is refused by the real resolver', async () => {
+  const answer = await post(aClient({ allowPrivateAddresses: false }), 'https://localhost:1/');
+  expect(answer).toMatchObject({ kind: 'failed', reason: 'ADDRESS_REFUSED' });
+});
+
+test('the connection goes to the address that was checked: a name is looked up once per connection', async () => {
+  const receiver = await aReceiver((request, response) => void response.end(request.headers.host));
+  const { resolve, asked } = resolvesTo('127.0.0.1');
+  // Nobody else knows this name, so an answer proves that the socket used our look-up and made no other.
+  const answer = await post(aClient({ allowPrivateAddresses: true, resolve }), `http://bank.example.test:${receiver.port}/`);
+  expect(answer).toMatchObject({ kind: 'answered', body: `bank.example.test:${receiver.port}` });
+  expect(asked).toEqual(['bank.example.test']);
+});
+
+test('a name without an address is a failed connection', async () => {
+  const resolve: ResolveAddresses = (_hostname, _options, done) => done(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' }));
+  expect(await post(aClient({ allowPrivateAddresses: false, resolve }), 'https://nowhere.example.test/')).toMatchObject({
+    reason: 'CONNECTION',
+  });
+});
+
+test('an answer of 64 KiB is read, one byte more is too large', async () => {
+  const receiver = await aReceiver((request, response) => void response.end('x'.repeat(Number(request.url?.slice(1)))));
+  const client = aClient({ allowPrivateAddresses: true });
+  expect(await post(client, `http://127.0.0.1:${receiver.port}/${OUTBOUND_ANSWER_BYTES_MAX}`)).toMatchObject({
+    kind: 'answered',
+    status: 200,
+  });
+  expect(await post(client, `http://127.0.0.1:${receiver.port}/${OUTBOUND_ANSWER_BYTES_MAX + 1}`)).toMatchObject({
+    kind: 'failed',
+    reason: 'TOO_LARGE',
+  });
+});
+
+test('an endless answer is cut', async () => {
+  const closed = Promise.withResolvers<void>();
+  const receiver = await aReceiver((_request, response) => {
+    const feed = (): void => void (response.destroyed || response.write('x'.repeat(16_384), () => setImmediate(feed)));
+    response.on('close', () => closed.resolve());
+    feed();
+  });
+  expect(await post(aClient({ allowPrivateAddresses: true }), `http://127.0.0.1:${receiver.port}/`)).toMatchObject({ reason: 'TOO_LARGE' });
+  await closed.promise;
+});
+
+test.each([
+  ['never answers', () => undefined],
+  ['sends a header and then nothing', (response: http.ServerResponse) => response.writeHead(200).flushHeaders()],
+  ['sends half a body', (response: http.ServerResponse) => response.writeHead(200, { 'content-length': '10' }).write('half')],
+])('a receiver that %s ends in a timeout', async (_what, behave) => {
+  const receiver = await aReceiver((_request, response) => behave(response));
+  const answer = await post(aClient({ allowPrivateAddresses: true }), `http://127.0.0.1:${receiver.port}/`, { timeoutMs: 60 });
+  expect(answer).toMatchObject({ kind: 'failed', reason: 'TIMEOUT' });
+  expect(answer.durationMs).toBeGreaterThanOrEqual(50);
+});
+
+test.each([
+  ['hangs up', (request: http.IncomingMessage) => request.socket.destroy()],
+  [
+    'resets in the middle of its answer',
+    (request: http.IncomingMessage, response: http.ServerResponse) => {
+      response.writeHead(200, { 'content-length': '10' }).write('half', () => request.socket.resetAndDestroy());
+    },
+  ],
+  [
+    'ends its answer too early',
+    (request: http.IncomingMessage, response: http.ServerResponse) => {
+      response.writeHead(200, { 'content-length': '10' }).write('half', () => request.socket.end());
+    },
+  ],
+  ['speaks no HTTP', (request: http.IncomingMessage) => request.socket.end('SMTP ready\r\n')],
+])('a receiver that %s is a failed connection', async (_what, behave) => {
+  const receiver = await aReceiver((request, response) => behave(request, response));
+  expect(await post(aClient({ allowPrivateAddresses: true }), `http://127.0.0.1:${receiver.port}/`)).toMatchObject({
+    kind: 'failed',
+    reason: 'CONNECTION',
+  });
+});
+
+test('a refused connection is a failed connection', async () => {
+  expect(await post(aClient({ allowPrivateAddresses: true }), 'http://127.0.0.1:1/')).toMatchObject({
+    kind: 'failed',
+    reason: 'CONNECTION',
+  });
+});
+
+test('connections are kept and used again', async () => {
+  const receiver = await aReceiver((request, response) => void request.resume().on('end', () => response.end()));
+  const client = aClient({ allowPrivateAddresses: true });
+  for (let i = 0; i < 5; i++) expect(await post(client, `http://127.0.0.1:${receiver.port}/`)).toMatchObject({ kind: 'answered' });
+  expect(receiver.connections()).toBe(1);
+});
+
+test('a slow receiver gets no more connections than its share and holds up no other', async () => {
+  const slow = await aReceiver(() => undefined);
+  const quick = await aReceiver((_request, response) => void response.end());
+  const client = aClient({ allowPrivateAddresses: true, perReceiverMax: 2 });
+  const waiting = Array.from({ length: 5 }, () => post(client, `http://127.0.0.1:${slow.port}/`));
+  await waitFor(() => slow.connections() === 2);
+  expect(await post(client, `http://127.0.0.1:${quick.port}/`)).toMatchObject({ kind: 'answered' });
+  expect(slow.connections()).toBe(2);
+  await client.close();
+  // Those without a connection yet begin one after the close; what matters is that every caller is told.
+  for (const answer of await Promise.all(waiting.slice(0, 2))) expect(answer).toMatchObject({ kind: 'failed', reason: 'CONNECTION' });
+});
