@@ -140,3 +140,46 @@ export interface CallbackStore {
   /** False when the lease was lost: the attempt is recorded as a stray and changes nothing. */
   saveAttempt(attempt: CallbackAttempt): Promise<boolean>;
 }
+
+/** A place in the log `orders` up to which a read includes every event. */
+export interface LogMark {
+  readonly epoch: number;
+  readonly head: bigint;
+}
+
+/** An order and the place in the log that was read before it: whoever streams from there misses nothing. */
+export interface SeenOrder {
+  readonly order: Order;
+  readonly seenAt: LogMark;
+}
+
+export interface OrderFilter {
+  readonly merchantUid?: string | undefined;
+  readonly receiverBankGuid?: string | undefined;
+  readonly statuses?: readonly Order['status'][] | undefined;
+}
+
+/** Newest first. `after` and `before` are order ids of an earlier page, exclusive; at most one of them is given. */
+export interface OrderPageRequest {
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+/** How the hub told the merchant of the expiry. */
+export interface CallbackReport {
+  readonly deliveryId: string;
+  readonly state: 'PENDING' | 'DELIVERED' | 'FAILED';
+  readonly attempts: number;
+  readonly lastStatus: number | null;
+  readonly nextAttemptAt: Instant | null;
+}
+
+/** Reads for people and their programs, off the way of payments. */
+export interface OrderReads {
+  find(id: OrderId): Promise<SeenOrder | null>;
+  findByReference(merchantUid: string, reference: string): Promise<SeenOrder | null>;
+  /** Up to `limit` orders next to the place in the list, in the list's order also when read backwards. */
+  list(filter: OrderFilter, page: OrderPageRequest): Promise<readonly SeenOrder[]>;
+  callbackOf(id: OrderId): Promise<CallbackReport | null>;
+}

@@ -1,0 +1,185 @@
+import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
+import { handleCommand, type CommandClient } from '../../kernel/runtime/command.ts';
+import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
+import type { Database } from '../../kernel/runtime/database.ts';
+import type { Directory } from '../../kernel/runtime/directory.ts';
+import { createBell, type Bell } from '../../kernel/runtime/event-log/bell.ts';
+import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
+import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
+import { createFeed, type Feed } from '../../kernel/runtime/event-log/feed.ts';
+import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import { createEventStreams } from '../../kernel/runtime/event-log/stream.ts';
+import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
+import type { IdSource } from '../../kernel/runtime/id-source.ts';
+import type { Logger } from '../../kernel/runtime/logger.ts';
+import type { Metrics } from '../../kernel/runtime/metrics.ts';
+import { migrate } from '../../kernel/runtime/migrations.ts';
+import { createOrm } from '../../kernel/runtime/orm.ts';
+import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
+import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
+import type { TokenSigner } from '../../kernel/runtime/signing.ts';
+import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import { claimOrder as claimContract } from '../../schema/commands/orders.ts';
+import { claimOutcome } from '../../schema/commands/payments.ts';
+import { claimOrder } from './app/claim-order.ts';
+import { createOrder } from './app/create-order.ts';
+import { createCallbackMaker } from './app/expiration-callback.ts';
+import { EXPIRY_BATCH_MAX, expireOrders } from './app/expire-orders.ts';
+import type { ClaimOutcomes, Clocks } from './app/ports.ts';
+import { recordPaymentOutcomes } from './app/record-payment-outcomes.ts';
+import { CLAIM_CHECK_AFTER_MS, CLAIM_SWEEP_BATCH_MAX, sweepClaims } from './app/sweep-claims.ts';
+import { createBackground, type Background, type BackgroundTask } from './delivery/background.ts';
+import { createExpirationSender, type ExpirationSender } from './delivery/send-expirations.ts';
+import { createEdgeRoutes } from './ingress/edge-request.ts';
+import { orderRoutes } from './ingress/order-routes.ts';
+import { paymentOutcomesOf } from './ingress/payments-feed.ts';
+import { createSignedOrderReader } from './ingress/signed-order.ts';
+import { createCallbackStore } from './store/callback.store.ts';
+import { createClientSecrets } from './store/client-secrets.ts';
+import { expirationCallbackEntity } from './store/expiration-callback.entity.ts';
+import { ordersMigration } from './store/migrations/0001-orders.ts';
+import { createOnce, createTransaction } from './store/once.ts';
+import { orderEntity } from './store/order.entity.ts';
+import { createOrderReads } from './store/order.reads.ts';
+import { createOrderStore, lockedOrders } from './store/order.store.ts';
+import { pokingCommits, pokingDatabase } from './store/poking.ts';
+
+export interface OrdersSettings {
+  /** Where merchants' customers and banks reach the edge: the beginning of every link. Without a slash at its end. */
+  readonly publicEdgeUrl: string;
+  /** True when other processes read this log through the same database. */
+  readonly notify: boolean;
+  /** How often due orders, silent claims and due callbacks are looked for. Default SWEEP_EVERY_MS. */
+  readonly sweepEveryMs?: number;
+}
+
+export interface OrdersDeps {
+  /** With the schema `orders`. */
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly businessClock: BusinessClock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly secrets: HubSecrets;
+  readonly settings: OrdersSettings;
+  readonly directory: Directory;
+  /** Reaches payments, for `claim-outcome`. */
+  readonly payments: CommandClient;
+  readonly paymentsFeed: Feed;
+  readonly paymentsBell: Bell;
+  readonly outbound: OutboundClient;
+  /** Signs in the hub's name: expiration callbacks and the order tokens of the custom mode. */
+  readonly signer: TokenSigner;
+}
+
+/** `background` runs by itself between `start` and `stop`; tests that own the clock run it by hand. */
+export interface OrdersSubgraph extends Subgraph {
+  readonly background: Background;
+}
+
+const LOG = 'orders';
+const SWEEP_EVERY_MS = 500;
+const FORGET_KEYS_EVERY_MS = 3_600_000;
+
+/** The subgraph that owns orders: what README.md describes, over one database. Nothing runs before `start`. */
+export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
+  const { logger, secrets, settings } = deps;
+  const clocks: Clocks = { business: deps.businessClock, wall: deps.clock };
+  const bell = createBell();
+  const relay = createRelay({ database: deps.database, logName: LOG, bell, logger, notify: settings.notify });
+  const database = pokingDatabase(deps.database, relay);
+  const commits = pokingCommits(createCommitQueue({ database, logger }), relay);
+  const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });
+  const callbackFor = createCallbackMaker({ ids: deps.ids, clocks });
+  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
+  const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
+  const reads = createOrderReads({ orm, head: () => streams.head() });
+  const sender = createExpirationSender({ ...deps, callbacks: createCallbackStore(database), clocks });
+  const background = createBackground({
+    tasks: backgroundTasks({ ...deps, database }, { clocks, orders, callbackFor, sender }),
+    everyMs: settings.sweepEveryMs ?? SWEEP_EVERY_MS,
+    logger,
+  });
+  const consumer = createConsumer({
+    publisher: 'payments',
+    feed: deps.paymentsFeed,
+    bell: deps.paymentsBell,
+    database,
+    handle: (client, events) => recordPaymentOutcomes({ orders: lockedOrders(client), clocks, callbackFor }, paymentOutcomesOf(events)),
+    logger,
+  });
+
+  return {
+    name: 'orders',
+    schema: undefined as never,
+    contextFor: () => ({ reads, once: createOnce(database, deps.clock), secrets: createClientSecrets(secrets.internal) }),
+    routes: orderRoutes({
+      route: createEdgeRoutes({ envelopeKeys: secrets.envelope, wallClock: deps.clock }),
+      readSignedOrder: createSignedOrderReader(deps.directory),
+      create: (request) => createOrder({ clocks, ids: deps.ids, participants: deps.directory }, orders, request),
+      find: (id) => orders.find(id),
+      directory: deps.directory,
+      signer: deps.signer,
+      clocks,
+      publicEdgeUrl: settings.publicEdgeUrl,
+      logger,
+    }),
+    commands: [handleCommand(claimContract, (request) => claimOrder({ orders, clocks }, request))],
+    feed: createFeed({ database, logName: LOG }),
+    bell,
+    background,
+    async readiness() {
+      await database.pool.query('select 1');
+      return [{ name: 'orders database', ok: true }];
+    },
+    async start() {
+      await migrate(database, [ordersMigration]);
+      await relay.start();
+      await consumer.start();
+      background.start();
+    },
+    async stop() {
+      streams.drain();
+      await Promise.all([background.stop(), consumer.stop()]);
+      await sender.idle();
+      await commits.close();
+      await relay.stop();
+    },
+  };
+}
+
+interface TaskParts {
+  readonly clocks: Clocks;
+  readonly orders: ReturnType<typeof createOrderStore>;
+  readonly callbackFor: ReturnType<typeof createCallbackMaker>;
+  readonly sender: ExpirationSender;
+}
+
+function backgroundTasks(deps: OrdersDeps, { clocks, orders, callbackFor, sender }: TaskParts): readonly BackgroundTask[] {
+  const transaction = createTransaction(deps.database);
+  const outcomes: ClaimOutcomes = { ask: (claim) => deps.payments(claimOutcome, claim) };
+  return [
+    {
+      name: 'expire orders',
+      run: async () => (await expireOrders({ transaction, clocks, callbackFor })) === EXPIRY_BATCH_MAX,
+    },
+    {
+      name: 'ask about silent claims',
+      async run() {
+        const { taken, failed } = await sweepClaims({ claims: orders, outcomes, transaction, clocks, callbackFor });
+        for (const { claim, error } of failed) deps.logger.error({ err: error, ...claim }, 'a silent claim stays as it is');
+        return taken === CLAIM_SWEEP_BATCH_MAX;
+      },
+    },
+    { name: 'send expiration callbacks', run: async () => (await sender.pump()) > 0 },
+    {
+      name: 'forget old idempotency keys',
+      everyMs: FORGET_KEYS_EVERY_MS,
+      async run() {
+        await sweepIdempotencyRecords(deps.database.pool, deps.clock.now());
+        return false;
+      },
+    },
+  ];
+}

@@ -1,0 +1,38 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** The view `orders`: facts and state of an order as one row, for reads. Writes are the statements of order.sql.ts. */
+export const orderEntity = defineEntity({
+  name: 'Order',
+  tableName: 'orders',
+  properties: {
+    orderId: p.uuid().primary(),
+    merchantUid: p.text(),
+    reference: p.text(),
+    amountMinor: p.bigint(),
+    currency: p.text(),
+    purpose: p.text(),
+    redirectUrl: p.text(),
+    issuedAt: p.datetime().nullable(),
+    expiresAt: p.datetime(),
+    beneficiary: p.json<unknown>().nullable(),
+    createdAt: p.datetime(),
+    merchantName: p.text(),
+    merchantTaxNumber: p.text(),
+    merchantIban: p.text(),
+    merchantMcc: p.integer(),
+    merchantLogoUrl: p.text().nullable(),
+    merchantCallbackUrl: p.text(),
+    receiverBankGuid: p.uuid(),
+    receiverBankBic: p.text(),
+    status: p.text(),
+    version: p.integer(),
+    rejects: p.json<unknown>(),
+    holderGuid: p.uuid().nullable(),
+    holderBankGuid: p.uuid().nullable(),
+    holderExternalId: p.text().nullable(),
+    holderDebtorAccount: p.text().nullable(),
+    claimedAt: p.datetime().nullable(),
+    endedAt: p.datetime().nullable(),
+    cancelCause: p.text().nullable(),
+  },
+});
