@@ -1,4 +1,4 @@
-import { buildPaymentMessage } from '../../protocol/client/payment-message-payload.ts';
+import { buildPaymentMessage } from '../../protocol/client/build-payment-message.ts';
 import { tokenBody, type SignedRequest } from '../../protocol/client/signed-request.ts';
 import { orderJsonSchema, type OrderJson } from '../../protocol/order-answers.ts';
 import { minorFromDecimal } from '../../kernel/core/money.ts';
