@@ -36,7 +36,8 @@ export function createCoreClient(settings: EdgeSettings): CoreClient {
     const envelope: Envelope = { ...request.facts, mode, sentAt: new Date().toISOString() };
     const headers: Record<string, string> = { [ENVELOPE_HEADER]: await sign(JSON.stringify(envelope)) };
     if (request.contentType !== null) headers['content-type'] = request.contentType;
-    return fetch(`${settings.subgraphUrls[ingress.subgraph]}${ingress.path}${query && `?${query}`}`, {
+    const { url, fetcher } = settings.subgraphs[ingress.subgraph];
+    return fetcher.fetch(`${url}${ingress.path}${query && `?${query}`}`, {
       method: ingress.method,
       headers,
       redirect: 'manual',

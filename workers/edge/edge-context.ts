@@ -2,6 +2,7 @@ import { toResponse, type Answer } from './answer.ts';
 import type { DirectoryAccess, Sender } from './authenticate.ts';
 import { createCoreClient, type CoreClient, type CoreRequest, type EnvelopeFacts } from './core-client.ts';
 import { DirectorySource } from './directory/directory-source.ts';
+import type { Inbox } from './inbox/inbox.ts';
 import type { Incoming } from './incoming.ts';
 import { inJurisdiction, readSettings, type EdgeSettings } from './settings.ts';
 import type { IngressOperation } from '../../schema/edge-envelope.ts';
@@ -23,10 +24,7 @@ export interface EdgeContext {
   readonly directory: DirectoryAccess;
   readonly core: CoreClient;
   /** The inbox of a participant. The call goes on when the caller hangs up: its message may already be written down. */
-  answerFrom(
-    participantId: string,
-    call: (inbox: DurableObjectStub<import('./inbox/inbox.ts').Inbox>) => Promise<Answer>,
-  ): Promise<Response>;
+  answerFrom(participantId: string, call: (inbox: DurableObjectStub<Inbox>) => Promise<Answer>): Promise<Response>;
 }
 
 export function createEdgeContext(state: EdgeState, env: Env, execution: ExecutionContext): EdgeContext {

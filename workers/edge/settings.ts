@@ -31,11 +31,16 @@ const settingsSchema = z.object({
 
 /** The variables and secrets of the Worker, read. wrangler.toml says what each is for. */
 export interface EdgeSettings {
-  readonly subgraphUrls: { readonly orders: string; readonly payments: string; readonly participants: string };
+  readonly subgraphs: Readonly<Record<'orders' | 'payments' | 'participants', Subgraph>>;
   readonly directoryKeys: readonly DirectoryKey[];
   readonly envelopeKey: EnvelopeKey;
   readonly jurisdiction: '' | 'eu';
   readonly inboxUnfinishedMax: number;
+}
+/** Where a subgraph answers: the base of its URLs, and what to fetch them with. */
+export interface Subgraph {
+  readonly url: string;
+  readonly fetcher: { fetch(url: string, init?: RequestInit): Promise<Response> };
 }
 export type DirectoryKey = { readonly kid: string; readonly publicJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string } };
 export type EnvelopeKey = { readonly kid: string; readonly privateJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string; d: string } };
@@ -47,10 +52,10 @@ export function readSettings(env: Env): EdgeSettings {
     throw new Error(`bad configuration of the edge: ${[...new Set(parsed.error.issues.map((issue) => issue.path[0]))].join(', ')}`);
   const values = parsed.data;
   return {
-    subgraphUrls: {
-      orders: values.ORDERS_URL || values.CORE_URL,
-      payments: values.PAYMENTS_URL || values.CORE_URL,
-      participants: values.PARTICIPANTS_URL || values.CORE_URL,
+    subgraphs: {
+      orders: { url: values.ORDERS_URL || values.CORE_URL, fetcher: env.ORDERS ?? globalThis },
+      payments: { url: values.PAYMENTS_URL || values.CORE_URL, fetcher: env.PAYMENTS ?? globalThis },
+      participants: { url: values.PARTICIPANTS_URL || values.CORE_URL, fetcher: env.PARTICIPANTS ?? globalThis },
     },
     directoryKeys: values.DIRECTORY_KEYS,
     envelopeKey: values.ENVELOPE_KEY,

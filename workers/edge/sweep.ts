@@ -1,5 +1,6 @@
 import type { EdgeState } from './edge-context.ts';
 import { inJurisdiction } from './settings.ts';
+import { logEvent } from './log.ts';
 
 /** Inboxes woken at a time. */
 const AT_ONCE = 50;
@@ -13,9 +14,9 @@ export async function sweepInboxes(edge: EdgeState, env: Env): Promise<void> {
       banks.slice(at, at + AT_ONCE).map(async ({ guid }) => {
         try {
           const counts = await namespace.get(namespace.idFromName(guid)).sweep();
-          if (counts.parked > 0) console.error(JSON.stringify({ event: 'messages parked', bank: guid, parked: counts.parked }));
+          if (counts.parked > 0) logEvent('messages parked', { bank: guid, parked: counts.parked });
         } catch (error) {
-          console.error(JSON.stringify({ event: 'inbox not swept', bank: guid, error: String(error) })); // The next minute tries again.
+          logEvent('inbox not swept', { bank: guid, error: String(error) }); // The next minute tries again.
         }
       }),
     );

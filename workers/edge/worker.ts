@@ -3,6 +3,7 @@ import { createEdgeContext, createEdgeState, type EdgeState } from './edge-conte
 import { readIncoming, type Incoming } from './incoming.ts';
 import { findRoute } from './routes.ts';
 import { sweepInboxes } from './sweep.ts';
+import { logEvent } from './log.ts';
 
 export { DirectoryCache } from './directory/directory-cache.ts';
 export { Inbox } from './inbox/inbox.ts';
@@ -30,7 +31,7 @@ export default {
       return await endpoint(incoming.value, parameters, createEdgeContext(isolate.edge, env, execution));
     } catch (error) {
       // An object or the runtime failed. What was written down stays good; the sender may send the same request again.
-      console.error(JSON.stringify({ event: 'request failed', path: route.path.source, error: String(error) }));
+      logEvent('request failed', { path: route.path.source, error: String(error) });
       return toResponse(coreAway());
     }
   },

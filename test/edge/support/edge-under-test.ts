@@ -37,7 +37,7 @@ export async function anEdge(o: { vars?: Record<string, string> } = {}): Promise
     });
   const edge = await start();
   port = Number(new URL(edge.url).port);
-  return {
+  const underTest: EdgeUnderTest = {
     core,
     bank,
     otherBank,
@@ -45,15 +45,16 @@ export async function anEdge(o: { vars?: Record<string, string> } = {}): Promise
     url: edge.url,
     edge,
     async restart() {
-      await this.edge.stop();
-      this.edge = await start();
+      await underTest.edge.stop();
+      underTest.edge = await start();
     },
     async stop() {
-      await this.edge.stop();
+      await underTest.edge.stop();
       await core.down();
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+  return underTest;
 }
 
 /** A request that can be sent again byte for byte. */

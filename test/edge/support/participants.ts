@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { bodySha256 } from '../../../protocol/digest.ts';
 import { headerTokenClaims } from '../../../protocol/header-token.ts';
-import { generateKeyPair, importSigningKey, signToken, type GeneratedKeyPair } from '../../../protocol/token.ts';
+import { generateKeyPair, importSigningKey, signToken } from '../../../protocol/token.ts';
 import type { BankEntry, DirectoryKey, MerchantEntry } from '../../../schema/directory.ts';
 
 /** A participant that signs what it sends. */
@@ -30,7 +30,7 @@ export async function anActor(id: string): Promise<Actor> {
   };
 }
 
-export function directoryKey(pair: GeneratedKeyPair, over: Partial<DirectoryKey> = {}): DirectoryKey {
+export function directoryKey(pair: Awaited<ReturnType<typeof generateKeyPair>>, over: Partial<DirectoryKey> = {}): DirectoryKey {
   const { kty, n, e } = pair.publicJwk;
   return {
     kid: pair.kid,

@@ -3,6 +3,7 @@ import { decodeBase64url } from '../../../protocol/base64.ts';
 import { utf8 } from '../../../protocol/web-crypto.ts';
 import { DIRECTORY_PATH, directorySnapshotSchema, type DirectorySnapshot } from '../../../schema/directory.ts';
 import { readSettings, type DirectoryKey, type EdgeSettings } from '../settings.ts';
+import { logEvent } from '../log.ts';
 
 /** The core is asked at most this often, whoever asks and however much. Milliseconds. */
 const PULL_SPACING_MS = 1000;
@@ -20,7 +21,7 @@ export type NewerSnapshot = string | null;
  * The one durable copy of the directory at the edge. Only a snapshot that the core signed gets in, an older one never replaces a newer
  * one, and what is in stays when the core is away.
  */
-export class DirectoryCache extends DurableObject<Env> {
+export class DirectoryCache extends DurableObject {
   readonly #settings: EdgeSettings;
   #snapshot: DirectorySnapshot | undefined;
   #snapshotText = '';
@@ -66,16 +67,17 @@ export class DirectoryCache extends DurableObject<Env> {
   async #pullOnce(): Promise<void> {
     try {
       const after = this.#snapshot?.version ?? 0;
-      const response = await fetch(`${this.#settings.subgraphUrls.participants}${DIRECTORY_PATH}?after=${after}`, {
+      const { url, fetcher } = this.#settings.subgraphs.participants;
+      const response = await fetcher.fetch(`${url}${DIRECTORY_PATH}?after=${after}`, {
         signal: AbortSignal.timeout(PULL_TIMEOUT_MS),
         redirect: 'manual',
       });
       const token = (await response.text()).trim();
       if (response.status !== 200) return;
       if (await this.#take(token)) this.#keep(token);
-      else console.error(JSON.stringify({ event: 'directory refused', reason: 'not signed by a known key, or older than ours' }));
+      else logEvent('directory refused', { reason: 'not signed by a known key, or older than ours' });
     } catch (error) {
-      console.warn(JSON.stringify({ event: 'directory not pulled', error: String(error) }));
+      logEvent('directory not pulled', { error: String(error) });
     }
   }
 
@@ -105,7 +107,7 @@ export class DirectoryCache extends DurableObject<Env> {
       // Verified again: a key that was taken out of the configuration takes its snapshots with it.
       await this.#take(rows.map((row) => row.token_part).join(''));
     } catch (error) {
-      console.error(JSON.stringify({ event: 'directory not loaded', error: String(error) })); // The next pull replaces it.
+      logEvent('directory not loaded', { error: String(error) }); // The next pull replaces it.
     }
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -71,28 +72,38 @@ async function build(folder: string): Promise<void> {
   }
 }
 
-function runWrangler(args: readonly string[]): Promise<void> {
+async function runWrangler(args: readonly string[]): Promise<void> {
   const bin = path.join(path.dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], {
-      cwd: ROOT,
-      env: { ...process.env, ...OFFLINE },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const output: string[] = [];
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`wrangler ${args[0]} failed:\n${output.join('')}`))));
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...OFFLINE },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const output: string[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`wrangler ${args[0]} failed:\n${output.join('')}`);
 }
 
+/** The part of wrangler's configuration object that the host goes by. Checked, because the reader is marked unstable. */
+const configSchema = z.object({
+  name: z.string(),
+  compatibility_date: z.string(),
+  compatibility_flags: z.array(z.string()),
+  vars: z.record(z.string(), z.string()),
+  secrets: z.object({ required: z.array(z.string()).optional() }).optional(),
+  triggers: z.object({ crons: z.array(z.string()).optional() }),
+  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
+  migrations: z.array(z.object({ new_sqlite_classes: z.array(z.string()).optional() })),
+});
+
 /** Reads wrangler.toml with wrangler's own reader. Loaded here only: the package takes half a second to load. */
-export async function readSettings(): Promise<WorkerSettings> {
+async function readSettings(): Promise<WorkerSettings> {
   const { unstable_readConfig: readConfig } = await import('wrangler');
-  const config = readConfig({ config: path.join(ROOT, 'wrangler.toml') }, { hideWarnings: true });
+  const config = configSchema.parse(readConfig({ config: path.join(ROOT, 'wrangler.toml') }, { hideWarnings: true }));
   const sqliteClasses = config.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []);
-  return settingsSchema.parse({
+  return {
     name: config.name,
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
@@ -104,7 +115,7 @@ export async function readSettings(): Promise<WorkerSettings> {
       className: binding.class_name,
       sqlite: sqliteClasses.includes(binding.class_name),
     })),
-  });
+  };
 }
 
 async function contentHash(): Promise<string> {

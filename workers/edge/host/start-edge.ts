@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
@@ -96,7 +97,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
   };
   const missing = settings.secrets.filter((name) => !(name in secrets));
   if (missing.length > 0) throw new Error(`wrangler.toml requires secrets that the host does not know: ${missing.join(', ')}`);
-  const converted = convertV4MiniflareOptions({
+  return convertV4MiniflareOptions({
     name: settings.name,
     host: o.direct ? '127.0.0.1' : options.host,
     port: o.direct ? 0 : o.port,
@@ -120,11 +121,21 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     durableObjects: Object.fromEntries(
       settings.durableObjects.map((object) => [object.name, { className: object.className, useSQLite: object.sqlite }]),
     ),
+    serviceBindings: {
+      ...directBinding('ORDERS', options.ordersUrl ?? options.coreUrl),
+      ...directBinding('PAYMENTS', options.paymentsUrl ?? options.coreUrl),
+      ...directBinding('PARTICIPANTS', options.participantsUrl ?? options.coreUrl),
+    },
     resourcePersistencePath: options.stateDir,
     unsafeHandleRuntimeRestart: o.onRestart,
     ...(o.direct ? { unsafeDirectSockets: [{ host: options.host, port: o.port }] } : {}),
   });
-  return converted;
+}
+
+/** A connection of workerd's own to a subgraph: half the price of a `fetch` by address. Only for plain HTTP. */
+function directBinding(name: string, url: string) {
+  const { protocol, host } = new URL(url);
+  return protocol === 'http:' ? { [name]: { external: { address: host, http: {} } } } : {};
 }
 
 async function searchWorkerd(): Promise<number | undefined> {
@@ -137,13 +148,13 @@ async function searchWorkerd(): Promise<number | undefined> {
 }
 
 /** Asked for here and not of workerd, because a restarted workerd must come back on the same port. */
-function freePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
+async function freePort(host: string): Promise<number> {
+  const server = createServer();
+  server.listen(0, host);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has a port');
+  return address.port;
 }

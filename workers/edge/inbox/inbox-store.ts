@@ -38,6 +38,8 @@ export interface PromisedMessage {
   readonly refusals: number;
 }
 
+export type WaitingMessage = Pick<NewMessage, 'guid' | 'token'>;
+
 export interface PendingMessage {
   readonly facts: EnvelopeFacts;
   readonly pending: PendingFacts;
@@ -58,6 +60,7 @@ CREATE TABLE IF NOT EXISTS message (
   guid TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL,
   jti TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
   kept_until INTEGER NOT NULL,
   facts TEXT NOT NULL,
   pending TEXT NOT NULL,
@@ -70,7 +73,6 @@ CREATE TABLE IF NOT EXISTS message (
 );
 CREATE INDEX IF NOT EXISTS message_promised ON message (due, seq) WHERE state = 'PROMISED';
 CREATE INDEX IF NOT EXISTS message_unfinished ON message (state) WHERE state IN ('WAITING', 'PROMISED', 'PARKED');
-CREATE INDEX IF NOT EXISTS message_finished ON message (kept_until) WHERE state IN ('ACCEPTED', 'REFUSED', 'DONE');
 `;
 
 /** The rows of one inbox. Every method is synchronous; whoever needs several to be one calls them inside one transaction. */
@@ -85,7 +87,7 @@ export class InboxStore {
   usedToken(jti: string): { requestHash: string; answer: Answer | null } | undefined {
     const row = this.#first('SELECT request_hash, answer FROM used_token WHERE jti = ?', jti);
     if (!row) return undefined;
-    return { requestHash: text(row['request_hash']), answer: row['answer'] === null ? null : parsed<Answer>(row['answer']) };
+    return { requestHash: text(row['request_hash']), answer: row['answer'] === null ? null : (parsed(row['answer']) as Answer) };
   }
 
   /** Remembers a token, with its answer or, while there is none, without. */
@@ -107,41 +109,49 @@ export class InboxStore {
   /** A message whose outcome the core does not know yet: the bank that asks for it reads Pending. */
   pendingMessage(guid: string): PendingMessage | undefined {
     const row = this.#first("SELECT facts, pending FROM message WHERE guid = ? AND state IN ('WAITING', 'PROMISED', 'PARKED')", guid);
-    return row && { facts: parsed(row['facts']), pending: parsed(row['pending']) };
+    return row && { facts: parsed(row['facts']) as EnvelopeFacts, pending: parsed(row['pending']) as PendingFacts }; // As insertWaiting wrote them.
   }
 
-  /** Takes a refused message's place, if there is one with this guid. */
+  /**
+   * Takes a refused message's place, if there is one with this guid. While a message waits, its row holds the token too; the guard gets
+   * it together with the answer.
+   */
   insertWaiting(message: NewMessage): void {
     this.#sql.exec(
-      `INSERT INTO message (guid, state, jti, kept_until, facts, pending, content_type, raw) VALUES (?, 'WAITING', ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (guid) DO UPDATE SET state = 'WAITING', jti = excluded.jti, kept_until = excluded.kept_until, facts = excluded.facts,
-         pending = excluded.pending, content_type = excluded.content_type, raw = excluded.raw`,
+      `INSERT INTO message (guid, state, jti, request_hash, kept_until, facts, pending, content_type, raw)
+       VALUES (?, 'WAITING', ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (guid) DO UPDATE SET state = 'WAITING', jti = excluded.jti, request_hash = excluded.request_hash,
+         kept_until = excluded.kept_until, facts = excluded.facts, pending = excluded.pending, content_type = excluded.content_type,
+         raw = excluded.raw`,
       message.guid,
       message.token.jti,
+      message.token.requestHash,
       message.token.keptUntil,
       JSON.stringify(message.facts),
       JSON.stringify(message.pending),
       message.contentType,
       message.raw,
     );
-    this.useToken(message.token, null);
   }
 
   /** The core's word on a waiting message: the raw bytes go, the answer stays with the token. */
   settle(message: NewMessage, state: 'ACCEPTED' | 'REFUSED', answer: Answer): void {
     this.#sql.exec("UPDATE message SET state = ?, raw = NULL WHERE guid = ? AND state = 'WAITING'", state, message.guid);
-    this.#answerToken(message.token.jti, answer);
+    this.useToken(message.token, answer);
   }
 
-  /** The bank gets its 202: from here on the message is ours to deliver. */
-  promise(guid: string, jti: string, answer: Answer, now: number): void {
-    this.#sql.exec("UPDATE message SET state = 'PROMISED', due = ? WHERE guid = ? AND state = 'WAITING'", now, guid);
-    this.#answerToken(jti, answer);
+  /** The bank gets its 202: from here on the message is ours to deliver. `due` is milliseconds since 1970. */
+  promise(message: WaitingMessage, answer: Answer, due: number): void {
+    this.#sql.exec("UPDATE message SET state = 'PROMISED', due = ? WHERE guid = ? AND state = 'WAITING'", due, message.guid);
+    this.useToken(message.token, answer);
   }
 
-  waitingMessages(): { guid: string; jti: string }[] {
-    const rows = this.#sql.exec("SELECT guid, jti FROM message WHERE state = 'WAITING'").toArray();
-    return rows.map((row) => ({ guid: text(row['guid']), jti: text(row['jti']) }));
+  waitingMessages(): WaitingMessage[] {
+    const rows = this.#sql.exec("SELECT guid, jti, request_hash, kept_until FROM message WHERE state = 'WAITING'").toArray();
+    return rows.map((row) => ({
+      guid: text(row['guid']),
+      token: { jti: text(row['jti']), requestHash: text(row['request_hash']), keptUntil: Number(row['kept_until']) },
+    }));
   }
 
   dueMessages(now: number, limit: number): PromisedMessage[] {
@@ -154,7 +164,7 @@ export class InboxStore {
       .toArray();
     return rows.map((row) => ({
       guid: text(row['guid']),
-      facts: parsed(row['facts']),
+      facts: parsed(row['facts']) as EnvelopeFacts, // As insertWaiting wrote them.
       contentType: text(row['content_type']),
       raw: new Uint8Array(row['raw'] as ArrayBuffer), // An unfinished row always has its bytes.
       tries: Number(row['tries']),
@@ -202,18 +212,18 @@ export class InboxStore {
     return end === null || end === undefined ? null : Number(end);
   }
 
-  /** Forgets what nobody may ask about any more. A bounded number of rows, so that a long silence is not paid for at once. */
+  /**
+   * Forgets what nobody may ask about any more: a bounded number of rows, oldest first, so that a long silence is not paid for at once.
+   * Finished messages have no index for this, which every accepted message would pay for; they end about in the order they came.
+   */
   prune(now: number): void {
     this.#sql.exec('DELETE FROM used_token WHERE jti IN (SELECT jti FROM used_token WHERE kept_until < ? LIMIT ?)', now, PRUNE_MAX);
     this.#sql.exec(
-      `DELETE FROM message WHERE seq IN (SELECT seq FROM message WHERE state IN ('ACCEPTED', 'REFUSED', 'DONE') AND kept_until < ? LIMIT ?)`,
+      `DELETE FROM message WHERE kept_until < ? AND seq IN
+         (SELECT seq FROM message WHERE state IN ('ACCEPTED', 'REFUSED', 'DONE') ORDER BY seq LIMIT ?)`,
       now,
       PRUNE_MAX,
     );
-  }
-
-  #answerToken(jti: string, answer: Answer): void {
-    this.#sql.exec('UPDATE used_token SET answer = ? WHERE jti = ?', JSON.stringify(answer), jti);
   }
 
   #first(query: string, ...values: SqlStorageValue[]): Record<string, SqlStorageValue> | undefined {
@@ -221,7 +231,12 @@ export class InboxStore {
   }
 }
 
-const text = (value: SqlStorageValue | undefined): string => String(value);
+function text(value: SqlStorageValue | undefined): string {
+  if (typeof value !== 'string') throw new Error('a text column holds no text');
+  return value;
+}
 
-/** A column that only this file writes, as JSON of the type that the reader names. */
-const parsed = <T>(value: SqlStorageValue | undefined): T => JSON.parse(text(value)) as T; // Written by this file from a T.
+/** Columns that only this file writes, as JSON of the type that is named at the call. */
+function parsed(value: SqlStorageValue | undefined): unknown {
+  return JSON.parse(text(value));
+}

@@ -7,6 +7,7 @@ import { backoff, besideSameGuid, codeOf, verdictOf } from './message-state.ts';
 import { PromisedForwarder } from './promised-forwarder.ts';
 import { ReplayGuard } from './replay-guard.ts';
 import { WriteBatch } from './write-batch.ts';
+import { logEvent } from '../log.ts';
 
 /** How long a bank waits for the core's own answer before it gets a promise (payment-rules 1). Milliseconds. */
 const EDGE_ANSWER_MS = 3000;
@@ -32,7 +33,7 @@ export interface ThroughRequest {
  * The inbox of one participant: its replay guard, and for a bank the payment messages that it was or will be answered for.
  * Named by the participant's id; one object is one thread, so nothing here needs a lock.
  */
-export class Inbox extends DurableObject<Env> {
+export class Inbox extends DurableObject {
   readonly #store: InboxStore;
   readonly #writes: WriteBatch;
   readonly #guard: ReplayGuard;
@@ -110,9 +111,9 @@ export class Inbox extends DurableObject<Env> {
       await this.#forwarder.run();
       this.#store.prune(Date.now());
     } catch (error) {
-      console.error(JSON.stringify({ event: 'inbox alarm failed', error: String(error) }));
+      logEvent('inbox alarm failed', { error: String(error) });
     } finally {
-      await this.#rearm().catch((error: unknown) => console.error(JSON.stringify({ event: 'inbox alarm not set', error: String(error) })));
+      await this.#rearm().catch((error: unknown) => logEvent('inbox alarm not set', { error: String(error) }));
     }
   }
 
@@ -155,7 +156,7 @@ export class Inbox extends DurableObject<Env> {
 
   async #promise(message: NewMessage): Promise<Answer> {
     const answer = promised(message.guid);
-    await this.#writes.add(() => this.#store.promise(message.guid, message.token.jti, answer, Date.now() + backoff(1)));
+    await this.#writes.add(() => this.#store.promise(message, answer, Date.now() + backoff(1)));
     await this.#arm(Date.now() + backoff(1));
     return answer;
   }
@@ -165,7 +166,7 @@ export class Inbox extends DurableObject<Env> {
     const left = this.#store.waitingMessages().filter(({ guid }) => !this.#sending.has(guid));
     if (left.length === 0) return;
     this.ctx.storage.transactionSync(() => {
-      for (const { guid, jti } of left) this.#store.promise(guid, jti, promised(guid), Date.now());
+      for (const message of left) this.#store.promise(message, promised(message.guid), Date.now());
     });
   }
 

@@ -2,6 +2,7 @@ import type { CoreClient } from '../core-client.ts';
 import type { InboxStore, PromisedMessage } from './inbox-store.ts';
 import { afterPromisedSend, backoff } from './message-state.ts';
 import type { WriteBatch } from './write-batch.ts';
+import { logEvent } from '../log.ts';
 
 /** Rows of one round. */
 const ROUND_MAX = 100;
@@ -63,6 +64,6 @@ export class PromisedForwarder {
     const step = afterPromisedSend({ tries, refusals }, answer, Date.now());
     await this.#o.writes.add(() => this.#o.store.applyPromisedStep(guid, step));
     if (step.state === 'DONE') this.#o.onDone();
-    if (step.state === 'PARKED') console.error(JSON.stringify({ event: 'message parked', guid, reason: step.reason }));
+    if (step.state === 'PARKED') logEvent('message parked', { guid, reason: step.reason });
   }
 }

@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { baseUrlVariable, logLevelVariable, portVariable, readConfig } from '../../../kernel/runtime/config.ts';
+
+const environmentSchema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  EDGE_PORT: portVariable.default(8787),
+  DCM_HOME: z.string().default('.dcm'),
+  DCM_SECRETS: z.string().optional(),
+  LOG_LEVEL: logLevelVariable.default('info'),
+  CORE_URL: baseUrlVariable,
+  ORDERS_URL: baseUrlVariable.optional(),
+  PAYMENTS_URL: baseUrlVariable.optional(),
+  PARTICIPANTS_URL: baseUrlVariable.optional(),
+});
+
+export interface EdgeHostConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly stateDir: string;
+  readonly secretsFolder: string;
+  readonly logLevel: string;
+  readonly coreUrl: string;
+  readonly ordersUrl?: string;
+  readonly paymentsUrl?: string;
+  readonly participantsUrl?: string;
+}
+
+/** Reads the edge process's environment. Throws ConfigurationError naming every variable that is wrong. */
+export function readEdgeHostConfig(env: Record<string, string | undefined>): EdgeHostConfig {
+  const read = readConfig(environmentSchema, env);
+  return {
+    host: read.HOST,
+    port: read.EDGE_PORT,
+    stateDir: path.resolve(read.DCM_HOME, 'edge'),
+    secretsFolder: path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets')),
+    logLevel: read.LOG_LEVEL,
+    coreUrl: read.CORE_URL,
+    ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),
+    ...(read.PAYMENTS_URL === undefined ? {} : { paymentsUrl: read.PAYMENTS_URL }),
+    ...(read.PARTICIPANTS_URL === undefined ? {} : { participantsUrl: read.PARTICIPANTS_URL }),
+  };
+}
