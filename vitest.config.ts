@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -5,13 +7,17 @@ const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subg
   (folder) => `${folder}/**/*.test.ts`,
 );
 
+// Vite would take graphql's .mjs build for our files while packages take the CommonJS one in Node: two copies that refuse each other.
+const GRAPHQL_ONCE = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] };
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.reporter.ts'],
     projects: [
       // Pure rules, beside the code. They share one environment per worker: there is no module state to leak.
-      { test: { name: 'unit', include: CODE, isolate: false } },
+      { resolve: GRAPHQL_ONCE, test: { name: 'unit', include: CODE, isolate: false } },
       {
+        resolve: GRAPHQL_ONCE,
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],

@@ -8,7 +8,7 @@ import { wallClock } from '../../kernel/runtime/clock.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createRequestSigner, createRequestVerifier } from '../../kernel/runtime/signed-request.ts';
 import { gatewayUnderTest, type GatewayUnderTest } from './gateway-under-test.ts';
-import { toyRemote } from './toy-remote.ts';
+import { remoteSubgraph } from './remote-subgraph.ts';
 import { toySubgraphs } from './toy-subgraphs.ts';
 
 /** Both ways in which the gateway reaches its subgraphs; what a client sees must not tell them apart. */
@@ -18,14 +18,14 @@ export type Mode = (typeof MODES)[number];
 /** A gateway over the two toy subgraphs. `close` ends everything that was started. */
 export async function toyGateway(mode: Mode, options: Partial<Parameters<typeof gatewayUnderTest>[0]> = {}) {
   const toys = toySubgraphs();
-  const remotes: Awaited<ReturnType<typeof toyRemote>>[] = [];
+  const remotes: Awaited<ReturnType<typeof remoteSubgraph>>[] = [];
   const transports: Record<string, SubgraphTransport> = {};
   const keys = [{ kid: 'internal-test', key: randomBytes(32) }];
   const logger = createLogger({ level: 'silent', name: 'gateway' });
   for (const name of ['orders', 'payments'] as const) {
     if (mode === 'local') transports[name] = createLocalTransport(toys[name]);
     else {
-      const remote = await toyRemote(toys[name], createRequestVerifier(keys, wallClock));
+      const remote = await remoteSubgraph(toys[name], createRequestVerifier(keys, wallClock));
       remotes.push(remote);
       transports[name] = createRemoteTransport({ name, url: remote.url, signer: createRequestSigner(keys, wallClock), logger });
     }
