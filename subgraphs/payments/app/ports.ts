@@ -1,4 +1,7 @@
-import type { OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { z } from 'zod';
+
+import type { Result } from '../../../kernel/core/result.ts';
+import type { claimOrder, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentEventPayload, PaymentEventType as PublishedType } from '../../../schema/events/payments.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
@@ -163,3 +166,20 @@ export interface StepTools {
   /** The hub's name in its own tokens (`iss`). */
   readonly issuer: string;
 }
+
+/** Asks orders to hold an order for a payment. Throws when orders cannot be reached. */
+export type ClaimOrder = (request: z.input<(typeof claimOrder)['request']>) => Promise<z.output<(typeof claimOrder)['response']>>;
+
+export type OnceFailureCode = 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS';
+
+/** Runs work once per key, in one transaction with what it saves; a repetition gets the first result. */
+export type Once = <T, F>(
+  request: {
+    readonly participant: string;
+    readonly mutation: string;
+    readonly key: string;
+    readonly input: unknown;
+    readonly result: z.ZodType<T>;
+  },
+  work: (save: (step: PaymentStep) => Promise<StepOutcome>) => Promise<Result<T, F>>,
+) => Promise<Result<{ readonly value: T; readonly replayed: boolean }, F | { readonly code: OnceFailureCode }>>;

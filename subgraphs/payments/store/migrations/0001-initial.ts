@@ -1,4 +1,5 @@
 import { eventLogMigrationSql } from '../../../../kernel/runtime/event-log/event-log.sql.ts';
+import { IDEMPOTENCY_MIGRATION_SQL } from '../../../../kernel/runtime/idempotency.ts';
 import type { Migration } from '../../../../kernel/runtime/migrations.ts';
 
 /**
@@ -114,5 +115,5 @@ create table operation_audit (
   outcome text,
   reason text
 );
-${eventLogMigrationSql('payments')}`,
+${IDEMPOTENCY_MIGRATION_SQL}${eventLogMigrationSql('payments')}`,
 };

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import type { PaymentCommand, PaymentFailureCode } from '../domain/commands.ts';
+import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
+import type { PaymentGuid } from '../domain/payment.ts';
+import { type AppliedStep, type DecisionMoment, type PaymentSession, sessionOf, sourceOf } from './payment-session.ts';
+import type { PaymentReads } from './payment-reads.ts';
+import type { Once, OnceFailureCode, OperationRecord, PaymentStep, PaymentStore, StepOutcome, StepTools, StoredPayment } from './ports.ts';
+import { freshIds, prepareStep } from './prepare-step.ts';
+
+/** How often a decision is made again because an answer was recorded in between. */
+const DECISIONS_MAX = 8;
+
+export type Operation = { readonly deliveryId: string; readonly idempotencyKey: string; readonly subject: string } & (
+  { readonly kind: 'retry' } | { readonly kind: 'resolve'; readonly outcome: ReviewOutcome; readonly reason: string }
+);
+
+export type OperationFailureCode = PaymentFailureCode | OnceFailureCode;
+
+export interface OperateDeliveryDeps {
+  readonly store: PaymentStore;
+  readonly reads: Pick<PaymentReads, 'delivery'>;
+  readonly tools: StepTools;
+  readonly once: Once;
+  readonly follow: (session: PaymentSession, applied: AppliedStep) => void;
+}
+
+export type OperateDelivery = (
+  operation: Operation,
+) => Promise<Result<{ readonly deliveryId: string; readonly replayed: boolean }, { readonly code: OperationFailureCode }>>;
+
+const resultSchema = z.object({ deliveryId: z.string() });
+
+/**
+ * What a person decides about a delivery in manual review: one more try, or how it ended. Audited in the commit of the change,
+ * idempotent by key, and too late where a real answer was committed first.
+ */
+export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDelivery {
+  return async (operation) => {
+    const found = await deps.reads.delivery(operation.deliveryId);
+    if (!found) return fail({ code: 'DELIVERY_NOT_FOUND' });
+    const guid = found.paymentGuid as PaymentGuid; // Written from a PaymentGuid.
+    const { subject, idempotencyKey, ...input } = operation;
+    const committed: { last: Saved | null } = { last: null };
+    const done = await deps.once<{ deliveryId: string }, { code: OperationFailureCode }>(
+      { participant: subject, mutation: `delivery-${operation.kind}`, key: idempotencyKey, input, result: resultSchema },
+      async (save) => {
+        const decided = await decideAndSave(deps, guid, operation, save);
+        if (!decided.ok) return decided;
+        committed.last = decided.value;
+        return ok({ deliveryId: operation.deliveryId });
+      },
+    );
+    if (!done.ok) return done;
+    if (committed.last) hand(deps, committed.last);
+    return ok({ deliveryId: done.value.value.deliveryId, replayed: done.value.replayed });
+  };
+}
+
+interface Saved {
+  readonly step: PaymentStep;
+  readonly stored: StoredPayment;
+}
+
+/** Outside the transaction, so that nothing is sent that was not committed. */
+function hand(deps: OperateDeliveryDeps, { step, stored }: Saved): void {
+  if (!stored.message) throw new Error('a delivery belongs to a payment with a message');
+  const payloads = new Map([...stored.payloads, ...step.payloads]);
+  deps.follow(sessionOf(deps, { ...step, payloads }, sourceOf(stored.message)), { step, forwardedId: null });
+}
+
+async function decideAndSave(
+  deps: OperateDeliveryDeps,
+  guid: PaymentGuid,
+  operation: Operation,
+  save: (step: PaymentStep) => Promise<StepOutcome>,
+): Promise<Result<Saved | null, { code: OperationFailureCode }>> {
+  for (let decision = 1; decision <= DECISIONS_MAX; decision++) {
+    const stored = await deps.store.load(guid);
+    if (!stored?.message) return fail({ code: 'DELIVERY_NOT_FOUND' });
+    const at = deps.tools.clock.now();
+    const moment = { atMs: at.getTime(), freshIds: freshIds(deps.tools.ids) };
+    const prepared = await prepareStep(deps.tools, {
+      guid,
+      before: stored,
+      command: commandOf(operation, moment),
+      at,
+      source: sourceOf(stored.message),
+      with: { operation: recordOf(operation) },
+    });
+    if (!prepared.ok) return prepared;
+    if (!prepared.value) return ok(null);
+    if ((await save(prepared.value)).kind === 'saved') return ok({ step: prepared.value, stored });
+  }
+  throw new Error(`payment ${guid} changed ${DECISIONS_MAX} times while an operation was decided`);
+}
+
+function commandOf(operation: Operation, { atMs, freshIds: ids }: DecisionMoment): PaymentCommand {
+  const deliveryId = operation.deliveryId as DeliveryId; // It was found in the record under this id.
+  if (operation.kind === 'retry') return { type: 'retry-delivery', deliveryId, atMs };
+  return { type: 'resolve-delivery', deliveryId, outcome: operation.outcome, reason: operation.reason, freshIds: ids, atMs };
+}
+
+function recordOf(operation: Operation): OperationRecord {
+  const { subject } = operation;
+  const deliveryId = operation.deliveryId as DeliveryId; // It was found in the record under this id.
+  if (operation.kind === 'retry') return { subject, action: 'retry', deliveryId, outcome: null, reason: null };
+  return { subject, action: 'resolve', deliveryId, outcome: operation.outcome, reason: operation.reason };
+}

@@ -1,0 +1,92 @@
+import type { Money } from '../../../kernel/core/money.ts';
+import type { CallbackType, DeliveryState, Receiver, ReviewOutcome } from '../domain/delivery.ts';
+import type { PmType } from '../domain/payment.ts';
+
+export const PAYMENT_STATUSES = ['PENDING', 'SUCCESS', 'REJECT'] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+/** Who reads: a bank sees the payments of which it is a side, a merchant its own, operations all. A tombstone is seen by nobody. */
+export type Viewer = { readonly kind: 'all' } | { readonly kind: 'bank' | 'merchant'; readonly id: string };
+
+/** A payment as its parties may see it. */
+export interface PaymentView {
+  readonly guid: string;
+  readonly status: PaymentStatus;
+  readonly reasonCode: string | null;
+  /** The sentence for `reasonCode`. */
+  readonly reason: string | null;
+  readonly pmType: PmType;
+  readonly amount: Money;
+  readonly externalId: string;
+  readonly purpose: string;
+  readonly orderId: string | null;
+  readonly merchantUid: string | null;
+  readonly initiatorBankGuid: string;
+  readonly receiverBankGuid: string | null;
+  readonly debtorAccount: string;
+  readonly creditorAccount: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** Counts the published events of the payment. */
+  readonly eventVersion: number;
+}
+
+export interface DeliveryView {
+  readonly id: string;
+  readonly paymentGuid: string;
+  readonly callbackType: CallbackType;
+  readonly sequence: number;
+  readonly receiver: Receiver;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly lastAnswer: string | null;
+  /** When the next try is due; under way already while it is leased. Null where nothing is due. */
+  readonly dueAt: Date | null;
+  readonly outcome: ReviewOutcome | null;
+  readonly outcomeReason: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface AttemptView {
+  readonly attempt: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly status: number | null;
+  readonly answer: string;
+  readonly error: string | null;
+  /** Came back after its lease had passed to somebody else, and changed nothing. */
+  readonly stray: boolean;
+}
+
+/** A place in a list: lists are ordered by time and, within one moment, by id. */
+export interface ListKey {
+  readonly at: Date;
+  readonly id: string;
+}
+
+export interface PageRequest {
+  /** Only what follows this place in the order of the list. */
+  readonly after: ListKey | null;
+  readonly limit: number;
+}
+
+export interface PaymentFilter {
+  readonly status?: PaymentStatus;
+  readonly orderId?: string;
+}
+
+/** Reads for people and other programs. Every read is limited to what its viewer may see; the rest is as if it did not exist. */
+export interface PaymentReads {
+  payment(o: { guid: string; viewer: Viewer }): Promise<PaymentView | null>;
+  paymentsByGuid(o: { guids: readonly string[]; viewer: Viewer }): Promise<readonly PaymentView[]>;
+  /** Newest first. */
+  payments(o: { viewer: Viewer; filter: PaymentFilter; page: PageRequest }): Promise<readonly PaymentView[]>;
+  /** All payments of some orders, the one that holds the order first, then the newest. */
+  paymentsOfOrders(o: { orderIds: readonly string[]; viewer: Viewer }): Promise<readonly PaymentView[]>;
+  deliveriesOfPayments(guids: readonly string[]): Promise<readonly DeliveryView[]>;
+  delivery(id: string): Promise<DeliveryView | null>;
+  /** Newest first. For operations. */
+  deliveries(o: { state: DeliveryState; page: PageRequest }): Promise<readonly DeliveryView[]>;
+  attemptsOfDeliveries(ids: readonly string[]): Promise<readonly (AttemptView & { readonly deliveryId: string })[]>;
+}

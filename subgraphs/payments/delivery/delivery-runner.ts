@@ -1,0 +1,211 @@
+import { addMilliseconds } from '../../../kernel/core/time.ts';
+import type { Logger } from '../../../kernel/runtime/logger.ts';
+import { ATTEMPTS_MAX, TRY_TIMEOUT_MS, waitBefore } from '../../../protocol/retry.ts';
+import type { KillSwitch } from '../app/kill-points.ts';
+import { loadSession, type AppliedStep, type PaymentSession, type SessionDeps } from '../app/payment-session.ts';
+import type { Lease, TryRecord } from '../app/ports.ts';
+import { LEASE_MS } from '../app/prepare-step.ts';
+import type { WaitingDelivery } from '../domain/delivery.ts';
+import type { PaymentGuid } from '../domain/payment.ts';
+import { callbackAddress } from './callback-address.ts';
+import { createDueSweep, type DueSweep } from './due-sweep.ts';
+import { ReceiverTurns } from './receiver-turns.ts';
+import { type CallbackAnswer, sendCallback, type SendCallbackDeps } from './send-callback.ts';
+import type { Timers } from './timers.ts';
+
+export const IN_FLIGHT_PER_RECEIVER_MAX = 16;
+export const IN_FLIGHT_MAX = 512;
+/** Callbacks that wait here for one receiver; what comes on top is left to the sweep when its lease ends. */
+const WAITING_PER_RECEIVER_MAX = 256;
+/** What a lease must still hold when a try begins: the try, and the commit of its result. Milliseconds. */
+const LEASE_LEFT_MIN_MS = TRY_TIMEOUT_MS + 4_000;
+
+export interface RunnerDeps extends SessionDeps {
+  readonly sending: SendCallbackDeps;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly kill: KillSwitch;
+  /** Something was committed that the event log should move on. */
+  readonly committed: () => void;
+  readonly tried?: (what: { callbackType: string; answer: string; durationMs: number }) => void;
+  readonly sweepMs?: number;
+}
+
+/** Makes the deliveries of this process: those that it created itself, from memory, and those that the sweep found. */
+export interface DeliveryRunner {
+  /** Hands over the deliveries that a saved step leased for this process. */
+  follow(session: PaymentSession, applied: AppliedStep): void;
+  /** Takes a lease that was found in the record. */
+  take(lease: Lease): void;
+  start(): void;
+  /** Sends nothing new and waits for the tries under way. What is left waits in the record. */
+  stop(): Promise<void>;
+}
+
+interface Turn {
+  readonly session: PaymentSession;
+  readonly lease: Lease;
+}
+
+export function createDeliveryRunner(deps: RunnerDeps): DeliveryRunner {
+  return new MemoryRunner(deps);
+}
+
+class MemoryRunner implements DeliveryRunner {
+  readonly #deps: RunnerDeps;
+  readonly #turns = new ReceiverTurns<Turn>({ perReceiverMax: IN_FLIGHT_PER_RECEIVER_MAX, totalMax: IN_FLIGHT_MAX });
+  readonly #sweep: DueSweep;
+  /** Sessions in use, so that two deliveries of one payment share a memory of it. */
+  readonly #sessions = new Map<PaymentGuid, { readonly session: PaymentSession; uses: number }>();
+  readonly #underWay = new Set<Promise<void>>();
+  #stopping = false;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+    const { store, tools, timers, logger, sweepMs } = deps;
+    this.#sweep = createDueSweep({
+      store,
+      clock: tools.clock,
+      ids: tools.ids,
+      timers,
+      logger,
+      busy: () => this.#turns.busy(),
+      take: (lease) => this.take(lease),
+      ...(sweepMs === undefined ? {} : { sweepMs }),
+    });
+  }
+
+  start(): void {
+    this.#sweep.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#sweep.stop();
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  follow(session: PaymentSession, { step, forwardedId }: AppliedStep): void {
+    if (!step) return;
+    this.#deps.committed();
+    for (const event of step.events) {
+      const later = event.type === 'DeliveryPostponed' || (event.type === 'DeliveryCreated' && event.start === 'when-due');
+      if (later) this.#sweep.wakeAt(event.dueAtMs);
+      const atOnce = event.type === 'DeliveryCreated' ? event.start === 'at-once' : event.type === 'DeliveryRetriedByOperations';
+      const forwarded = event.type === 'DeliveryBroughtForward' && event.deliveryId === forwardedId;
+      if (!atOnce && !forwarded) continue;
+      if (!('deliveryId' in event)) continue;
+      this.#queue(session, { deliveryId: event.deliveryId, guid: session.guid, ...step.lease });
+    }
+    this.#pump();
+  }
+
+  take(lease: Lease): void {
+    if (this.#stopping) return;
+    this.#track(this.#takeFromRecord(lease));
+  }
+
+  async #takeFromRecord(lease: Lease): Promise<void> {
+    const known = this.#sessions.get(lease.guid)?.session;
+    await known?.reload();
+    const session = known ?? (await loadSession(this.#deps, lease.guid));
+    if (!session) throw new Error(`delivery ${lease.deliveryId} has no payment`);
+    this.#queue(session, lease);
+    this.#pump();
+  }
+
+  #queue(session: PaymentSession, lease: Lease): void {
+    const receiverId = session.delivery(lease.deliveryId)?.receiver.id;
+    if (receiverId === undefined || this.#stopping || this.#turns.waitingFor(receiverId) >= WAITING_PER_RECEIVER_MAX) return;
+    const used = this.#sessions.get(session.guid) ?? { session, uses: 0 };
+    used.uses += 1;
+    this.#sessions.set(session.guid, used);
+    this.#turns.add(receiverId, { session: used.session, lease });
+  }
+
+  #pump(): void {
+    if (this.#stopping) return;
+    for (let turn = this.#turns.take(); turn; turn = this.#turns.take()) {
+      const { receiverId, item } = turn;
+      this.#track(
+        this.#run(item).finally(() => {
+          this.#turns.done(receiverId);
+          this.#release(item.session);
+          this.#pump();
+        }),
+      );
+    }
+  }
+
+  /** A failure here is broken infrastructure or a bug; the lease ends and the sweep, here or elsewhere, begins again from the record. */
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'delivery interrupted'))
+      .finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+  }
+
+  #release(session: PaymentSession): void {
+    const used = this.#sessions.get(session.guid);
+    if (!used) return;
+    used.uses -= 1;
+    if (used.uses === 0) this.#sessions.delete(session.guid);
+  }
+
+  async #run({ session, lease }: Turn): Promise<void> {
+    if (this.#stopping) return;
+    const delivery = session.delivery(lease.deliveryId);
+    const payloadToken = session.payloadOf(lease.deliveryId);
+    if (delivery?.state !== 'WAITING' || payloadToken === undefined) return;
+    const held = await this.#longEnough(lease);
+    if (!held) return;
+    await this.#deps.kill('before-send');
+    const url = callbackAddress(delivery, this.#deps.tools.participants, session.source.order);
+    const answer = await sendCallback(this.#deps.sending, { url, receiverId: delivery.receiver.id, payloadToken });
+    await this.#deps.kill('after-send-before-record');
+    await this.#record(session, delivery, held, answer);
+  }
+
+  /** A callback that waited long for its turn needs its lease anew; whoever has taken it meanwhile keeps it. */
+  async #longEnough(lease: Lease): Promise<Lease | null> {
+    const { clock, ids } = this.#deps.tools;
+    const now = clock.now();
+    if (lease.until.getTime() - now.getTime() >= LEASE_LEFT_MIN_MS) return lease;
+    const renewed = { ...lease, token: ids.next(), until: addMilliseconds(now, LEASE_MS) };
+    return (await this.#deps.store.extend(lease, renewed)) ? renewed : null;
+  }
+
+  async #record(session: PaymentSession, delivery: WaitingDelivery, lease: Lease, got: CallbackAnswer): Promise<void> {
+    const attempt = delivery.tries.attempts + 1;
+    const { answer, status, error, startedAt, durationMs, retryAfterSeconds } = got;
+    const tried: TryRecord = { deliveryId: delivery.id, leaseToken: lease.token, attempt, startedAt, durationMs, answer, status, error };
+    const lastTry = attempt >= ATTEMPTS_MAX;
+    const waitMs = waitBefore(attempt + 1, retryAfterSeconds) ?? 0;
+    const applied = await session.apply(
+      ({ atMs, freshIds }) => ({
+        type: 'record-answer',
+        deliveryId: delivery.id,
+        tried: { attempt, answer, status },
+        lastTry,
+        retryAtMs: atMs + waitMs,
+        freshIds,
+        atMs,
+      }),
+      tried,
+    );
+    this.#deps.tried?.({ callbackType: delivery.callbackType, answer, durationMs });
+    if (!applied.ok) {
+      await this.#deps.store.recordStray(tried);
+      this.#deps.logger.warn({ paymentGuid: session.guid, deliveryId: delivery.id, attempt, code: applied.failure.code }, 'stray attempt');
+      return;
+    }
+    await this.#killAfter(applied.value);
+    this.follow(session, applied.value);
+  }
+
+  async #killAfter({ step }: AppliedStep): Promise<void> {
+    if (step?.events.some(({ type }) => type === 'PaymentSucceeded')) await this.#deps.kill('after-point-of-no-return-commit');
+    if (step?.events.some(({ type }) => type === 'PaymentRejected')) await this.#deps.kill('after-reject-commit');
+    await this.#deps.kill('after-step-commit-before-next');
+  }
+}

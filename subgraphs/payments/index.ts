@@ -1,0 +1,150 @@
+import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
+import type { CommandClient } from '../../kernel/runtime/command.ts';
+import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
+import type { Database } from '../../kernel/runtime/database.ts';
+import type { Directory } from '../../kernel/runtime/directory.ts';
+import { createBell } from '../../kernel/runtime/event-log/bell.ts';
+import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
+import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
+import type { IdSource } from '../../kernel/runtime/id-source.ts';
+import type { Logger } from '../../kernel/runtime/logger.ts';
+import type { Metrics } from '../../kernel/runtime/metrics.ts';
+import { migrate } from '../../kernel/runtime/migrations.ts';
+import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
+import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
+import type { TokenSigner } from '../../kernel/runtime/signing.ts';
+import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import { claimOrder } from '../../schema/commands/orders.ts';
+import { createAcceptMessage } from './app/accept-message.ts';
+import { createClaimOutcome } from './app/claim-outcome.ts';
+import { type KillSwitch, NO_KILLS } from './app/kill-points.ts';
+import { createOperateDelivery } from './app/operate-delivery.ts';
+import type { StepTools } from './app/ports.ts';
+import { createDeliveryRunner } from './delivery/delivery-runner.ts';
+import { realTimers, type Timers } from './delivery/timers.ts';
+import { paymentCommands } from './ingress/commands.ts';
+import { createEdgeRoute } from './ingress/edge-request.ts';
+import { createMessageVerifier } from './ingress/message-signature.ts';
+import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
+import { paymentMigrations } from './store/migrations/all-migrations.ts';
+import { createOnce } from './store/once.ts';
+import { createPaymentReads } from './store/payment.reads.ts';
+import { createPaymentStore } from './store/payment.store.ts';
+
+export interface PaymentsSettings {
+  /** The hub's name in its own tokens (`iss`). */
+  readonly issuer: string;
+  /** True when other processes read this log through the same database. */
+  readonly notify: boolean;
+  /** How often the record is asked for due deliveries. Default SWEEP_MS. */
+  readonly sweepMs?: number;
+  /** How long one try of a callback may take. Default TRY_TIMEOUT_MS. */
+  readonly tryTimeoutMs?: number;
+}
+
+export interface PaymentsDeps {
+  /** With the schema `payments`. */
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly businessClock: BusinessClock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly secrets: HubSecrets;
+  readonly settings: PaymentsSettings;
+  readonly directory: Directory;
+  /** Reaches orders, for `claim-order`. */
+  readonly orders: CommandClient;
+  readonly outbound: OutboundClient;
+  /** Signs callbacks in the hub's name. */
+  readonly signer: TokenSigner;
+  /** Time and crashes under the control of a test. */
+  readonly timers?: Timers;
+  readonly kill?: KillSwitch;
+}
+
+const LOG = 'payments';
+
+/** The subgraph that owns payments and their callbacks: what README.md describes, over one database. Nothing runs before `start`. */
+export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
+  const { database, clock, ids, logger, secrets, settings, directory } = deps;
+  const kill = deps.kill ?? NO_KILLS;
+  const bell = createBell();
+  const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
+  const commits = createCommitQueue({ database, logger });
+  const store = createPaymentStore({ database, commits });
+  const reads = createPaymentReads(database);
+  const tools: StepTools = { participants: directory, signer: deps.signer, clock, ids, issuer: settings.issuer };
+  const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
+  const runner = createDeliveryRunner({
+    store,
+    tools,
+    sending: {
+      outbound: deps.outbound,
+      signer: deps.signer,
+      clock,
+      ids,
+      ...(settings.tryTimeoutMs === undefined ? {} : { tryTimeoutMs: settings.tryTimeoutMs }),
+    },
+    timers: deps.timers ?? realTimers,
+    logger,
+    kill,
+    committed: () => relay.poke(),
+    tried: ({ callbackType, answer }) => attempts.inc({ callback: callbackType, answer }),
+    ...(settings.sweepMs === undefined ? {} : { sweepMs: settings.sweepMs }),
+  });
+  const follow = runner.follow.bind(runner);
+  const acceptMessage = createAcceptMessage({
+    store,
+    tools,
+    claimOrder: (request) => deps.orders(claimOrder, request),
+    verify: createMessageVerifier(directory),
+    follow,
+    kill,
+  });
+  const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
+  const forgetting = createForgetting({ database, clock, logger });
+
+  return {
+    name: 'payments',
+    schema: undefined as never,
+    contextFor: () => ({ reads, operateDelivery }),
+    routes: paymentMessageRoutes({ route: createEdgeRoute({ envelopeKeys: secrets.envelope, clock }), acceptMessage, reads }),
+    commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
+    feed: createFeed({ database, logName: LOG }),
+    bell,
+    async readiness() {
+      await database.pool.query('select 1');
+      return [{ name: 'payments database', ok: true }];
+    },
+    async start() {
+      await migrate(database, paymentMigrations);
+      await relay.start();
+      runner.start();
+      forgetting.start();
+    },
+    async stop() {
+      forgetting.stop();
+      await runner.stop();
+      await commits.close();
+      await relay.stop();
+    },
+  };
+}
+
+const FORGET_EVERY_MS = 3_600_000;
+
+/** Idempotency keys are kept for their time and no longer. */
+function createForgetting(o: { database: Database; clock: Clock; logger: Logger }): { start(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const forget = () => {
+    sweepIdempotencyRecords(o.database.pool, o.clock.now()).catch((error: unknown) =>
+      o.logger.warn({ err: error }, 'old keys not forgotten'),
+    );
+  };
+  return {
+    start: () => void (timer = setInterval(forget, FORGET_EVERY_MS).unref()),
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,29 @@
+import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import type { Directory } from '../../../kernel/runtime/directory.ts';
+import { createRs256Verifier } from '../../../kernel/runtime/signing.ts';
+import type { TokenFailure } from '../../../protocol/errors.ts';
+import { selectVerificationKey } from '../../../protocol/participant-key.ts';
+import type { ReadToken } from '../../../protocol/token.ts';
+import type { BankEntry } from '../../../schema/directory.ts';
+
+type Verifier = ReturnType<typeof createRs256Verifier>;
+
+/**
+ * Verifies a message again with the core's own directory: the key is the sender's, and was neither retired nor revoked when the edge
+ * received the message. How old the message is does not matter here. Key objects are made once per directory version.
+ */
+export function createMessageVerifier(directory: Pick<Directory, 'version'>) {
+  let version = -1;
+  const verifiers = new Map<string, Verifier>();
+  return (token: ReadToken, sender: BankEntry, receivedAt: Date): Result<void, TokenFailure> => {
+    if (directory.version !== version) {
+      version = directory.version;
+      verifiers.clear();
+    }
+    const key = selectVerificationKey(sender.keys, token.header.kid, receivedAt);
+    if (!key.ok) return key;
+    const verifier = verifiers.get(key.value.kid) ?? createRs256Verifier(key.value.jwk);
+    verifiers.set(key.value.kid, verifier);
+    return verifier(token.signingInput, token.signature) ? ok(undefined) : fail({ code: 'TOKEN_SIGNATURE' });
+  };
+}

@@ -1,0 +1,58 @@
+import { wireNumberFromMinor } from '../../../kernel/core/money.ts';
+import { isUuid } from '../../../kernel/core/ids.ts';
+import { type HttpResponse, type HttpRoute, jsonResponse } from '../../../kernel/runtime/service-host.ts';
+import { errorBody } from '../../../protocol/errors.ts';
+import { INGRESS_PARAMETERS } from '../../../schema/edge-envelope.ts';
+import type { AcceptMessage, MessageRefusal } from '../app/accept-message.ts';
+import type { PaymentReads, PaymentStatus, PaymentView } from '../app/payment-reads.ts';
+import type { BankRequest, EdgeRoute } from './edge-request.ts';
+
+/** What the edge asks of payments: take a message, say what became of one. */
+export function paymentMessageRoutes(o: { route: EdgeRoute; acceptMessage: AcceptMessage; reads: PaymentReads }): HttpRoute[] {
+  return [
+    o.route('payment-message', async (request) => {
+      const { envelope, bankGuid, body } = request;
+      if (envelope.mode === 'through' || envelope.paymentGuid === null)
+        return jsonResponse(401, { error: 'not a message of the edge', code: 'ENVELOPE_MISMATCH' });
+      const accepted = await o.acceptMessage({
+        body,
+        bodySha256: envelope.bodySha256,
+        senderGuid: bankGuid,
+        receivedAt: new Date(envelope.receivedAt),
+        mode: envelope.mode,
+        guid: envelope.paymentGuid,
+      });
+      return accepted.ok ? jsonResponse(200, { guid: accepted.value.guid }) : refused(accepted.failure);
+    }),
+    o.route('payment-message-status', async (request) => await status(o.reads, request)),
+  ];
+}
+
+/** Refusals that name an existing payment do so under the guide's name. */
+function refused({ code, existingGuid }: MessageRefusal): HttpResponse {
+  const { status: httpStatus, body } = errorBody(code, existingGuid === undefined ? {} : { payment_message_guid: existingGuid });
+  return jsonResponse(httpStatus, body);
+}
+
+/** A payment of another bank is answered like one that does not exist. */
+async function status(reads: PaymentReads, { bankGuid, query }: BankRequest): Promise<HttpResponse> {
+  const guid = query.get(INGRESS_PARAMETERS.paymentGuid) ?? '';
+  const payment = isUuid(guid) ? await reads.payment({ guid, viewer: { kind: 'bank', id: bankGuid } }) : null;
+  if (!payment || payment.initiatorBankGuid !== bankGuid) return refused({ code: 'NOT_FOUND' });
+  return jsonResponse(200, statusBody(payment));
+}
+
+const WIRE_STATUS: Record<PaymentStatus, string> = { PENDING: 'Pending', SUCCESS: 'Success', REJECT: 'Reject' };
+
+function statusBody(payment: PaymentView) {
+  return {
+    guid: payment.guid,
+    status: WIRE_STATUS[payment.status],
+    reason: payment.reason ?? '',
+    order_id: payment.orderId ?? '',
+    amount: wireNumberFromMinor(payment.amount.minor),
+    currency: payment.amount.currency,
+    created_at: payment.createdAt.toISOString(),
+    updated_at: payment.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,202 @@
+import { z } from 'zod';
+
+import { CURRENCIES } from '../../../kernel/core/money.ts';
+import type { Database } from '../../../kernel/runtime/database.ts';
+import {
+  type DeliveryView,
+  PAYMENT_STATUSES,
+  type PageRequest,
+  type PaymentReads,
+  type PaymentView,
+  type Viewer,
+} from '../app/payment-reads.ts';
+import { reasonText } from '../app/reason-text.ts';
+import { CALLBACK_TYPES, OTHER_OUTCOMES, PAY_IN_OUTCOMES } from '../domain/delivery.ts';
+import { PM_TYPES } from '../domain/payment.ts';
+
+/** Reads straight from the tables; no lock, no memory. */
+export function createPaymentReads(database: Database): PaymentReads {
+  const { pool } = database;
+
+  async function payments(where: readonly Condition[], tail: Condition): Promise<PaymentView[]> {
+    const { text, values } = select(PAYMENT_SELECT, where, tail);
+    const { rows } = await pool.query<object>({ text, values });
+    return rows.map(paymentViewOf);
+  }
+  async function deliveries(where: readonly Condition[], tail: Condition): Promise<DeliveryView[]> {
+    const { text, values } = select(DELIVERY_SELECT, where, tail);
+    const { rows } = await pool.query<object>({ text, values });
+    return rows.map(deliveryViewOf);
+  }
+
+  return {
+    async payment({ guid, viewer }) {
+      return (await payments([['m.guid = $', guid], ...visibleTo(viewer)], UNORDERED))[0] ?? null;
+    },
+    paymentsByGuid: ({ guids, viewer }) => payments([['m.guid = any ($::uuid[])', guids], ...visibleTo(viewer)], UNORDERED),
+    payments: ({ viewer, filter, page }) =>
+      payments(
+        [
+          ...visibleTo(viewer),
+          ...(filter.status === undefined ? [] : [['p.state = $', filter.status] as const]),
+          ...(filter.orderId === undefined ? [] : [['m.order_id = $::uuid', filter.orderId] as const]),
+          ...following(page, 'm.accepted_at', 'm.guid'),
+        ],
+        ['order by m.accepted_at desc, m.guid desc limit $', page.limit],
+      ),
+    paymentsOfOrders: ({ orderIds, viewer }) =>
+      payments(
+        [['m.order_id = any ($::uuid[])', orderIds], ...visibleTo(viewer)],
+        ['order by p.state = $, m.accepted_at desc, m.guid desc', 'REJECT'],
+      ),
+    deliveriesOfPayments: (guids) => deliveries([['d.payment_guid = any ($::uuid[])', guids]], ['order by d.payment_guid, d.sequence']),
+    async delivery(id) {
+      return (await deliveries([['d.id = $::uuid', id]], UNORDERED))[0] ?? null;
+    },
+    deliveries: ({ state, page }) =>
+      deliveries(
+        [['d.state = $', state], ...following(page, 'd.updated_at', 'd.id')],
+        ['order by d.updated_at desc, d.id desc limit $', page.limit],
+      ),
+    async attemptsOfDeliveries(ids) {
+      const { rows } = await pool.query<object>(ATTEMPTS_SQL, [ids]);
+      return z.array(attemptRowSchema).parse(rows);
+    },
+  };
+}
+
+/** A piece of SQL whose `$` signs stand for its values, in order. */
+type Condition = readonly [sql: string, ...values: unknown[]];
+
+const UNORDERED: Condition = [''];
+
+function select(from: string, where: readonly Condition[], tail: Condition): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const numbered = ([sql, ...given]: Condition): string => {
+    let next = 0;
+    return sql.replaceAll('$', () => `$${values.push(given[next++])}`);
+  };
+  const conditions = where.map(numbered).join(' and ');
+  return { text: `${from} ${conditions === '' ? '' : `where ${conditions}`} ${numbered(tail)}`, values };
+}
+
+function visibleTo(viewer: Viewer): readonly Condition[] {
+  switch (viewer.kind) {
+    case 'all':
+      return [];
+    case 'bank':
+      return [['(m.initiator_bank_guid = $::uuid or m.receiver_bank_guid = $::uuid)', viewer.id, viewer.id]];
+    case 'merchant':
+      return [['m.merchant_uid = $', viewer.id]];
+    default:
+      return viewer satisfies never;
+  }
+}
+
+function following({ after }: PageRequest, at: string, id: string): readonly Condition[] {
+  return after ? [[`(${at}, ${id}) < ($::timestamptz, $::uuid)`, after.at.toISOString(), after.id]] : [];
+}
+
+const PAYMENT_SELECT = `
+select m.guid, p.state as status, p.reason_code, m.pm_type, m.amount_minor, m.currency, m.external_id, m.purpose, m.order_id, m.merchant_uid,
+  m.initiator_bank_guid, m.receiver_bank_guid, m.debtor_account, m.creditor_account, m.accepted_at, p.updated_at, p.event_version
+from payment_message m join payment p using (guid)`;
+
+const paymentRowSchema = z.object({
+  guid: z.string(),
+  status: z.enum(PAYMENT_STATUSES),
+  reason_code: z.string().nullable(),
+  pm_type: z.enum(PM_TYPES),
+  amount_minor: z.bigint(),
+  currency: z.enum(CURRENCIES),
+  external_id: z.string(),
+  purpose: z.string(),
+  order_id: z.string().nullable(),
+  merchant_uid: z.string().nullable(),
+  initiator_bank_guid: z.string(),
+  receiver_bank_guid: z.string().nullable(),
+  debtor_account: z.string(),
+  creditor_account: z.string(),
+  accepted_at: z.date(),
+  updated_at: z.date(),
+  event_version: z.number(),
+});
+
+function paymentViewOf(row: object): PaymentView {
+  const read = paymentRowSchema.parse(row);
+  return {
+    guid: read.guid,
+    status: read.status,
+    reasonCode: read.reason_code,
+    reason: read.reason_code === null ? null : reasonText(read.reason_code),
+    pmType: read.pm_type,
+    amount: { minor: read.amount_minor, currency: read.currency },
+    externalId: read.external_id,
+    purpose: read.purpose,
+    orderId: read.order_id,
+    merchantUid: read.merchant_uid,
+    initiatorBankGuid: read.initiator_bank_guid,
+    receiverBankGuid: read.receiver_bank_guid,
+    debtorAccount: read.debtor_account,
+    creditorAccount: read.creditor_account,
+    createdAt: read.accepted_at,
+    updatedAt: read.updated_at,
+    eventVersion: read.event_version,
+  };
+}
+
+const DELIVERY_SELECT = `
+select d.id, d.payment_guid, d.callback_type, d.sequence, d.receiver_kind, d.receiver_id, d.state, d.attempts, d.last_answer, d.due_at, d.outcome,
+  d.outcome_reason, d.created_at, d.updated_at
+from delivery d`;
+
+const deliveryRowSchema = z.object({
+  id: z.string(),
+  payment_guid: z.string(),
+  callback_type: z.enum(CALLBACK_TYPES),
+  sequence: z.number(),
+  receiver_kind: z.enum(['bank', 'merchant']),
+  receiver_id: z.string(),
+  state: z.enum(['WAITING', 'DONE', 'REFUSED', 'EXHAUSTED', 'PARKED', 'FAILED', 'RESOLVED']),
+  attempts: z.number(),
+  last_answer: z.string().nullable(),
+  due_at: z.date(),
+  outcome: z.enum([...PAY_IN_OUTCOMES, ...OTHER_OUTCOMES]).nullable(),
+  outcome_reason: z.string().nullable(),
+  created_at: z.date(),
+  updated_at: z.date(),
+});
+
+function deliveryViewOf(row: object): DeliveryView {
+  const read = deliveryRowSchema.parse(row);
+  return {
+    id: read.id,
+    paymentGuid: read.payment_guid,
+    callbackType: read.callback_type,
+    sequence: read.sequence,
+    receiver: { kind: read.receiver_kind, id: read.receiver_id },
+    state: read.state,
+    attempts: read.attempts,
+    lastAnswer: read.last_answer,
+    dueAt: read.state === 'WAITING' ? read.due_at : null,
+    outcome: read.outcome,
+    outcomeReason: read.outcome_reason,
+    createdAt: read.created_at,
+    updatedAt: read.updated_at,
+  };
+}
+
+const ATTEMPTS_SQL = `
+select delivery_id as "deliveryId", attempt, started_at as "startedAt", duration_ms as "durationMs", status, answer, error, stray
+from attempt where delivery_id = any ($1::uuid[]) order by delivery_id, started_at, attempt`;
+
+const attemptRowSchema = z.object({
+  deliveryId: z.string(),
+  attempt: z.number(),
+  startedAt: z.date(),
+  durationMs: z.number(),
+  status: z.number().nullable(),
+  answer: z.string(),
+  error: z.string().nullable(),
+  stray: z.boolean(),
+});
