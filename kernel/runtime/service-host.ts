@@ -57,6 +57,8 @@ export interface ServiceHost {
 }
 
 export const BODY_BYTES_MAX_DEFAULT = 64 * 1024;
+/** The edge's envelope repeats a target that may carry a whole token, so Node's 16 KiB are not enough. */
+const HEADER_BYTES_MAX = 48 * 1024;
 const CLOSE_GRACE_MS = 5_000;
 const CLOSE_SWEEP_MS = 20;
 const READINESS_MS = 2_000;
@@ -99,7 +101,7 @@ export function createServiceHost(o: ServiceHostOptions): ServiceHost {
     duration.observe({ method: facts.method, route: facts.route, status: result.status }, (performance.now() - started) / 1000);
   }
 
-  const server = http.createServer((request, response) => {
+  const server = http.createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
     if (closing) response.setHeader('connection', 'close');
     const found = router.find(request.method ?? '', pathOf(request.url ?? ''));
     if (found.kind === 'unknown-path' && o.fallback) {

@@ -15,8 +15,11 @@ export default class ClosingLineReporter implements Reporter {
         else counts[state]++;
       }
     }
-    const line = `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`;
-    // At the exit, so that nothing that another reporter or a teardown says comes after it.
-    process.once('exit', () => process.stdout.write(`${line}\n`));
+    // At the exit, so that nothing that another reporter or a teardown says comes after it. A run that fails without a failed test
+    // (no test found, a set-up that throws) must not look like a passed one.
+    process.once('exit', (code) => {
+      const failed = counts.failed === 0 && code !== 0 ? 1 : counts.failed;
+      process.stdout.write(`${counts.passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`);
+    });
   }
 }

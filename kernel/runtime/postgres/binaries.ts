@@ -18,10 +18,10 @@ const linksSchema = z.array(z.object({ source: z.string(), target: z.string() })
 /**
  * Finds the programs for this machine, with the links between shared libraries that an install without scripts leaves out.
  * Where the installed folder cannot be used (links missing and read-only, or out of reach for the database's user),
- * a copy in the home folder is. Throws when npm has no programs for this platform.
+ * a copy in the home folder is. `packageFolder` replaces the installed package, for tests. Throws when npm has no programs for this platform.
  */
-export async function findBinaries(home: PostgresHome): Promise<PostgresBinaries> {
-  const installed = await installedPackage();
+export async function findBinaries(home: PostgresHome, packageFolder?: string): Promise<PostgresBinaries> {
+  const installed = packageFolder ?? (await installedPackage());
   if ((await mayReach(home.account, path.join(installed, 'native', 'bin', 'postgres'))) && (await linksAreThere(installed)))
     return binariesIn(installed);
   const version = z.object({ version: z.string() }).parse(JSON.parse(await readFile(path.join(installed, 'package.json'), 'utf8'))).version;

@@ -13,20 +13,25 @@ export interface PostgresHome {
 }
 
 const LINK = 'home';
-const SYSTEM_FOLDERS = ['/var/lib', '/var/tmp'];
+/** Where the data goes when the wanted folder cannot be reached: folders that survive a restart of the machine. */
+const SYSTEM_FOLDERS = ['/var/lib', '/var/tmp'] as const;
 
 /**
  * Makes and finds the folder. As root, Postgres runs as another user, who must be able to reach the folder; below a private folder
  * (mode 0700) it cannot. Then the data lives in a system folder, and a symbolic link `home` in the wanted folder leads there.
  */
-export async function preparePostgresHome(wanted: string, logger: Logger): Promise<PostgresHome> {
+export async function preparePostgresHome(
+  wanted: string,
+  logger: Logger,
+  systemFolders: readonly string[] = SYSTEM_FOLDERS,
+): Promise<PostgresHome> {
   await makeFolder(wanted);
   const asked = await realpath(wanted);
   const own = await homeIn(asked);
   if (await mayReach(own.account, own.cluster)) return own;
   const linked = await readlink(path.join(asked, LINK)).catch(() => null); // No link yet.
   if (linked !== null) return homeIn(linked);
-  const moved = await makeReachableFolder(own.account);
+  const moved = await makeReachableFolder(own.account, systemFolders);
   await symlink(moved, path.join(asked, LINK));
   logger.warn({ wanted: asked, folder: moved }, 'the wanted folder is private to root; the database lives in a system folder instead');
   return homeIn(moved);
@@ -51,12 +56,12 @@ async function makeFolder(folder: string): Promise<void> {
   for (let made = path.resolve(folder); made.length >= path.resolve(first).length; made = path.dirname(made)) await chmod(made, 0o711);
 }
 
-async function makeReachableFolder(account: Account | null): Promise<string> {
-  for (const parent of SYSTEM_FOLDERS) {
+async function makeReachableFolder(account: Account | null, systemFolders: readonly string[]): Promise<string> {
+  for (const parent of systemFolders) {
     const folder = await mkdtemp(path.join(parent, 'dcm-postgres-')).catch(() => null); // Read-only or missing: try the next.
     if (folder === null) continue;
     await chmod(folder, 0o711);
     if (await mayReach(account, path.join(folder, 'cluster'))) return folder;
   }
-  throw new Error(`no folder that the database's user can reach; choose one, or name a database with DATABASE_URL`);
+  throw new Error('no folder is within reach of the user that runs the database; choose one, or name a database with DATABASE_URL');
 }

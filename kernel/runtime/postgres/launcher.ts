@@ -184,7 +184,7 @@ async function becomesReady(server: WatchedPostmaster, cluster: string): Promise
 async function clearOrphan(home: PostgresHome, logger: Logger): Promise<number | null> {
   const file = await postmasterFile(home.cluster);
   if (!file || startOf(file.pid) === null) return null;
-  const isOurs = () => commandOf(file.pid)?.includes(home.cluster) ?? false;
+  const isOurs = () => commandOf(file.pid)?.includes(` -D ${home.cluster} `) ?? false;
   if (!isOurs()) return file.pid;
   logger.warn({ pid: file.pid }, 'a Postgres without its starter is still running; stopping it');
   const steps = [

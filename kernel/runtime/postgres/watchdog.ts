@@ -29,6 +29,7 @@ reader=$!
 wait "$postmaster"
 status=$?
 kill "$reader" 2>/dev/null
+wait "$reader" 2>/dev/null
 exit "$status"
 `;
 
