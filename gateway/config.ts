@@ -14,6 +14,8 @@ const environmentSchema = z
     DCM_HOME: z.string().default('.dcm'),
     DCM_SECRETS: z.string().optional(),
     LOG_LEVEL: logLevelVariable.default('info'),
+    EDGE_PUBLIC_URL: baseUrlVariable.default('http://127.0.0.1:8787'),
+    HUB_ISSUER: z.string().max(100).default('dcm-hub'),
     SANDBOX: z.enum(['on', 'off']).default('off'),
     PARTICIPANTS_URL: baseUrlVariable.optional(),
     ORDERS_URL: baseUrlVariable.optional(),
@@ -40,6 +42,10 @@ export interface CoreConfig {
   readonly databaseUrl: string;
   readonly secretsFolder: string;
   readonly logLevel: string;
+  /** Where banks and merchants' customers reach the edge: the beginning of every payment link. */
+  readonly edgePublicUrl: string;
+  /** The hub's name in the tokens that it signs. */
+  readonly issuer: string;
   readonly sandbox: boolean;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
@@ -63,6 +69,8 @@ export function readCoreConfig(env: Record<string, string | undefined>): CoreCon
     databaseUrl: read.DATABASE_URL,
     secretsFolder: path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets')),
     logLevel: read.LOG_LEVEL,
+    edgePublicUrl: read.EDGE_PUBLIC_URL,
+    issuer: read.HUB_ISSUER,
     sandbox: read.SANDBOX === 'on',
     remote: Object.fromEntries(Object.entries(addresses).filter(([, url]) => url !== undefined)),
     operations:

@@ -32,17 +32,14 @@ const SUPERGRAPH_FILE = new URL('../schema/supergraph.graphql', import.meta.url)
  * Starts gateway and subgraphs in this process, except the subgraphs that the configuration says run elsewhere. Throws when the
  * database cannot be reached, a port is taken, or the committed supergraph is not the one of these subgraphs.
  */
-export async function startCore(
-  config: CoreConfig,
-  { logger, env }: { readonly logger: Logger; readonly env: NodeJS.ProcessEnv },
-): Promise<Core> {
+export async function startCore(config: CoreConfig, logger: Logger): Promise<Core> {
   const [secrets, supergraph] = await Promise.all([loadSecrets(config.secretsFolder), readFile(SUPERGRAPH_FILE, 'utf8')]);
   const clock = wallClock;
   const ids = createIdSource(clock);
   const metrics = createMetrics({ processMetrics: true });
   const database = createDatabase({ url: config.databaseUrl, schema: 'hub', applicationName: 'hub-core', poolMax: 2 });
   const businessClock = createBusinessClock({ pool: database.pool, wallClock: clock, logger });
-  const hub = await createHub({ config, env, secrets, clock, businessClock, ids, metrics, logger });
+  const hub = await createHub({ config, secrets, clock, businessClock, ids, metrics, logger });
   refuseStaleSupergraph(supergraph, hub);
 
   const authenticate = createAuthenticate({

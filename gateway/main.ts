@@ -5,7 +5,7 @@ import { startCore } from './core.ts';
 // The core process: gateway and subgraphs. Started by `npm start`, or alone with the variables of config.ts.
 const config = readCoreConfig(process.env);
 const logger = createLogger({ level: config.logLevel, name: 'core' });
-const core = await startCore(config, { logger, env: process.env });
+const core = await startCore(config, logger);
 
 let stopping: Promise<void> | undefined;
 function stop(reason: string): void {

@@ -1,0 +1,168 @@
+import type { GraphQLSchema } from 'graphql';
+
+import type { BusinessClock, Clock } from '../kernel/runtime/clock.ts';
+import type { CommandClient } from '../kernel/runtime/command.ts';
+import { createDatabase, type Database } from '../kernel/runtime/database.ts';
+import { createDirectoryHolder, type DirectoryHolder } from '../kernel/runtime/directory.ts';
+import type { IdSource } from '../kernel/runtime/id-source.ts';
+import type { Logger } from '../kernel/runtime/logger.ts';
+import type { Metrics } from '../kernel/runtime/metrics.ts';
+import { createOutboundClient } from '../kernel/runtime/outbound.ts';
+import type { HubSecrets } from '../kernel/runtime/secrets.ts';
+import type { HttpRoute, Readiness } from '../kernel/runtime/service-host.ts';
+import { createRequestSigner, createRequestVerifier } from '../kernel/runtime/signed-request.ts';
+import { createTokenSigner } from '../kernel/runtime/signing.ts';
+import type { Subgraph } from '../kernel/runtime/subgraph.ts';
+import { readDirectory } from '../schema/commands/participants.ts';
+import { SUBGRAPHS, type SubgraphName } from '../schema/subgraphs.ts';
+import { createOrdersSchema, createOrdersSubgraph } from '../subgraphs/orders/index.ts';
+import { createParticipantsSchema, createParticipantsSubgraph } from '../subgraphs/participants/index.ts';
+import { createPaymentsSchema, createPaymentsSubgraph } from '../subgraphs/payments/index.ts';
+import { createSettlementSchema, createSettlementSubgraph } from '../subgraphs/settlement/index.ts';
+import type { CoreConfig } from './config.ts';
+import { internalRoutes, localLink, remoteLink, type SubgraphLink } from './subgraph-link.ts';
+import { sdlOf, type SubgraphSdl } from './supergraph.ts';
+import type { SubgraphTransport } from './transports/transport.ts';
+
+/** What the whole process shares; the subgraphs get it from here. */
+export interface HubParts {
+  readonly config: CoreConfig;
+  readonly secrets: HubSecrets;
+  readonly clock: Clock;
+  readonly businessClock: BusinessClock;
+  readonly ids: IdSource;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** The four subgraphs, each in this process or at an address, wired to each other. */
+export interface Hub {
+  /** Those that run in this process. */
+  readonly local: readonly Subgraph[];
+  readonly transports: Readonly<Record<SubgraphName, SubgraphTransport>>;
+  /** Commands to participants. */
+  readonly participants: CommandClient;
+  /** For the edge and for processes elsewhere. */
+  readonly routes: readonly HttpRoute[];
+  readiness(): Promise<Readiness[]>;
+  start(): Promise<void>;
+  /** Also closes transports and databases. */
+  stop(): Promise<void>;
+}
+
+/** The SDL of every subgraph. Needs no database. */
+export function localSubgraphSdl(): readonly SubgraphSdl[] {
+  const schemas = {
+    participants: createParticipantsSchema,
+    orders: createOrdersSchema,
+    payments: createPaymentsSchema,
+    settlement: createSettlementSchema,
+  } satisfies Record<SubgraphName, () => GraphQLSchema>;
+  return SUBGRAPHS.map((name) => ({ name, sdl: sdlOf(schemas[name]()) }));
+}
+
+/** Builds what runs here and links what runs elsewhere. Nothing is connected or started before `start`. */
+export async function createHub(parts: HubParts): Promise<Hub> {
+  const { config, secrets, clock, logger } = parts;
+  const links = createLinks(await remoteLinks(parts));
+  const databases: Database[] = [];
+  const local: Subgraph[] = [];
+  const build = (name: SubgraphName, make: (common: CommonDeps) => Subgraph): void => {
+    if (links.has(name)) return;
+    const database = createDatabase({ url: config.databaseUrl, schema: name, applicationName: `hub-${name}` });
+    const subgraph = make({ ...commonDeps(parts), database });
+    databases.push(database);
+    local.push(subgraph);
+    links.add(name, localLink(subgraph));
+  };
+  const { directory, outbound } = buildSubgraphs(parts, links, build);
+
+  return {
+    local,
+    transports: Object.fromEntries(SUBGRAPHS.map((name) => [name, links.of(name).transport])) as Hub['transports'], // One for each name.
+    participants: links.of('participants').command,
+    routes: internalRoutes(local, createRequestVerifier(secrets.internal, clock)),
+    readiness: async () => [directory.readiness(), ...(await Promise.all(local.map((subgraph) => subgraph.readiness()))).flat()],
+    start: () => start(local, directory),
+    async stop() {
+      for (const subgraph of local.toReversed()) await subgraph.stop();
+      await directory.stop();
+      await outbound.close();
+      for (const name of SUBGRAPHS) await links.of(name).transport.close();
+      for (const database of databases) await database.close();
+      logger.debug('the subgraphs have stopped');
+    },
+  };
+}
+
+type Build = (name: SubgraphName, make: (common: CommonDeps) => Subgraph) => void;
+
+/** Each subgraph after those that it reads from. orders and payments send each other commands, so one of them is looked up late. */
+function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, build: Build) {
+  const notify = Object.keys(config.remote).length > 0;
+  build('participants', (common) =>
+    createParticipantsSubgraph({
+      ...common,
+      settings: { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? 'test' : 'live', notify },
+    }),
+  );
+  const participants = links.of('participants');
+  const directory = createDirectoryHolder({
+    pull: async (afterVersion) => (await participants.command(readDirectory, { afterVersion })).snapshot,
+    bell: participants.bell,
+    logger,
+  });
+
+  const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox });
+  const messaging = { directory, outbound, signer: createTokenSigner(newest(secrets.hubSigning)) };
+  const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
+  build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer, notify } }));
+
+  const { command: payments, feed: paymentsFeed, bell: paymentsBell } = links.of('payments');
+  const ofPayments = { paymentsFeed, paymentsBell };
+  build('orders', (common) =>
+    createOrdersSubgraph({ ...common, ...messaging, ...ofPayments, payments, settings: { publicEdgeUrl: config.edgePublicUrl, notify } }),
+  );
+  build('settlement', (common) => createSettlementSubgraph({ ...common, ...ofPayments, directory, settings: { notify } }));
+  return { directory, outbound };
+}
+
+async function remoteLinks({ config, secrets, clock, logger }: HubParts): Promise<readonly (readonly [SubgraphName, SubgraphLink])[]> {
+  const signer = createRequestSigner(secrets.internal, clock);
+  const elsewhere = SUBGRAPHS.flatMap((name) => (config.remote[name] === undefined ? [] : [{ name, url: config.remote[name] }]));
+  return Promise.all(elsewhere.map(async ({ name, url }) => [name, await remoteLink({ name, url, signer, logger })] as const));
+}
+
+type Links = ReturnType<typeof createLinks>;
+
+function createLinks(known: readonly (readonly [SubgraphName, SubgraphLink])[]) {
+  const links = new Map(known);
+  return {
+    has: (name: SubgraphName) => links.has(name),
+    add: (name: SubgraphName, link: SubgraphLink) => links.set(name, link),
+    of(name: SubgraphName): SubgraphLink {
+      const link = links.get(name);
+      if (!link) throw new Error(`${name} was asked for before it was built`);
+      return link;
+    },
+  };
+}
+
+/** participants first, so that the others begin with a directory. */
+async function start(local: readonly Subgraph[], directory: DirectoryHolder): Promise<void> {
+  await local.find(({ name }) => name === 'participants')?.start();
+  await directory.start();
+  await Promise.all(local.filter(({ name }) => name !== 'participants').map((subgraph) => subgraph.start()));
+}
+
+type CommonDeps = Omit<HubParts, 'config'> & { readonly database: Database };
+
+function commonDeps({ clock, businessClock, ids, metrics, logger, secrets }: HubParts): Omit<CommonDeps, 'database'> {
+  return { clock, businessClock, ids, metrics, logger, secrets };
+}
+
+/** Rings of secrets are newest first and never empty. */
+function newest<Secret>([secret]: readonly Secret[]): Secret {
+  if (secret === undefined) throw new Error('a ring of secrets is empty');
+  return secret;
+}
