@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createPrivateKey, createSign, randomBytes, randomUUID } from 'node:crypto';
 import { bodySha256 } from '../../../protocol/digest.ts';
 import { headerTokenClaims } from '../../../protocol/header-token.ts';
 import { generateKeyPair, importSigningKey, signToken } from '../../../protocol/token.ts';
@@ -10,19 +10,27 @@ export interface Actor {
   readonly kid: string;
   readonly keys: DirectoryKey[];
   sign(payload: object): Promise<string>;
+  /** A rightly signed token with any header and any payload text, for what must be refused all the same. */
+  signRaw(header: object, payloadText: string): string;
   /** A `Cx-Authorization` value. */
   headerToken(o?: { jti?: string; now?: Date; binding?: { method: string; path: string; body: string } }): Promise<string>;
 }
 
-export async function anActor(id: string): Promise<Actor> {
+export async function anActor(id: string, key: Partial<DirectoryKey> = {}): Promise<Actor> {
   const pair = await generateKeyPair('sign');
-  const key = await importSigningKey(pair.privateJwk);
-  const sign = (payload: object): Promise<string> => signToken({ kid: pair.kid, key, payload });
+  const signingKey = await importSigningKey(pair.privateJwk);
+  const sign = (payload: object): Promise<string> => signToken({ kid: pair.kid, key: signingKey, payload });
   return {
     id,
     kid: pair.kid,
-    keys: [directoryKey(pair)],
+    keys: [directoryKey(pair, key)],
     sign,
+    signRaw(header, payloadText) {
+      const segment = (text: string): string => Buffer.from(text).toString('base64url');
+      const signingInput = `${segment(JSON.stringify(header))}.${segment(payloadText)}`;
+      const privateKey = createPrivateKey({ key: { ...pair.privateJwk }, format: 'jwk' });
+      return `${signingInput}.${createSign('sha256').update(signingInput).sign(privateKey).toString('base64url')}`;
+    },
     async headerToken({ jti = randomUUID(), now = new Date(), binding } = {}) {
       const bound = binding && { audience: 'hub', method: binding.method, path: binding.path, bodySha256: await bodySha256(binding.body) };
       return sign(headerTokenClaims({ jti, now, ...(bound ? { binding: bound } : {}) }));
