@@ -48,7 +48,7 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
     resolveApiKey: async (keySha256) => (await hub.participants(resolveApiKey, { keySha256 })).caller,
   });
   const gateway = await createGateway({ supergraph, planner: 'rust', transports: hub.transports, sandbox: config.sandbox, logger });
-  const graphql = { gateway, authenticate, ids, now: () => clock.now(), sandbox: config.sandbox, logger };
+  const graphql = { gateway, authenticate, ids, now: () => clock.now(), sandbox: config.sandbox, metrics, logger };
   const common = { readiness: () => hub.readiness(), metrics, logger };
   const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });
   const internalHost = createServiceHost({

@@ -2,6 +2,7 @@ import type http from 'node:http';
 
 import type { IdSource } from '../kernel/runtime/id-source.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
+import type { Metrics } from '../kernel/runtime/metrics.ts';
 import type { Authenticate, Session } from './credentials.ts';
 import { type Gateway, GRAPHQL_PATH } from './gateway.ts';
 import { readBody } from './read-body.ts';
@@ -13,6 +14,7 @@ export interface GraphqlHostOptions {
   readonly ids: IdSource;
   readonly now: () => Date;
   readonly sandbox: boolean;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
@@ -29,8 +31,19 @@ interface Refusal {
 
 /** GraphQL over HTTP and over server-sent events on one path: POST with JSON, or GET for queries and subscriptions. */
 export function createGraphqlListener(options: GraphqlHostOptions): http.RequestListener {
+  // The same metric as for the routes of every host. A stream is counted when it ends.
+  const duration = options.metrics.histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request line to the end of the answer, by route template.',
+    labels: ['method', 'route', 'status'],
+  });
   return (request, response) => {
+    const started = performance.now();
     const requestId = options.ids.next();
+    response.once('close', () => {
+      const { method = '' } = request;
+      duration.observe({ method, route: GRAPHQL_PATH, status: response.statusCode }, (performance.now() - started) / 1000);
+    });
     serve(request, response, { ...options, requestId }).catch((error: unknown) => {
       options.logger.error({ requestId, err: error }, 'request failed');
       refuse(response, requestId, UNAVAILABLE);

@@ -32,13 +32,18 @@ export interface GraphqlSockets {
  * of the upgrade; 4401 refuses one that is no good, 4403 closes a connection whose credential has ended.
  */
 export function attachGraphqlSockets(server: http.Server, options: GraphqlHostOptions): GraphqlSockets {
+  const open = options.metrics.gauge({ name: 'graphql_sockets_open', help: 'Connections of GraphQL clients over WebSocket.' });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: OPERATION_BYTES_MAX, clientTracking: true });
   server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url?.split('?', 1)[0] !== GRAPHQL_PATH) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      open.inc();
+      webSocket.once('close', () => open.dec());
+      sockets.emit('connection', webSocket, request);
+    });
   });
 
   const operations = getGraphQLWSOptions(options.gateway, (context) => operationContext(context as SocketContext, options)); // Its type leaves `extra` open.

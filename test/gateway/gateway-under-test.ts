@@ -12,6 +12,7 @@ import { ok } from '../../kernel/core/result.ts';
 import { wallClock } from '../../kernel/runtime/clock.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
+import { createMetrics } from '../../kernel/runtime/metrics.ts';
 
 /** A GraphQL answer: its shape is the query's, which the compiler does not know. */
 export type Answer = ReturnType<typeof JSON.parse>;
@@ -38,6 +39,7 @@ export async function gatewayUnderTest(
     ids: createIdSource(wallClock),
     now: () => wallClock.now(),
     sandbox: options.sandbox ?? false,
+    metrics: createMetrics({ processMetrics: false }),
     logger,
   };
   const server = http.createServer(createGraphqlListener(host));
