@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const TIMEOUT_MS = 5_000;
 const LOOK_AGAIN_MS = 10;
@@ -19,6 +19,6 @@ export async function waitFor<T>(condition: () => T | Promise<T>, o: { timeoutMs
       lastError = error; // The condition may look at something that is not there yet.
     }
     if (performance.now() > deadline) throw new Error(`not true within ${timeoutMs} ms: ${String(condition)}`, { cause: lastError });
-    await delay(LOOK_AGAIN_MS);
+    await pause(LOOK_AGAIN_MS);
   }
 }
