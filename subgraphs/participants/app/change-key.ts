@@ -3,6 +3,7 @@ import type { Instant } from '../../../kernel/core/time.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
 import { participantKey, type KeyCommand } from '../domain/participant-key.ts';
+import { isKid } from '../domain/public-jwk.ts';
 import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
@@ -58,7 +59,7 @@ async function endKey(
   if (retireAt && revokedFrom) return fail([failureAt('RETIREMENT_AMBIGUOUS', 'revokedFrom')]);
   const now = deps.now();
   const command: KeyCommand = revokedFrom ? { type: 'REVOKE', revokedFrom, now } : { type: 'RETIRE', validUntil: retireAt ?? now, now };
-  const key = await registry.key(kid);
+  const key = isKid(kid) ? await registry.key(kid) : null;
   const decided = participantKey.decide(key, command);
   if (!decided.ok) return fail([failureAt(decided.failure.code, 'kid')]);
   const ended = decided.value.reduce((state, event) => participantKey.evolve(state, event), key);

@@ -2,10 +2,12 @@ import { fail, type Result } from '../../../kernel/core/result.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
 import type { ParticipantsDeps } from './deps.ts';
-import { IDEMPOTENCY_KEY_LENGTH_MAX, type ChangedId, type ChangeOutcome, type Registry } from './ports.ts';
+import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
 
 export const FORBIDDEN_CODES = ['OPERATIONS_ONLY'] as const;
 export type ForbiddenFailure = FieldFailure<(typeof FORBIDDEN_CODES)[number]>;
+
+const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
 export interface ParticipantChange {
   readonly caller: Caller;
@@ -25,9 +27,7 @@ export async function changeParticipants<F>(
 ): Promise<ChangeOutcome<F | ForbiddenFailure>> {
   if (caller.kind !== 'operations') return fail([failureAt('OPERATIONS_ONLY')]);
   const { idempotencyKey, ...rest } = input;
-  if (idempotencyKey.length === 0 || idempotencyKey.length > IDEMPOTENCY_KEY_LENGTH_MAX) {
-    return fail([failureAt('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey')]);
-  }
+  if (!IDEMPOTENCY_KEY.test(idempotencyKey)) return fail([failureAt('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey')]);
   const request = { requester: `operations:${caller.subject}`, mutation, idempotencyKey, input: rest };
   const outcome = await deps.store.change(request, work);
   if (outcome.ok && !outcome.value.replayed) deps.changed();

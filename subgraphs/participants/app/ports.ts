@@ -19,8 +19,6 @@ export interface ChangeRequest {
   readonly input: unknown;
 }
 
-export const IDEMPOTENCY_KEY_LENGTH_MAX = 128;
-
 export const IDEMPOTENCY_FAILURE_CODES = ['IDEMPOTENCY_MISMATCH', 'IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_KEY_INVALID'] as const;
 export type IdempotencyFailure = FieldFailure<(typeof IDEMPOTENCY_FAILURE_CODES)[number]>;
 
@@ -89,10 +87,14 @@ export interface PageRequest {
 export interface ParticipantReads {
   bank(guid: string): Promise<Bank | null>;
   bankByBic(bic: string): Promise<Bank | null>;
+  /** In the order of `guids`, null for a guid that no bank has. */
+  banksByGuid(guids: readonly string[]): Promise<readonly (Bank | null)[]>;
   banks(page: PageRequest): Promise<readonly Bank[]>;
   /** The banks whose app can be opened by a deep link, by name. */
   banksWithApp(): Promise<readonly Bank[]>;
   merchant(uid: string): Promise<Merchant | null>;
+  /** In the order of `uids`, null for a uid that no merchant has. */
+  merchantsByUid(uids: readonly string[]): Promise<readonly (Merchant | null)[]>;
   merchants(page: PageRequest & { readonly bankGuid: string | null }): Promise<readonly Merchant[]>;
   key(kid: string): Promise<ParticipantKey | null>;
   keysOf(participantId: string): Promise<readonly ParticipantKey[]>;

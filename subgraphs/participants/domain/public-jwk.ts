@@ -51,7 +51,7 @@ export function readPublicJwk(value: unknown, purpose: KeyPurpose): Result<Publi
   const failure = algorithmFailure(members, purpose);
   if (failure) return fail({ code: failure });
   const [kid, n, e] = [members.get('kid'), members.get('n'), members.get('e')];
-  if (typeof kid !== 'string' || kid.length > KID_LENGTH_MAX || !KID.test(kid)) return fail({ code: 'KEY_KID_INVALID' });
+  if (typeof kid !== 'string' || !isKid(kid)) return fail({ code: 'KEY_KID_INVALID' });
   if (typeof n !== 'string') return fail({ code: 'KEY_MODULUS_INVALID' });
   const bits = modulusBits(n);
   if (bits === null) return fail({ code: 'KEY_MODULUS_INVALID' });
@@ -60,6 +60,11 @@ export function readPublicJwk(value: unknown, purpose: KeyPurpose): Result<Publi
   if (e !== EXPONENT) return fail({ code: 'KEY_EXPONENT' });
   const encrypts = purpose === 'ENCRYPT';
   return ok({ kty: 'RSA', n, e, alg: encrypts ? 'RSA-OAEP-256' : 'RS256', use: encrypts ? 'enc' : 'sig', kid });
+}
+
+/** True for a text that can be a kid: 1 to KID_LENGTH_MAX characters that need no escaping anywhere. */
+export function isKid(text: string): boolean {
+  return text.length <= KID_LENGTH_MAX && KID.test(text);
 }
 
 /** A key for signatures is RS256 and not marked `enc`; one for encryption only may also say what it is for. */

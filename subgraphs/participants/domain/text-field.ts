@@ -19,7 +19,7 @@ export function isTaxNumber(text: string): boolean {
 }
 
 export function isEmail(text: string): boolean {
-  return text.length <= EMAIL_LENGTH_MAX && EMAIL.test(text);
+  return text.length <= EMAIL_LENGTH_MAX && EMAIL.test(text) && !CONTROL.test(text);
 }
 
 /** The bare scheme of a bank's app (`mybank` for `mybank://`), or null if the text is none or a scheme that browsers act on. */

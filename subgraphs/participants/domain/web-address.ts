@@ -1,5 +1,8 @@
 export const WEB_ADDRESS_LENGTH_MAX = 2048;
 
+/** URL parsers drop or encode everything else in silence; an address is kept and used exactly as it was given. */
+const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
+
 /** Which schemes a participant's addresses may have. Plain http is for the sandbox, where everybody is on one machine. */
 export type AddressPolicy = 'HTTPS_ONLY' | 'HTTP_ALLOWED';
 
@@ -18,7 +21,7 @@ export function isWebOrigin(text: string, policy: AddressPolicy): boolean {
 }
 
 function parse(text: string, policy: AddressPolicy): URL | null {
-  if (text.length > WEB_ADDRESS_LENGTH_MAX || !URL.canParse(text)) return null;
+  if (text.length > WEB_ADDRESS_LENGTH_MAX || !PRINTABLE_ASCII.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   const allowed = url.protocol === 'https:' || (policy === 'HTTP_ALLOWED' && url.protocol === 'http:');
   return allowed ? url : null;

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
+import { isUuid } from '../../../kernel/core/ids.ts';
 import type { PageRequest, ParticipantReads } from '../app/ports.ts';
 import type { Bank } from '../domain/bank.ts';
 import { bankCodeEntity, bankEntity, type BankRow } from './bank.entity.ts';
@@ -22,6 +23,12 @@ export function createParticipantReads(root: EntityManager): ParticipantReads {
 
   return {
     bank: (guid) => oneBank({ guid }),
+    async banksByGuid(guids) {
+      const em = root.fork();
+      const banks = await withCodes(em, await em.find(bankEntity, { guid: { $in: guids.filter(isUuid) } }));
+      const byGuid = new Map(banks.map((bank) => [bank.guid, bank]));
+      return guids.map((guid) => byGuid.get(guid) ?? null);
+    },
     bankByBic: (bic) => oneBank({ bic }),
     async banks(page) {
       const em = root.fork();
@@ -34,6 +41,11 @@ export function createParticipantReads(root: EntityManager): ParticipantReads {
     async merchant(uid) {
       const row = await root.fork().findOne(merchantEntity, { uid });
       return row && merchantOf(row);
+    },
+    async merchantsByUid(uids) {
+      const rows = await root.fork().find(merchantEntity, { uid: { $in: uids.filter(isUuid) } });
+      const byUid = new Map(rows.map((row) => [row.uid, merchantOf(row)]));
+      return uids.map((uid) => byUid.get(uid) ?? null);
     },
     async merchants({ bankGuid, ...page }) {
       const where = { ...afterId('uid', page), ...(bankGuid === null ? {} : { bankGuid }) };

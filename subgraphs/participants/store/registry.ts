@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 
+import { isUuid } from '../../../kernel/core/ids.ts';
 import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
 import type { ParticipantEvent, Registry } from '../app/ports.ts';
 import type { Bank } from '../domain/bank.ts';
@@ -24,10 +25,12 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
       return new Set((await em.find(bankCodeEntity, { code: { $in: [...codes] } }, FRESH)).map((row) => row.code));
     },
     async bankCodesOf(bankGuid) {
+      if (!isUuid(bankGuid)) return null;
       const rows = await em.find(bankCodeEntity, { bankGuid }, FRESH);
       return rows.length === 0 ? null : rows.map((row) => row.code);
     },
     async participantKind(participantId) {
+      if (!isUuid(participantId)) return null;
       return (await em.findOne(participantEntity, { id: participantId }, FRESH))?.kind ?? null;
     },
     async key(kid) {
@@ -38,7 +41,7 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
       return (await em.find(participantKeyEntity, { participantId }, FRESH)).map(keyOf);
     },
     async apiKey(id) {
-      const row = await em.findOne(apiKeyEntity, { id }, FRESH);
+      const row = isUuid(id) ? await em.findOne(apiKeyEntity, { id }, FRESH) : null;
       return row && apiKeyOf(row);
     },
     async apiKeysOf(participantId) {

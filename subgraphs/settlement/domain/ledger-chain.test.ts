@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { describe, expect, test } from 'vitest';
 
-import { chain, CHAIN_BREAKS, firstBreak, GENESIS_HASH, type ChainedTransaction } from './ledger-chain.ts';
+import { chain, firstBreak, GENESIS_HASH, type ChainBreak, type ChainedTransaction } from './ledger-chain.ts';
 import type { LedgerTransaction } from './ledger.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -47,7 +47,7 @@ describe('the chain', () => {
 
 describe('an edit is found', () => {
   /** Every fact of a transaction that somebody could want to change. */
-  const edits: readonly (readonly [string, Partial<ChainedTransaction>, (typeof CHAIN_BREAKS)[number]])[] = [
+  const edits: readonly (readonly [string, Partial<ChainedTransaction>, ChainBreak['kind']])[] = [
     ['id', { id: 'tx-9' }, 'HASH'],
     ['payment', { paymentGuid: 'payment-9' }, 'HASH'],
     ['type', { pmType: 'return' }, 'HASH'],

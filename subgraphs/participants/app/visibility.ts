@@ -1,0 +1,59 @@
+import { isBankCode } from '../../../protocol/bic.ts';
+import type { Caller } from '../../../schema/caller.ts';
+import type { Bank } from '../domain/bank.ts';
+import type { Merchant } from '../domain/merchant.ts';
+import type { PageRequest, ParticipantReads } from './ports.ts';
+
+/**
+ * Who may see and manage what only a participant itself and operations may: routes, mail address, accounts, keys.
+ * What does not belong to the caller is answered as if it did not exist.
+ */
+export function mayManage(caller: Caller, participantId: string): boolean {
+  switch (caller.kind) {
+    case 'operations':
+      return true;
+    case 'bank':
+      return caller.bankGuid === participantId;
+    case 'merchant':
+      return caller.merchantUid === participantId;
+    case 'anonymous':
+      return false;
+    default:
+      return caller satisfies never;
+  }
+}
+
+/** The bank that the caller asks for, if it is theirs to see. Its name and logo are public where another noun refers to it. */
+export async function visibleBank(
+  reads: ParticipantReads,
+  caller: Caller,
+  by: { readonly guid: string } | { readonly bic: string },
+): Promise<Bank | null> {
+  const bank = 'guid' in by ? await reads.bank(by.guid) : isBankCode(by.bic) ? await reads.bankByBic(by.bic) : null;
+  return bank && mayManage(caller, bank.guid) ? bank : null;
+}
+
+/** Operations sees every bank, a bank itself, others none. */
+export async function visibleBanks(reads: ParticipantReads, caller: Caller, page: PageRequest): Promise<readonly Bank[]> {
+  if (caller.kind === 'operations') return reads.banks(page);
+  const own = caller.kind === 'bank' ? await reads.bank(caller.bankGuid) : null;
+  return own && (page.afterId === null || own.guid > page.afterId) ? [own] : [];
+}
+
+/** A merchant is visible to itself and to the bank that serves it. */
+export async function visibleMerchant(reads: ParticipantReads, caller: Caller, uid: string): Promise<Merchant | null> {
+  const merchant = await reads.merchant(uid);
+  return merchant && isVisible(caller, merchant) ? merchant : null;
+}
+
+/** Operations sees every merchant, a bank those that it serves, a merchant itself. */
+export async function visibleMerchants(reads: ParticipantReads, caller: Caller, page: PageRequest): Promise<readonly Merchant[]> {
+  if (caller.kind === 'operations') return reads.merchants({ ...page, bankGuid: null });
+  if (caller.kind === 'bank') return reads.merchants({ ...page, bankGuid: caller.bankGuid });
+  const own = caller.kind === 'merchant' ? await reads.merchant(caller.merchantUid) : null;
+  return own && (page.afterId === null || own.uid > page.afterId) ? [own] : [];
+}
+
+function isVisible(caller: Caller, merchant: Merchant): boolean {
+  return mayManage(caller, merchant.uid) || (caller.kind === 'bank' && caller.bankGuid === merchant.bankGuid);
+}

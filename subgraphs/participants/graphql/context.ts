@@ -1,0 +1,12 @@
+import DataLoader from 'dataloader';
+
+import type { RequestContext } from '../../../kernel/runtime/graphql/schema-types.ts';
+import type { ParticipantsDeps } from '../app/deps.ts';
+import type { ParticipantsContext } from './builder.ts';
+
+/** The context of one operation, with loaders of its own: what a loader knows is as old as the operation. */
+export function createParticipantsContext(participants: ParticipantsDeps, request: RequestContext): ParticipantsContext {
+  const banks = new DataLoader((guids: readonly string[]) => participants.reads.banksByGuid(guids));
+  const merchants = new DataLoader((uids: readonly string[]) => participants.reads.merchantsByUid(uids));
+  return { ...request, participants, loadBank: (guid) => banks.load(guid), loadMerchant: (uid) => merchants.load(uid) };
+}

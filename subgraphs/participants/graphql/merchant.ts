@@ -1,0 +1,177 @@
+import { isUuid } from '../../../kernel/core/ids.ts';
+import { connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
+import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
+import { registerMerchant } from '../app/register-merchant.ts';
+import { mayManage, visibleMerchant, visibleMerchants } from '../app/visibility.ts';
+import type { Merchant } from '../domain/merchant.ts';
+import type { ApiKeyRef } from './api-key.ts';
+import type { BankRef } from './bank.ts';
+import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
+import { addConnection, afterId } from './connection.ts';
+import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
+import {
+  ERRORS_DESCRIPTION,
+  IDEMPOTENCY_KEY_DESCRIPTION,
+  mutationError,
+  payloadOf,
+  REPLAYED_DESCRIPTION,
+  type Payload,
+} from './payload.ts';
+
+const PRIVATE = 'Null for everyone but the merchant itself and operations.';
+
+/** Fields that only the merchant itself and operations see. */
+function own<T>(read: (merchant: Merchant, context: ParticipantsContext) => T) {
+  return (merchant: Merchant, _args: object, context: ParticipantsContext): T | null =>
+    mayManage(context.caller, merchant.uid) ? read(merchant, context) : null;
+}
+
+interface MerchantRefs {
+  readonly bank: BankRef;
+  readonly key: KeyRef;
+  readonly keyInput: KeyInputRef;
+  readonly apiKey: ApiKeyRef;
+}
+
+/** Merchants: the entity, its queries and its registration. */
+export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
+  const merchant = builder.objectRef<Merchant>('Merchant').implement({
+    description: 'Whoever is paid: creates orders and is called back when they are paid.',
+    fields: (t) => ({
+      id: t.id({ description: 'Global id.', resolve: ({ uid }) => globalId('Merchant', uid) }),
+      uid: t.exposeString('uid', { description: "The merchant's id on the wire (`sub` of its order tokens)." }),
+      name: t.exposeString('name', { description: 'As customers know it.' }),
+      logoUrl: t.exposeString('logoUrl', { nullable: true, description: 'Its logo.' }),
+      bank: t.field({
+        type: refs.bank,
+        nullable: true,
+        description: 'The bank that serves it.',
+        resolve: ({ bankGuid }, _args, context) => context.loadBank(bankGuid),
+      }),
+      taxNumber: t.string({ nullable: true, description: `Tax number. ${PRIVATE}`, resolve: own(({ taxNumber }) => taxNumber) }),
+      iban: t.string({ nullable: true, description: `The account that is credited. ${PRIVATE}`, resolve: own(({ iban }) => iban) }),
+      mcc: t.int({ nullable: true, description: `Merchant category code (ISO 18245). ${PRIVATE}`, resolve: own(({ mcc }) => mcc) }),
+      callbackUrl: t.string({
+        nullable: true,
+        description: `Where it is called back. ${PRIVATE}`,
+        resolve: own(({ callbackUrl }) => callbackUrl),
+      }),
+      redirectOrigins: t.stringList({
+        nullable: true,
+        description: `Where customers may be sent after paying. ${PRIVATE}`,
+        resolve: own(({ redirectOrigins }) => [...redirectOrigins]),
+      }),
+      keys: t.field({
+        type: [refs.key],
+        nullable: true,
+        description: `Its public keys, oldest first. ${PRIVATE}`,
+        resolve: own(({ uid }, { participants }) => participants.reads.keysOf(uid)),
+      }),
+      apiKeys: t.field({
+        type: [refs.apiKey],
+        nullable: true,
+        description: `Its API keys, oldest first. ${PRIVATE}`,
+        resolve: own(({ uid }, { participants }) => participants.reads.apiKeysOf(uid)),
+      }),
+      registeredAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: `When it joined. ${PRIVATE}`,
+        resolve: own(({ registeredAt }) => registeredAt),
+      }),
+    }),
+  });
+  builder.asEntity(merchant, {
+    key: builder.selection<{ uid: string }>('uid'),
+    resolveReference: ({ uid }, context) => context.loadMerchant(uid),
+  });
+  addMerchantQueries(builder, merchant);
+  addMerchantRegister(builder, merchant, refs.keyInput);
+  return merchant;
+}
+
+export type MerchantRef = ReturnType<typeof addMerchant>;
+
+function addMerchantQueries(builder: ParticipantsBuilder, merchant: MerchantRef): void {
+  builder.queryField('merchant', (t) =>
+    t.field({
+      type: merchant,
+      nullable: true,
+      description: 'One merchant. A merchant sees itself, a bank the merchants that it serves, operations all.',
+      args: { id: t.arg.id({ description: 'Global id.' }), uid: t.arg.string({ description: "The merchant's uid." }) },
+      resolve: async (_root, { id, uid }, { participants, caller }) => {
+        const wireId = uid ?? (id ? wireIdOf('Merchant', id) : null);
+        return wireId && isUuid(wireId) ? visibleMerchant(participants.reads, caller, wireId) : null;
+      },
+    }),
+  );
+  builder.queryField('merchants', (t) =>
+    t.field({
+      type: addConnection(builder, 'Merchant', merchant),
+      description: 'Merchants in the order of their registration: all for operations, those that it serves for a bank.',
+      args: {
+        first: t.arg.int({ description: 'At most so many, up to 100. Without it 20.' }),
+        after: t.arg({ type: 'Cursor', description: 'The end of the page before.' }),
+      },
+      resolve: async (_root, args, { participants, caller }) => {
+        const page = pageRequest(args, { keyParts: 1 });
+        const rows = await visibleMerchants(participants.reads, caller, { afterId: afterId(page), limit: page.first + 1 });
+        return connectionOf(rows, page, ({ uid }) => [uid]);
+      },
+    }),
+  );
+}
+
+function addMerchantRegister(builder: ParticipantsBuilder, merchant: MerchantRef, keyInput: KeyInputRef): void {
+  const input = builder.inputType('MerchantRegisterInput', {
+    description: 'A merchant to register.',
+    fields: (t) => ({
+      name: t.string({ required: true, description: 'As customers know it.' }),
+      taxNumber: t.string({ required: true, description: 'EDRPOU code or tax number.' }),
+      iban: t.string({ required: true, description: 'The account that is credited, at its own bank.' }),
+      mcc: t.int({ required: true, description: 'Merchant category code (ISO 18245).' }),
+      bankGuid: t.string({ required: true, description: 'The bank that serves it.' }),
+      callbackUrl: t.string({ required: true, description: 'Where it is called back: an https address.' }),
+      redirectOrigins: t.stringList({ description: 'Where customers may be sent after paying, such as https://shop.example.' }),
+      logoUrl: t.string({ description: 'Its logo.' }),
+      keys: t.field({ type: [keyInput], description: 'Its public keys.' }),
+      idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
+    }),
+  });
+  const payload = builder.objectRef<Payload>('MerchantRegisterPayload').implement({
+    description: 'What MerchantRegister did.',
+    fields: (t) => ({
+      merchant: t.field({
+        type: merchant,
+        nullable: true,
+        description: 'The merchant.',
+        resolve: ({ id }, _args, context) => (id === null ? null : context.loadMerchant(id)),
+      }),
+      replayed: t.exposeBoolean('replayed', { description: REPLAYED_DESCRIPTION }),
+      errors: t.field({
+        type: [mutationError(builder, 'MerchantRegister')],
+        description: ERRORS_DESCRIPTION,
+        resolve: ({ errors }) => errors,
+      }),
+    }),
+  });
+  builder.mutationField('merchantRegister', (t) =>
+    t.field({
+      type: payload,
+      description: 'Registers a merchant of a registered bank and publishes it in the directory. Operations only.',
+      tag: 'internal',
+      args: { input: t.arg({ type: input, required: true, description: 'The merchant.' }) },
+      resolve: async (_root, args, { participants, caller }) => {
+        const { keys, redirectOrigins, logoUrl, ...rest } = args.input;
+        return payloadOf(
+          await registerMerchant(participants, caller, {
+            ...rest,
+            redirectOrigins: redirectOrigins ?? [],
+            logoUrl: logoUrl ?? null,
+            keys: keyInputs(keys),
+          }),
+        );
+      },
+    }),
+  );
+}

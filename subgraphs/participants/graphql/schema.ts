@@ -1,0 +1,23 @@
+import type { GraphQLSchema } from 'graphql';
+
+import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
+import type { SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
+import { addApiKey } from './api-key.ts';
+import { addBank } from './bank.ts';
+import { createParticipantsBuilder, type ParticipantsContext } from './builder.ts';
+import { addEmitter } from './emitter.ts';
+import { addMerchant } from './merchant.ts';
+import { addParticipantKey } from './participant-key.ts';
+import { addViewer } from './viewer.ts';
+
+/** The subgraph's schema. Needs no database: resolvers find everything in their context. */
+export function createParticipantsSchema(): GraphQLSchema {
+  const builder = createParticipantsBuilder();
+  const { key, input: keyInput } = addParticipantKey(builder);
+  const apiKey = addApiKey(builder);
+  const bank = addBank(builder, { key, keyInput, apiKey });
+  const merchant = addMerchant(builder, { bank, key, keyInput, apiKey });
+  addEmitter(builder, bank);
+  addViewer(builder, { bank, merchant });
+  return buildSubgraph(builder as unknown as SubgraphBuilder<ParticipantsContext>); // The same builder, see builder.ts.
+}

@@ -1,0 +1,107 @@
+import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
+import type { Database } from '../../kernel/runtime/database.ts';
+import { createBell } from '../../kernel/runtime/event-log/bell.ts';
+import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
+import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import type { IdSource } from '../../kernel/runtime/id-source.ts';
+import type { Logger } from '../../kernel/runtime/logger.ts';
+import type { Metrics } from '../../kernel/runtime/metrics.ts';
+import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
+import { createOrm } from '../../kernel/runtime/orm.ts';
+import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
+import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import type { ParticipantsDeps as UseCaseDeps } from './app/deps.ts';
+import { createParticipantsContext } from './graphql/context.ts';
+import { createParticipantsSchema } from './graphql/schema.ts';
+import { participantCommands } from './ingress/commands.ts';
+import { createEnvelopeReader } from './ingress/edge-envelope.ts';
+import { participantRoutes } from './ingress/routes.ts';
+import { apiKeySource } from './store/api-key-source.ts';
+import { bankCodeEntity, bankEntity } from './store/bank.entity.ts';
+import { directorySnapshotEntity } from './store/directory.entity.ts';
+import { apiKeyEntity, participantKeyEntity } from './store/key.entity.ts';
+import { merchantEntity } from './store/merchant.entity.ts';
+import { initial } from './store/migrations/0001-initial.ts';
+import { participantEntity } from './store/participant.entity.ts';
+import { createParticipantReads } from './store/participant.reads.ts';
+import { createParticipantStore } from './store/participant.store.ts';
+
+export interface ParticipantsSettings {
+  /** Participants' addresses may be plain http: the sandbox, where everybody is on one machine. */
+  readonly allowPlainHttp: boolean;
+  /** Written into API keys. */
+  readonly apiKeyMode: 'test' | 'live';
+  /** True when other processes read this log or hold the directory: changes are announced by NOTIFY. */
+  readonly notify: boolean;
+}
+
+export interface ParticipantsDeps {
+  /** With the schema `participants`. */
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly businessClock: BusinessClock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly secrets: HubSecrets;
+  readonly settings: ParticipantsSettings;
+}
+
+export { createParticipantsSchema } from './graphql/schema.ts';
+
+const LOG = 'participants';
+
+const MIGRATIONS: MigrationList = [initial];
+
+/** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
+const RESERVED_KID = /^(?:hub|edge)-/;
+
+/** The subgraph that owns participants: what README.md describes, over one database. Nothing runs before `start`. */
+export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
+  const { database, clock, logger, secrets, settings } = deps;
+  const orm = createOrm({
+    database,
+    entities: [participantEntity, bankEntity, bankCodeEntity, merchantEntity, participantKeyEntity, apiKeyEntity, directorySnapshotEntity],
+  });
+  const bell = createBell();
+  const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
+  const reads = createParticipantReads(orm.em);
+  const hubKids = new Set([...secrets.hubSigning, ...secrets.edgeSigning].map(({ kid }) => kid));
+  const useCases: UseCaseDeps = {
+    store: createParticipantStore({ database, orm, clock }),
+    reads,
+    now: () => clock.now(),
+    nextId: () => deps.ids.next(),
+    apiKeySource,
+    isReservedKid: (kid) => RESERVED_KID.test(kid) || hubKids.has(kid),
+    addressPolicy: settings.allowPlainHttp ? 'HTTP_ALLOWED' : 'HTTPS_ONLY',
+    apiKeyMode: settings.apiKeyMode,
+    changed() {
+      // Holders of the directory in this process need not wait for the event's number.
+      bell.ring();
+      relay.poke();
+    },
+  };
+
+  return {
+    name: 'participants',
+    schema: createParticipantsSchema(),
+    contextFor: (request) => createParticipantsContext(useCases, request),
+    routes: participantRoutes({ reads, secrets, readEnvelope: createEnvelopeReader({ secrets, clock }) }),
+    commands: participantCommands(useCases),
+    feed: createFeed({ database, logName: LOG }),
+    bell,
+    async readiness() {
+      await database.pool.query('select 1');
+      return [{ name: 'participants database', ok: true }];
+    },
+    async start() {
+      await migrate(database, MIGRATIONS);
+      await relay.start();
+    },
+    async stop() {
+      await relay.stop();
+      await orm.close();
+    },
+  };
+}
