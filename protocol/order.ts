@@ -157,8 +157,8 @@ function readSeconds(value: JsonValue | undefined): Date | undefined {
   return Number.isNaN(instant.getTime()) ? undefined : instant;
 }
 
-/** Undefined when a member is missing or wrong. The category code may be a number or its digits. */
-function readBeneficiary(fri: JsonValue): UltimateBeneficiary | undefined {
+/** The `fri` object; undefined when a member is missing or wrong. The category code may be a number or its digits. */
+export function readBeneficiary(fri: JsonValue): UltimateBeneficiary | undefined {
   if (!isJsonObject(fri)) return undefined;
   const { frn: name, frc: taxNumber, fra: iban, frb: bic, frm } = fri;
   const mcc = typeof frm === 'number' ? String(frm) : frm;

@@ -30,6 +30,9 @@ import { recordPaymentOutcomes } from './app/record-payment-outcomes.ts';
 import { CLAIM_CHECK_AFTER_MS, CLAIM_SWEEP_BATCH_MAX, sweepClaims } from './app/sweep-claims.ts';
 import { createBackground, type Background, type BackgroundTask } from './delivery/background.ts';
 import { createExpirationSender, type ExpirationSender } from './delivery/send-expirations.ts';
+import type { OrdersApi, OrdersContext } from './graphql/builder.ts';
+import { createOrderLoader } from './graphql/order-loader.ts';
+import { createOrdersSchema } from './graphql/schema.ts';
 import { createEdgeRoutes } from './ingress/edge-request.ts';
 import { orderRoutes } from './ingress/order-routes.ts';
 import { paymentOutcomesOf } from './ingress/payments-feed.ts';
@@ -73,6 +76,8 @@ export interface OrdersDeps {
   readonly signer: TokenSigner;
 }
 
+export { createOrdersSchema } from './graphql/schema.ts';
+
 /** `background` runs by itself between `start` and `stop`; tests that own the clock run it by hand. */
 export interface OrdersSubgraph extends Subgraph {
   readonly background: Background;
@@ -95,6 +100,17 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
   const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
   const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
   const reads = createOrderReads({ orm, head: () => streams.head() });
+  const api: OrdersApi = {
+    clocks,
+    ids: deps.ids,
+    participants: deps.directory,
+    once: createOnce(database, deps.clock),
+    callbackFor,
+    reads,
+    streams,
+    clientSecrets: createClientSecrets(secrets.internal),
+    publicEdgeUrl: settings.publicEdgeUrl,
+  };
   const sender = createExpirationSender({ ...deps, callbacks: createCallbackStore(database), clocks });
   const background = createBackground({
     tasks: backgroundTasks({ ...deps, database }, { clocks, orders, callbackFor, sender }),
@@ -112,12 +128,12 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
 
   return {
     name: 'orders',
-    schema: undefined as never,
-    contextFor: () => ({ reads, once: createOnce(database, deps.clock), secrets: createClientSecrets(secrets.internal) }),
+    schema: createOrdersSchema(),
+    contextFor: (request): OrdersContext => ({ ...request, orders: api, loadOrder: createOrderLoader(reads) }),
     routes: orderRoutes({
       route: createEdgeRoutes({ envelopeKeys: secrets.envelope, wallClock: deps.clock }),
       readSignedOrder: createSignedOrderReader(deps.directory),
-      create: (request) => createOrder({ clocks, ids: deps.ids, participants: deps.directory }, orders, request),
+      create: (request) => createOrder(api, orders, request),
       find: (id) => orders.find(id),
       directory: deps.directory,
       signer: deps.signer,

@@ -39,10 +39,8 @@ it('a claim is idempotent per payment and publishes one event', async () => {
 it('the payer bank hears of the order only while its payment holds it', async () => {
   const id = await world.create();
   await world.claim(id);
-  const events = await waitFor(async () => {
-    const found = await eventsOf(id);
-    return found.length === 2 && found;
-  });
+  await waitFor(async () => (await eventsOf(id)).length === 2);
+  const events = await eventsOf(id);
   expect(events.map((event) => event.audience.includes(world.payer.guid))).toEqual([false, true]);
   expect(events.every((event) => event.audience.includes(world.merchant.uid) && event.audience.includes(world.receiver.guid))).toBe(true);
 });

@@ -21,19 +21,25 @@ export function orderLinks(publicEdgeUrl: string, orderId: OrderId): OrderLinks 
   };
 }
 
-/** What the customer's browser does next: show the QR while the order is free, wait while a payment holds it, else go back to the shop. */
+/**
+ * What the customer's browser does next: while the order is free, show the QR or, on a phone, open the payment page; wait while a
+ * payment holds it; then go back to the shop.
+ */
 export type NextAction =
   | { readonly kind: 'SHOW_QR'; readonly links: OrderLinks; readonly expiresAt: Date }
+  | { readonly kind: 'OPEN_DEEP_LINK'; readonly url: string }
   | { readonly kind: 'WAIT'; readonly pollAfterMs: number }
   | { readonly kind: 'REDIRECT'; readonly url: string };
 
 /** A payment under way takes some seconds; asking more often would show nothing new. */
 const POLL_AFTER_MS = 1_000;
 
-export function nextActionOf(order: Order, publicEdgeUrl: string): NextAction {
+export function nextActionOf(order: Order, o: { readonly publicEdgeUrl: string; readonly device: 'DESKTOP' | 'MOBILE' }): NextAction {
+  const links = orderLinks(o.publicEdgeUrl, order.facts.id);
   switch (order.status) {
     case 'CREATED':
-      return { kind: 'SHOW_QR', links: orderLinks(publicEdgeUrl, order.facts.id), expiresAt: order.facts.terms.expiresAt };
+      if (o.device === 'MOBILE') return { kind: 'OPEN_DEEP_LINK', url: links.deepLink };
+      return { kind: 'SHOW_QR', links, expiresAt: order.facts.terms.expiresAt };
     case 'IN_PROGRESS':
       return { kind: 'WAIT', pollAfterMs: POLL_AFTER_MS };
     case 'SUCCESS':

@@ -159,11 +159,10 @@ export interface OrderFilter {
   readonly statuses?: readonly Order['status'][] | undefined;
 }
 
-/** Newest first. `after` and `before` are order ids of an earlier page, exclusive; at most one of them is given. */
+/** Newest first. `after` is the last order id of the page before. */
 export interface OrderPageRequest {
   readonly limit: number;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
+  readonly after: OrderId | null;
 }
 
 /** How the hub told the merchant of the expiry. */
@@ -177,9 +176,8 @@ export interface CallbackReport {
 
 /** Reads for people and their programs, off the way of payments. */
 export interface OrderReads {
-  find(id: OrderId): Promise<SeenOrder | null>;
+  findMany(ids: readonly OrderId[]): Promise<ReadonlyMap<OrderId, SeenOrder>>;
   findByReference(merchantUid: string, reference: string): Promise<SeenOrder | null>;
-  /** Up to `limit` orders next to the place in the list, in the list's order also when read backwards. */
   list(filter: OrderFilter, page: OrderPageRequest): Promise<readonly SeenOrder[]>;
   callbackOf(id: OrderId): Promise<CallbackReport | null>;
 }

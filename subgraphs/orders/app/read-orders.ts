@@ -1,10 +1,9 @@
-import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Caller } from '../../../schema/caller.ts';
-import type { Order, OrderId } from '../domain/order.ts';
+import type { Order } from '../domain/order.ts';
 import type { OrderFilter, OrderPageRequest, OrderReads, SeenOrder } from './ports.ts';
 
 /** A merchant sees its own orders, a bank those that it receives and those that its own payment holds, operations see all. */
-export function maySee(caller: Caller, order: Order): boolean {
+function maySee(caller: Caller, order: Order): boolean {
   switch (caller.kind) {
     case 'operations':
       return true;
@@ -23,9 +22,8 @@ function holderBankOf(order: Order): string | null {
   return order.status === 'IN_PROGRESS' || order.status === 'SUCCESS' ? order.hold.initiatorBankGuid : null;
 }
 
-/** The order if it exists and the caller may see it: what is somebody else's cannot be told from what is not there. */
-export async function readOrder(reads: OrderReads, caller: Caller, orderId: string): Promise<SeenOrder | null> {
-  const seen = isUuid(orderId) ? await reads.find(orderId as OrderId) : null; // Checked on this line.
+/** An order if the caller may see it: what is somebody else's cannot be told from what is not there. */
+export function visibleTo(caller: Caller, seen: SeenOrder | null): SeenOrder | null {
   return seen && maySee(caller, seen.order) ? seen : null;
 }
 
@@ -37,7 +35,7 @@ export async function readOrderByReference(
 ): Promise<SeenOrder | null> {
   const merchantUid = request.merchantUid ?? (caller.kind === 'merchant' ? caller.merchantUid : null);
   const seen = merchantUid === null ? null : await reads.findByReference(merchantUid, request.reference);
-  return seen && maySee(caller, seen.order) ? seen : null;
+  return visibleTo(caller, seen);
 }
 
 /** The part of the list that a caller may see: a merchant its own orders, a bank those it receives. Filters narrow it, never widen. */

@@ -1,6 +1,6 @@
 import type { FilterQuery, InferEntity, MikroORM } from '@mikro-orm/postgresql';
 
-import type { LogMark, OrderFilter, OrderPageRequest, OrderReads, SeenOrder } from '../app/ports.ts';
+import type { LogMark, OrderFilter, OrderPageRequest, OrderReads } from '../app/ports.ts';
 import { expirationCallbackEntity } from './expiration-callback.entity.ts';
 import { orderEntity } from './order.entity.ts';
 import { orderOfRow } from './order.row.ts';
@@ -15,23 +15,22 @@ export interface OrderReadsOptions {
 
 /** Reads through the ORM. The log's head is always read before the row: the other way round, a stream from there could miss an event. */
 export function createOrderReads({ orm, head }: OrderReadsOptions): OrderReads {
-  async function findOne(where: FilterQuery<OrderRecord>): Promise<SeenOrder | null> {
-    const seenAt = await head();
-    const record = await orm.em.fork().findOne(orderEntity, where);
-    return record && { order: orderOfRow(record), seenAt };
-  }
-
   return {
-    find: (orderId) => findOne({ orderId }),
-    findByReference: (merchantUid, reference) => findOne({ merchantUid, reference }),
+    async findMany(ids) {
+      const seenAt = await head();
+      const records = await orm.em.fork().find(orderEntity, { orderId: { $in: [...ids] } });
+      return new Map(records.map(orderOfRow).map((order) => [order.facts.id, { order, seenAt }]));
+    },
+    async findByReference(merchantUid, reference) {
+      const seenAt = await head();
+      const record = await orm.em.fork().findOne(orderEntity, { merchantUid, reference });
+      return record && { order: orderOfRow(record), seenAt };
+    },
     async list(filter, page) {
       const seenAt = await head();
       // Ids are time-ordered, so the order of the list is that of the ids, and an id is all that a page needs to go on.
-      const records = await orm.em.fork().find(orderEntity, whereOf(filter, page), {
-        orderBy: { orderId: page.before === undefined ? 'desc' : 'asc' },
-        limit: page.limit,
-      });
-      if (page.before !== undefined) records.reverse();
+      const options = { orderBy: { orderId: 'desc' }, limit: page.limit } as const;
+      const records = await orm.em.fork().find(orderEntity, whereOf(filter, page), options);
       return records.map((record) => ({ order: orderOfRow(record), seenAt }));
     },
     async callbackOf(orderId) {
@@ -43,12 +42,11 @@ export function createOrderReads({ orm, head }: OrderReadsOptions): OrderReads {
   };
 }
 
-function whereOf({ merchantUid, receiverBankGuid, statuses }: OrderFilter, { after, before }: OrderPageRequest): FilterQuery<OrderRecord> {
+function whereOf({ merchantUid, receiverBankGuid, statuses }: OrderFilter, { after }: OrderPageRequest): FilterQuery<OrderRecord> {
   return {
     ...(merchantUid === undefined ? {} : { merchantUid }),
     ...(receiverBankGuid === undefined ? {} : { receiverBankGuid }),
     ...(statuses === undefined ? {} : { status: { $in: [...statuses] } }),
-    ...(after === undefined ? {} : { orderId: { $lt: after } }),
-    ...(before === undefined ? {} : { orderId: { $gt: before } }),
+    ...(after === null ? {} : { orderId: { $lt: after } }),
   };
 }

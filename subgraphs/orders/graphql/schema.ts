@@ -1,0 +1,17 @@
+import type { GraphQLSchema } from 'graphql';
+
+import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
+import { createOrdersBuilder } from './builder.ts';
+import { addOrderEvents } from './order-events.ts';
+import { addOrderMutations } from './order-mutations.ts';
+import { addOrder } from './order.ts';
+import { addParticipantRefs } from './participant-refs.ts';
+
+/** The schema of the orders subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
+export function createOrdersSchema(): GraphQLSchema {
+  const { builder, streamStart } = createOrdersBuilder();
+  const order = addOrder(builder, addParticipantRefs(builder));
+  addOrderMutations(builder, order);
+  addOrderEvents(builder, order, streamStart);
+  return buildSubgraph(builder);
+}
