@@ -23,6 +23,8 @@ export interface HttpCall {
   /** From the call to the last byte of the answer, waiting for a free connection included. */
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
+  /** The call puts a function here while it runs; calling that ends it as CONNECTION. For an owner that closes. */
+  readonly underWay?: Set<() => void>;
 }
 
 /** Thrown by an agent's address lookup; `callOnce` reports it as ADDRESS_REFUSED. */
@@ -44,11 +46,17 @@ export function callOnce(call: HttpCall): Promise<HttpCallResult> {
     headers: call.body === undefined ? call.headers : { ...call.headers, 'content-length': Buffer.byteLength(call.body) },
   });
   // Whatever happens first decides; resolving again changes nothing.
-  const giveUp = (reason: HttpCallFailure) => {
+  const settle = (result: HttpCallResult) => {
     clearTimeout(deadline);
-    resolve({ kind: 'failed', reason, durationMs: Math.round(performance.now() - started) });
+    call.underWay?.delete(abandon);
+    resolve(result);
+  };
+  const giveUp = (reason: HttpCallFailure) => {
+    settle({ kind: 'failed', reason, durationMs: Math.round(performance.now() - started) });
     request.destroy();
   };
+  const abandon = () => giveUp('CONNECTION');
+  call.underWay?.add(abandon);
   const deadline = setTimeout(giveUp, call.timeoutMs, 'TIMEOUT');
   request.on('error', (error) => giveUp(error instanceof AddressRefusedError ? 'ADDRESS_REFUSED' : 'CONNECTION'));
   request.on('response', (response) => {
@@ -61,10 +69,9 @@ export function callOnce(call: HttpCall): Promise<HttpCallResult> {
     });
     response.on('error', () => giveUp('CONNECTION'));
     response.on('end', () => {
-      clearTimeout(deadline);
       const body = Buffer.concat(chunks).toString('utf8');
       const durationMs = Math.round(performance.now() - started);
-      resolve({ kind: 'answered', status: response.statusCode ?? 0, headers: flat(response.headers), body, durationMs });
+      settle({ kind: 'answered', status: response.statusCode ?? 0, headers: flat(response.headers), body, durationMs });
     });
   });
   request.end(call.body);

@@ -18,7 +18,7 @@ export type OutboundAnswer = HttpCallResult;
 export interface OutboundClient {
   post(o: { url: string; headers: Record<string, string>; body: string; timeoutMs: number }): Promise<OutboundAnswer>;
   get(o: { url: string; headers: Record<string, string>; timeoutMs: number }): Promise<OutboundAnswer>;
-  /** Cuts what is under way (answered as CONNECTION) and frees the connections. */
+  /** Ends what is under way or comes later as CONNECTION, and frees the connections. */
   close(): Promise<void>;
 }
 
@@ -51,6 +51,8 @@ export function createOutboundClient(o: {
   };
   const plain = new http.Agent(options);
   const secure = new https.Agent(options);
+  const underWay = new Set<() => void>();
+  let closed = false;
 
   async function call(
     method: 'GET' | 'POST',
@@ -63,6 +65,7 @@ export function createOutboundClient(o: {
     const host = parsed?.hostname.replace(/^\[|\]$/g, '') ?? '';
     // A literal address is connected to without a lookup, so it is checked here.
     if (!parsed || (isIP(host) !== 0 && !mayConnect(host))) return { kind: 'failed', reason: 'ADDRESS_REFUSED', durationMs: 0 };
+    if (closed) return { kind: 'failed', reason: 'CONNECTION', durationMs: 0 };
     return callOnce({
       method,
       url: parsed,
@@ -70,6 +73,7 @@ export function createOutboundClient(o: {
       headers,
       timeoutMs,
       answerBytesMax: OUTBOUND_ANSWER_BYTES_MAX,
+      underWay,
       ...(body === undefined ? {} : { body }),
     });
   }
@@ -78,6 +82,8 @@ export function createOutboundClient(o: {
     post: ({ url, headers, body, timeoutMs }) => call('POST', url, headers, timeoutMs, body),
     get: ({ url, headers, timeoutMs }) => call('GET', url, headers, timeoutMs),
     async close() {
+      closed = true;
+      for (const abandon of underWay) abandon();
       plain.destroy();
       secure.destroy();
     },

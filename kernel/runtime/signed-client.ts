@@ -9,6 +9,7 @@ import type { RequestSigner } from './signed-request.ts';
 export interface SignedClient {
   /** `path` is path and query below the base URL. Default time limit SIGNED_CALL_MS. */
   call(o: { method: 'GET' | 'POST'; path: string; body?: string; caller?: Caller; timeoutMs?: number }): Promise<HttpCallResult>;
+  /** Ends what is under way as CONNECTION, and frees the connections. */
   close(): void;
 }
 
@@ -21,6 +22,7 @@ const IDLE_MS = 30_000;
 export function createSignedClient(o: { url: string; signer: RequestSigner }): SignedClient {
   const options = { keepAlive: true, maxSockets: CONNECTIONS_MAX, timeout: IDLE_MS };
   const agent = new URL(o.url).protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+  const underWay = new Set<() => void>();
   return {
     call({ method, path, body, caller, timeoutMs }) {
       const url = new URL(o.url.replace(/\/+$/, '') + path);
@@ -34,8 +36,12 @@ export function createSignedClient(o: { url: string; signer: RequestSigner }): S
         ...(body === undefined ? {} : { body }),
         timeoutMs: timeoutMs ?? SIGNED_CALL_MS,
         answerBytesMax: ANSWER_BYTES_MAX,
+        underWay,
       });
     },
-    close: () => agent.destroy(),
+    close() {
+      for (const abandon of underWay) abandon();
+      agent.destroy();
+    },
   };
 }

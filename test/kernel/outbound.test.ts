@@ -222,11 +222,20 @@ test('a slow receiver gets no more connections than its share and holds up no ot
   const slow = await aReceiver(() => undefined);
   const quick = await aReceiver((_request, response) => void response.end());
   const client = aClient({ allowPrivateAddresses: true, perReceiverMax: 2 });
-  const waiting = Array.from({ length: 5 }, () => post(client, `http://127.0.0.1:${slow.port}/`));
+  for (let i = 0; i < 5; i++) void post(client, `http://127.0.0.1:${slow.port}/`); // They end when the client closes.
   await waitFor(() => slow.connections() === 2);
   expect(await post(client, `http://127.0.0.1:${quick.port}/`)).toMatchObject({ kind: 'answered' });
   expect(slow.connections()).toBe(2);
+});
+
+test('closing tells every caller: those connected, those waiting for a connection, and those who come later', async () => {
+  const slow = await aReceiver(() => undefined);
+  const client = aClient({ allowPrivateAddresses: true, perReceiverMax: 2 });
+  const waiting = Array.from({ length: 5 }, () => post(client, `http://127.0.0.1:${slow.port}/`));
+  await waitFor(() => slow.connections() === 2);
+
   await client.close();
-  // Those without a connection yet begin one after the close; what matters is that every caller is told.
-  for (const answer of await Promise.all(waiting.slice(0, 2))) expect(answer).toMatchObject({ kind: 'failed', reason: 'CONNECTION' });
+
+  const late = await post(client, `http://127.0.0.1:${slow.port}/`);
+  for (const answer of [...(await Promise.all(waiting)), late]) expect(answer).toMatchObject({ kind: 'failed', reason: 'CONNECTION' });
 });
