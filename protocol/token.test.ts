@@ -136,7 +136,7 @@ describe('digests', () => {
       requestHash({ ...request }),
       requestHash({ ...request, method: 'PUT' }),
       requestHash({ ...request, path: '/a?b=2' }),
-      requestHash({ ...request, path: '/a?b=', body: utf8('1\nx') }),
+      requestHash({ ...request, path: '/a?b=', body: utf8('1x') }),
       requestHash({ ...request, body: utf8('x ') }),
     ]);
     expect(hashes[1]).toBe(hashes[0]);

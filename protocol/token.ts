@@ -120,4 +120,4 @@ export async function signToken(o: {
   return `${header}.${payload}.${encodeBase64url(new Uint8Array(signature))}`;
 }
 
-export { generateKeyPair, importDecryptionKey, importEncryptionKey, importSigningKey, importVerificationKey } from './rsa-key.ts';
+export { generateKeyPair, importDecryptionKey, importSigningKey, importVerificationKey } from './rsa-key.ts';

@@ -10,6 +10,7 @@ import { expirationCallback, type OrderJson } from '../order-answers.ts';
 import { readPaymentMessage } from '../payment-message.ts';
 import { readToken, signToken, verifyTokenSignature } from '../token.ts';
 import { aBankPayment, aMerchantPayment, anIdentity, BANK_GUID, MERCHANT_UID } from '../vectors/callback-cases.ts';
+import { rawToken } from '../vectors/raw-token.ts';
 import { receiverKeys, vectorJwk, vectorSigningKey, vectorVerificationKey, type VectorSigner } from '../vectors/vector-keys.ts';
 import { utf8 } from '../web-crypto.ts';
 import { buildPaymentMessage } from './build-payment-message.ts';
@@ -94,6 +95,14 @@ describe('a callback that reaches a bank', () => {
   type Attack = (request: IncomingCallback, receiver: CallbackReceiver) => Promise<[IncomingCallback, CallbackReceiver]>;
   const edge = 'edge-hub-1';
   test.each<[string, string, Attack]>([
+    [
+      "a header token in the guide's bare form, which belongs to no request",
+      'TOKEN_BINDING',
+      async (request, receiver) => [
+        { ...request, authorization: await rawToken({ signer: 'hub', payload: { iat: 1_795_341_600, jti: 'j' } }) },
+        receiver,
+      ],
+    ],
     ['no header token', 'TOKEN_MISSING', async (request, receiver) => [{ ...request, authorization: null }, receiver]],
     ['the header token of another address', 'TOKEN_BINDING', async (request, receiver) => [{ ...request, path: '/hub/credit' }, receiver]],
     ['the header token of another method', 'TOKEN_BINDING', async (request, receiver) => [{ ...request, method: 'PUT' }, receiver]],
