@@ -19,7 +19,7 @@ const PUBLIC_CODES: Readonly<Record<string, { readonly retryable: boolean }>> = 
   CURSOR_SCOPE: { retryable: false },
   CURSOR_EXPIRED: { retryable: false },
   CURSOR_AHEAD: { retryable: false },
-  PAGE_TOO_LARGE: { retryable: false },
+  PAGE_SIZE: { retryable: false },
   STREAM_START_CONFLICT: { retryable: false },
   STREAM_SNAPSHOT_SUBJECT: { retryable: false },
   STREAM_DRAINING: { retryable: true },
@@ -54,10 +54,18 @@ function publicError(error: GraphQLError, { requestId, logger }: ErrorScope): Gr
   return new GraphQLError('Something went wrong in the hub.', { ...where, extensions: { code: 'INTERNAL', retryable: true, requestId } });
 }
 
-/** Errors of parsing and validation come from graphql-js, which gives them positions and no code; nothing of ours was called yet. */
+/**
+ * graphql-js gives its own errors no code. Those without a path come from before any resolver ran: the text does not parse, does not fit
+ * the schema, or a variable does not fit its type. With a path, or around an error that is not graphql-js's, they are a bug of ours.
+ */
 function codeOf(error: GraphQLError): string | undefined {
   const { code } = error.extensions;
   if (typeof code === 'string') return code;
-  if (error.originalError || error.path) return undefined;
-  return error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED';
+  if (error.path || !isOfGraphQL(error)) return undefined;
+  if (error.message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED';
+  return error.message.startsWith('Variable "$') ? 'BAD_USER_INPUT' : 'GRAPHQL_VALIDATION_FAILED';
+}
+
+function isOfGraphQL({ originalError }: GraphQLError): boolean {
+  return originalError === undefined || (originalError instanceof GraphQLError && isOfGraphQL(originalError));
 }

@@ -6,6 +6,7 @@ import type { Authenticate } from './credentials.ts';
 
 /** No step beyond a year: the sandbox moves to the next day close, it does not travel. */
 const ADVANCE_MS_MAX = 366 * 24 * 60 * 60 * 1000;
+const CLOCK_SCOPE = 'sandbox:clock';
 const requestSchema = z.strictObject({ advanceMs: z.number().int().min(0).max(ADVANCE_MS_MAX) });
 
 /**
@@ -25,7 +26,9 @@ export function sandboxClockRoute({
     async handle({ headers, body }) {
       const session = await authenticate(headers.authorization);
       if (!session.ok || session.value.caller.kind === 'anonymous') return refusal(401, 'UNAUTHENTICATED', 'an operations token is needed');
-      if (session.value.caller.kind !== 'operations') return refusal(403, 'FORBIDDEN', 'only operations may move time');
+      const { caller } = session.value;
+      const mayMoveTime = caller.kind === 'operations' && caller.scopes.includes(CLOCK_SCOPE);
+      if (!mayMoveTime) return refusal(403, 'FORBIDDEN', `an operations token with the scope ${CLOCK_SCOPE} is needed`);
       const request = requestSchema.safeParse(parseJson(body));
       if (!request.success) return refusal(400, 'BAD_REQUEST', 'the body must be { "advanceMs": whole milliseconds, at most a year }');
       await clock.advance(request.data.advanceMs);

@@ -73,6 +73,18 @@ describe.each(MODES)('over %s subgraphs', (mode) => {
     await results.return?.(undefined);
   });
 
+  test('a value that only its subgraph can judge is refused as the client’s mistake, not as a bug', async () => {
+    const { gateway } = await aGateway(mode);
+    const halfOrCode = async (query: string, variables?: object) => {
+      const { body } = await gateway.query(query, variables ? { variables } : {});
+      return body.data?.half ?? body.errors[0].extensions.code;
+    };
+    expect(await halfOrCode('{ half(of: 4) }')).toBe(2);
+    expect(await halfOrCode('{ half(of: 3) }')).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(await halfOrCode('query ($of: Even!) { half(of: $of) }', { of: 4 })).toBe(2);
+    expect(await halfOrCode('query ($of: Even!) { half(of: $of) }', { of: 3 })).toBe('BAD_USER_INPUT');
+  });
+
   test('an error of a known code passes with the request id, a bug is masked', async () => {
     const { gateway } = await aGateway(mode);
     const { body } = await gateway.query('{ refused broken }');
@@ -232,7 +244,7 @@ describe('a request', () => {
     const code = async (query: string) => (await gateway.query(query)).body.errors[0].extensions.code;
     expect(await code('{')).toBe('GRAPHQL_PARSE_FAILED');
     expect(await code('{ nothing }')).toBe('GRAPHQL_VALIDATION_FAILED');
-    expect(await code('query ($id: ID!) { order(id: $id) { id } }')).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(await code('query ($id: ID!) { order(id: $id) { id } }')).toBe('BAD_USER_INPUT');
   });
 
   test('cannot reach the doors between subgraphs', async () => {

@@ -1,5 +1,5 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { GraphQLError, parse } from 'graphql';
+import { GraphQLError, GraphQLScalarType, parse } from 'graphql';
 
 import type { ExecutableSubgraph } from '../../gateway/transports/local.ts';
 import type { Caller } from '../../schema/caller.ts';
@@ -33,14 +33,17 @@ export function toySubgraphs() {
 
   const orders = subgraph(
     `
-    type Query { order(id: ID!): Order  orders: [Order!]!  whoami: String!  broken: String  refused: String }
+    scalar Even
+    type Query { order(id: ID!): Order  orders: [Order!]!  half(of: Even!): Int  whoami: String!  broken: String  refused: String }
     type Mutation { orderCancel(id: ID!): Order }
     type Subscription { orderChanged: OrderChanged! }
     type Order @key(fields: "id") { id: ID! status: String! }
     type OrderChanged { number: Int! note: String order: Order! }
     `,
     {
+      Even: EVEN,
       Query: {
+        half: (_: unknown, { of }: { of: number }) => of / 2,
         order: (_: unknown, { id }: { id: string }) => ({ id }),
         orders: () => ['o1', 'o2', 'o3'].map((id) => ({ id })),
         whoami: (_: unknown, __: unknown, { caller }: ToyContext) => JSON.stringify(caller),
@@ -97,6 +100,15 @@ export function toySubgraphs() {
   );
   return { orders, payments, stream, seen, failingPayments };
 }
+
+/** A scalar whose rule only its subgraph knows: the gateway lets any value through. */
+const EVEN = new GraphQLScalarType({
+  name: 'Even',
+  parseValue(given) {
+    if (typeof given !== 'number' || given % 2 !== 0) throw new GraphQLError('not an even number');
+    return given;
+  },
+});
 
 function subgraph(typeDefs: string, resolvers: object): ExecutableSubgraph {
   const head = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@key"])\n';
