@@ -166,12 +166,13 @@ async function answer(request: http.IncomingMessage, found: Found<HttpRoute>, re
       return found satisfies never;
   }
   const target = request.url ?? '';
-  if (!URL.canParse(`http://hub${target}`)) return errorResponse(400, 'TARGET_MALFORMED', 'the address is not well formed');
+  const url = URL.parse(`http://hub${target}`);
+  if (!url) return errorResponse(400, 'TARGET_MALFORMED', 'the address is not well formed');
   const body = await readBody(request, found.route.bodyBytesMax ?? BODY_BYTES_MAX_DEFAULT);
   if (body === 'too-large') return errorResponse(413, 'BODY_TOO_LARGE', 'the body is too large', { connection: 'close' });
   return found.route.handle({
     method: request.method ?? '',
-    url: new URL(`http://hub${target}`),
+    url,
     target,
     params: found.params,
     headers: request.headers,
