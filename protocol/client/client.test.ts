@@ -15,6 +15,7 @@ import { receiverKeys, vectorJwk, vectorSigningKey, vectorVerificationKey, type 
 import { utf8 } from '../web-crypto.ts';
 import { buildPaymentMessage } from './build-payment-message.ts';
 import { type CallbackReceiver, type IncomingCallback, readBankCallback, readMerchantCallback } from './read-callback.ts';
+import { readOrderToken } from './read-order-token.ts';
 import { signedRequest, tokenBody } from './signed-request.ts';
 
 const NOW = new Date('2026-11-22T10:00:00Z');
@@ -197,7 +198,7 @@ describe('what reaches a merchant', () => {
   });
 });
 
-describe('the payment message that a bank builds for an order', () => {
+describe('the order that a bank pays', () => {
   const { kty, n, e, kid } = vectorJwk('receiver');
   const order: OrderJson = {
     id: aMerchantPayment().orderId,
@@ -258,5 +259,17 @@ describe('the payment message that a bank builds for an order', () => {
     const payload = await buildPaymentMessage({ order, payer: quiet, now: NOW });
     const token = valueOf(readToken(await signToken({ kid: 'k1', key: await vectorSigningKey('bank'), payload })));
     expect(valueOf(readPaymentMessage(token, { endpoint: 'e-commerce', now: NOW })).debtorPhone).toBeNull();
+  });
+
+  test.each<[string, string, () => Promise<string>]>([
+    ['signed by the hub', 'OK', async () => rawToken({ signer: 'hub', payload: order })],
+    ['with members that come later', 'OK', async () => rawToken({ signer: 'hub', payload: { ...order, later: 1 } })],
+    ['signed by a bank', 'TOKEN_KEY_UNKNOWN', async () => rawToken({ signer: 'bank', payload: order })],
+    ['past its exp', 'ORDER_IS_EXPIRED', async () => rawToken({ signer: 'hub', payload: { ...order, exp: NOW.getTime() / 1000 } })],
+    ['without a key to encrypt with', 'ORDER_SHAPE', async () => rawToken({ signer: 'hub', payload: { ...order, public_key: undefined } })],
+    ['that is no token', 'TOKEN_MALFORMED', async () => 'order'],
+  ])('is read from a deep link %s: %s', async (_, code, token) => {
+    const { hubKeys } = await aReceiver();
+    expect(codeOf(await readOrderToken(await token(), { hubKeys, now: NOW }))).toBe(code);
   });
 });

@@ -6,12 +6,11 @@ import { type BankCallback, bankCallbackSchema, type MerchantCallback, merchantC
 import { bodySha256 } from '../digest.ts';
 import type { TokenFailure } from '../errors.ts';
 import { checkHeaderToken, HUB_NAME, readHeaderToken } from '../header-token.ts';
-import { EDGE_KID_PREFIX } from '../jwk-set.ts';
 import { type ExpirationCallback, expirationCallbackSchema } from '../order-answers.ts';
 import { readStrictJson } from '../strict-json.ts';
-import { readBodyToken, type ReadToken, verifyTokenSignature } from '../token.ts';
-import type { WebCryptoKey } from '../web-crypto.ts';
+import { readBodyToken, type ReadToken } from '../token.ts';
 import { readMoney } from '../wire-fields.ts';
+import { checkHubSignature, type HubKeys } from './hub-signature.ts';
 
 /** A callback of the hub as it reached the receiver. */
 export interface IncomingCallback {
@@ -24,9 +23,9 @@ export interface IncomingCallback {
   readonly body: Uint8Array;
 }
 
-/** What the receiver knows: the hub's keys (`importJwkSet`), its own guid or uid, and the time. */
+/** What the receiver knows: the hub's keys, its own guid or uid, and the time. */
 export interface CallbackReceiver {
-  readonly hubKeys: ReadonlyMap<string, WebCryptoKey>;
+  readonly hubKeys: HubKeys;
   readonly audience: string;
   readonly now: Date;
   /** What the hub calls itself in `iss`, when that is not HUB_NAME. */
@@ -74,7 +73,7 @@ export async function readMerchantCallback(
 async function checkSender(request: IncomingCallback, receiver: CallbackReceiver): Promise<Result<unknown, TokenFailure>> {
   const header = readHeaderToken(request.authorization);
   if (!header.ok) return header;
-  const signed = await checkSignature(header.value, receiver);
+  const signed = await checkHubSignature(header.value, receiver.hubKeys);
   if (!signed.ok) return signed;
   return checkHeaderToken(header.value, {
     now: receiver.now,
@@ -86,18 +85,10 @@ async function checkSender(request: IncomingCallback, receiver: CallbackReceiver
   });
 }
 
-async function checkSignature(token: ReadToken, receiver: CallbackReceiver): Promise<Result<ReadToken, TokenFailure>> {
-  const { kid } = token.header;
-  const key = receiver.hubKeys.get(kid);
-  if (key === undefined) return fail({ code: 'TOKEN_KEY_UNKNOWN' });
-  if (kid.startsWith(EDGE_KID_PREFIX)) return fail({ code: 'TOKEN_KEY_PURPOSE' });
-  return (await verifyTokenSignature(token, key)) ? ok(token) : fail({ code: 'TOKEN_SIGNATURE' });
-}
-
 async function readPayload(body: Uint8Array, receiver: CallbackReceiver): Promise<Result<ReadToken, TokenFailure>> {
   const token = readBodyToken(body);
   if (!token.ok) return token;
-  const signed = await checkSignature(token.value, receiver);
+  const signed = await checkHubSignature(token.value, receiver.hubKeys);
   if (!signed.ok) return signed;
   const { iss, aud } = token.value.claims;
   return iss === (receiver.issuer ?? HUB_NAME) && aud === receiver.audience ? token : fail({ code: 'TOKEN_CLAIMS' });
