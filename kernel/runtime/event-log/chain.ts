@@ -64,7 +64,7 @@ select pos, subject, version, type, payload::text as payload, ((extract(epoch fr
   audience::text as audience, hash
 from event_log where pos > $1 and pos <= $2 order by pos limit $3`;
 
-/** The same as event_digest in event-log.sql.ts, on purpose not by calling it. Lengths are in bytes. */
+/** The same as event_chain_step in event-log.sql.ts, on purpose not by calling it. Lengths are in bytes. */
 function digestOf(previous: Buffer, row: ChainedRow): Buffer {
   const subject = `${Buffer.byteLength(row.subject)}:${row.subject}`;
   const type = `${Buffer.byteLength(row.type)}:${row.type}`;

@@ -55,6 +55,8 @@ class InboxConsumer implements Consumer {
   readonly #options: ConsumerOptions;
   readonly #stopping = new AbortController();
   #loop: Promise<void> | undefined;
+  /** The position as this process last saw it; undefined when the table has to say. */
+  #position: bigint | undefined;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
@@ -92,19 +94,31 @@ class InboxConsumer implements Consumer {
   /** Returns how many events it moved past. */
   async #step(): Promise<number> {
     const { feed, database, publisher } = this.#options;
-    const after = await readInbox(database.pool, publisher);
+    const after = this.#position ?? (await readInbox(database.pool, publisher));
+    this.#position = after;
     const page = await feed.read({ after, limit: CONSUMER_BATCH_MAX });
     if (page.floor > after) throw new Error(`the log '${publisher}' no longer keeps what follows ${after}: rebuild from a snapshot`);
     if (page.events.length === 0) return 0;
-    try {
-      await this.#apply(page.events, after);
-    } catch (error) {
-      if (error instanceof OvertakenError) return page.events.length;
-      if (isInfrastructureFailure(error)) throw error;
-      this.#options.logger.warn({ err: error, publisher, events: page.events.length }, 'a batch failed, its events run one by one');
-      await this.#applyEach(page.events, after);
-    }
+    this.#position = undefined;
+    this.#position = await this.#consume(page.events, after);
     return page.events.length;
+  }
+
+  /** Returns the new position, or undefined when a competitor was faster. */
+  async #consume(events: readonly LoggedEvent[], after: bigint): Promise<bigint | undefined> {
+    try {
+      await this.#apply(events, after);
+    } catch (error) {
+      if (error instanceof OvertakenError) return undefined;
+      if (isInfrastructureFailure(error)) throw error;
+      this.#options.logger.warn(
+        { err: error, publisher: this.#options.publisher, events: events.length },
+        'a batch failed, its events run one by one',
+      );
+      await this.#applyEach(events, after);
+      return undefined;
+    }
+    return events.at(-1)?.position;
   }
 
   async #apply(events: readonly LoggedEvent[], after: bigint): Promise<void> {
