@@ -1,6 +1,7 @@
 import { encodeBase64url } from '../../protocol/base64.ts';
 import { utf8 } from '../../protocol/web-crypto.ts';
 import { ENVELOPE_HEADER, INGRESS, type Envelope, type IngressOperation } from '../../schema/edge-envelope.ts';
+import type { CoreAnswer } from './core-answer.ts';
 import type { EdgeSettings, EnvelopeKey } from './settings.ts';
 
 /** An envelope before it is signed for one send. */
@@ -13,11 +14,6 @@ export interface CoreRequest {
   readonly body: Uint8Array<ArrayBuffer> | null;
   readonly contentType: string | null;
 }
-
-export type CoreAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly contentType: string; readonly body: string }
-  /** `reached` is false when not even a connection came about. */
-  | { readonly kind: 'none'; readonly reached: boolean };
 
 export interface CoreClient {
   /** Sends once and reads the answer as text, all within the time limit. Never throws. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
@@ -10,6 +10,8 @@ import { z } from 'zod';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const CACHE = path.join(ROOT, 'node_modules/.cache/dcm-edge');
 const BUILDS_KEPT = 4;
+/** A draft older than this belongs to nobody. Milliseconds. */
+const DRAFT_AGE_MAX_MS = 600_000;
 
 /** What the bundle is made of: everything that the Worker may import, and what decides how it is bundled. */
 const SOURCES = ['workers/edge', 'protocol', 'kernel/core', 'schema', 'wrangler.toml', 'package-lock.json'];
@@ -38,8 +40,8 @@ const settingsSchema = z.object({
 export type WorkerSettings = z.infer<typeof settingsSchema>;
 
 export interface WorkerBundle {
-  /** Absolute path of the module to run. */
-  readonly module: string;
+  /** The module to run. Held in memory, so that a restart of workerd does not depend on the cache. */
+  readonly code: string;
   readonly settings: WorkerSettings;
 }
 
@@ -50,8 +52,8 @@ export interface WorkerBundle {
 export async function workerBundle(): Promise<WorkerBundle> {
   const folder = path.join(CACHE, await contentHash());
   if (!existsSync(path.join(folder, 'settings.json'))) await build(folder);
-  const settings = settingsSchema.parse(JSON.parse(await readFile(path.join(folder, 'settings.json'), 'utf8')));
-  return { module: path.join(folder, 'worker.js'), settings };
+  const [code, settings] = await Promise.all(['worker.js', 'settings.json'].map((file) => readFile(path.join(folder, file), 'utf8')));
+  return { code: z.string().parse(code), settings: settingsSchema.parse(JSON.parse(settings ?? '')) };
 }
 
 async function build(folder: string): Promise<void> {
@@ -63,8 +65,8 @@ async function build(folder: string): Promise<void> {
       runWrangler(['deploy', '--dry-run', '--env', '', '--outdir', draft]),
       readSettings().then((settings) => writeFile(path.join(draft, 'settings.json'), JSON.stringify(settings, null, 2))),
     ]);
-    await forgetOldBuilds();
     await rename(draft, folder);
+    await forgetOldBuilds();
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     // Another process may have moved the same build there first; then its result is as good as ours.
@@ -135,15 +137,19 @@ async function filesUnder(source: string): Promise<string[]> {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !NOT_IN_THE_BUNDLE.some((part) => file.startsWith(part)));
 }
 
+/** Removes all but the newest builds, and drafts that a killed process left. Nobody reads a build's files after its first moment. */
 async function forgetOldBuilds(): Promise<void> {
   const builds = await Promise.all(
     (await readdir(CACHE)).map(async (name) => {
-      const settings = path.join(CACHE, name, 'settings.json');
-      return { name, complete: existsSync(settings) };
+      const folder = path.join(CACHE, name);
+      // Gone already: another process is tidying up as well.
+      return { folder, draft: name.includes('.'), builtAt: (await stat(folder).catch(() => undefined))?.mtimeMs ?? 0 };
     }),
   );
-  const complete = builds.filter((one) => one.complete);
-  for (const one of complete.slice(0, Math.max(0, complete.length - BUILDS_KEPT))) {
-    await rm(path.join(CACHE, one.name), { recursive: true, force: true });
-  }
+  const old = builds
+    .filter((one) => !one.draft)
+    .toSorted((a, b) => b.builtAt - a.builtAt)
+    .slice(BUILDS_KEPT);
+  const abandoned = builds.filter((one) => one.draft && one.builtAt < Date.now() - DRAFT_AGE_MAX_MS);
+  await Promise.all([...old, ...abandoned].map((one) => rm(one.folder, { recursive: true, force: true })));
 }

@@ -10,6 +10,9 @@ const SWEEP_EVERY_MS = 60_000;
 const WORKERD_SEARCH_TRIES = 100;
 const WORKERD_SEARCH_WAIT_MS = 50;
 
+/** What workerd calls the bundle; the file need not exist. */
+const MODULE = path.resolve('/dcm-edge/worker.js');
+
 interface KeyPair {
   readonly kid: string;
   readonly privateJwk: object;
@@ -58,7 +61,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const pid = await searchWorkerd();
     guard = pid === undefined ? undefined : guardWorkerd(pid);
   };
-  const miniflare = new Miniflare(await miniflareOptions(options, { direct, port, onRestart: () => guardCurrent().then(() => sweep()) }));
+  const miniflare = new Miniflare(
+    await miniflareOptions(options, { direct, port, onRestart: () => guardCurrent().then(() => sweepQuietly()) }),
+  );
   await miniflare.ready;
   await guardCurrent();
 
@@ -66,12 +71,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const worker = await miniflare.getWorker();
     await worker.scheduled({ cron: '* * * * *' });
   };
-  const sweepQuietly = (): void => {
-    sweep().catch((error: unknown) => {
-      // workerd is restarting; the sweep after the restart does the work. A runtime that stays away is the caller's to know.
-      if (error instanceof Error && /failed to restart/.test(error.message)) options.onFatal?.(error);
-    });
-  };
+  // workerd may be restarting or ending just now; the sweep after that does the work.
+  const sweepQuietly = (): void => void sweep().catch(() => undefined);
   const timer = setInterval(sweepQuietly, SWEEP_EVERY_MS);
   timer.unref();
   sweepQuietly();
@@ -89,7 +90,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 }
 
 async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number; onRestart: () => Promise<void> }) {
-  const { module, settings } = await workerBundle();
+  const { code, settings } = await workerBundle();
   const [envelopeKey] = options.secrets.envelope;
   if (!envelopeKey) throw new Error('the edge needs an envelope key');
   const secrets: Record<string, string> = {
@@ -103,9 +104,9 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     port: o.direct ? 0 : o.port,
     cf: false,
     logRequests: false,
-    log: new Log(LogLevel.WARN),
-    modules: [{ type: 'ESModule', path: module }],
-    modulesRoot: path.dirname(module),
+    log: new HostLog(options.onFatal),
+    modules: [{ type: 'ESModule', path: MODULE, contents: code }],
+    modulesRoot: path.dirname(MODULE),
     compatibilityDate: settings.compatibilityDate,
     compatibilityFlags: settings.compatibilityFlags,
     bindings: {
@@ -130,6 +131,21 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     unsafeHandleRuntimeRestart: o.onRestart,
     ...(o.direct ? { unsafeDirectSockets: [{ host: options.host, port: o.port }] } : {}),
   });
+}
+
+/** Miniflare says only in its log that a dead workerd could not be started again. */
+class HostLog extends Log {
+  readonly #onFatal: ((error: Error) => void) | undefined;
+
+  constructor(onFatal: ((error: Error) => void) | undefined) {
+    super(LogLevel.WARN);
+    this.#onFatal = onFatal;
+  }
+
+  override error(error: Error): void {
+    super.error(error);
+    if ('code' in error && error.code === 'ERR_RUNTIME_FAILURE') this.#onFatal?.(error);
+  }
 }
 
 /** A connection of workerd's own to a subgraph: half the price of a `fetch` by address. Only for plain HTTP. */

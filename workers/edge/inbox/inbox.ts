@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { coreAway, jsonAnswer, refusal, type Answer } from '../answer.ts';
-import { createCoreClient, type CoreAnswer, type CoreClient, type CoreRequest } from '../core-client.ts';
+import type { CoreAnswer } from '../core-answer.ts';
+import { createCoreClient, type CoreClient, type CoreRequest } from '../core-client.ts';
 import { readSettings } from '../settings.ts';
 import { InboxStore, type NewMessage, type UsedToken } from './inbox-store.ts';
 import { backoff, besideSameGuid, codeOf, verdictOf } from './message-state.ts';

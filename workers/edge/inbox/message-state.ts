@@ -1,6 +1,6 @@
 import { isErrorCode } from '../../../protocol/errors.ts';
 import { classifyAnswer } from '../../../protocol/retry.ts';
-import type { CoreAnswer } from '../core-client.ts';
+import type { CoreAnswer } from '../core-answer.ts';
 
 /**
  * The life of a payment message in the inbox of the edge.

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
+import { aMessage, anEdge, send, type EdgeUnderTest } from './support/edge-under-test.ts';
+import { ed25519Pair } from './support/fake-core.ts';
+import { anActor, bankEntry } from './support/participants.ts';
+
+let t: EdgeUnderTest;
+beforeEach(async () => {
+  t = await anEdge();
+});
+afterEach(() => t.stop());
+
+const readiness = async () => send(t.url, { method: 'GET', path: '/readyz', headers: {}, body: undefined });
+
+describe('the directory at the edge', () => {
+  it('makes the edge ready, and stays when edge and core go away', async () => {
+    expect((await readiness()).json).toMatchObject({ status: 'ready', directoryVersion: 1 });
+    await t.core.down();
+    await t.restart();
+    expect((await readiness()).json).toMatchObject({ status: 'ready', directoryVersion: 1 });
+    expect((await send(t.url, await aMessage(t.bank))).status).toBe(202);
+    const stranger = t.bank.signRaw({ alg: 'RS256', kid: t.otherBank.kid }, '{}');
+    expect(await send(t.url, await aMessage(t.bank, { headerToken: stranger }))).toMatchObject({
+      status: 401,
+      json: { code: 'TOKEN_SIGNATURE' },
+    });
+  });
+
+  it('lets a new bank in at its first message', async () => {
+    expect((await send(t.url, await aMessage(t.bank))).status).toBe(200);
+    const newcomer = await anActor(randomUUID());
+    t.core.publish({ banks: [t.bank, newcomer].map(bankEntry), merchants: [] });
+    await waitFor(async () => (await send(t.url, await aMessage(newcomer))).status === 200);
+  });
+
+  it('forgets a revoked key, and keeps to the new one of the same bank', async () => {
+    const rotated = { ...(await anActor(t.bank.id)), id: t.bank.id };
+    t.core.publish({
+      banks: [
+        bankEntry({
+          ...rotated,
+          keys: [...rotated.keys, ...t.bank.keys.map((key) => ({ ...key, revokedFrom: '2021-01-01T00:00:00.000Z' }))],
+        }),
+      ],
+      merchants: [],
+    });
+    await waitFor(async () => (await readiness()).json['directoryVersion'] === 2);
+    expect((await send(t.url, await aMessage(rotated))).status).toBe(200);
+    expect(await send(t.url, await aMessage(t.bank))).toMatchObject({ status: 401, json: { code: 'TOKEN_KEY_RETIRED' } });
+  });
+
+  it('is asked for at most once a second, however many strangers come', async () => {
+    await readiness();
+    const startedAt = performance.now();
+    const before = t.core.directoryPulls;
+    const stranger = await anActor(randomUUID());
+    for (let i = 0; i < 60; i++) {
+      expect(await send(t.url, await aMessage(stranger))).toMatchObject({ status: 401, json: { code: 'TOKEN_KEY_UNKNOWN' } });
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    expect(t.core.directoryPulls - before).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+  });
+
+  it('believes no snapshot that the core did not sign', async () => {
+    expect((await readiness()).json).toMatchObject({ directoryVersion: 1 });
+    const intruder = await anActor(randomUUID());
+    t.core.publish({ banks: [bankEntry(intruder)], merchants: [] }, { ...ed25519Pair('x'), kid: t.core.directoryKey.kid });
+    const before = t.core.directoryPulls;
+    await waitFor(async () => (await readiness()).json && t.core.directoryPulls > before + 1);
+    expect((await readiness()).json).toMatchObject({ directoryVersion: 1 });
+    expect((await send(t.url, await aMessage(intruder))).status).toBe(401);
+  });
+
+  it('lets in a bank that others cannot use: each key counts in its owner’s set only', async () => {
+    const message = await aMessage(t.otherBank, { path: `/api/v1/counterparty/${t.bank.id}/payment-message` });
+    expect(await send(t.url, message)).toMatchObject({ status: 401, json: { code: 'FOREIGN_PATH' } });
+  });
+});

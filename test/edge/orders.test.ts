@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { aGet, anEdge, send, type EdgeUnderTest, type Prepared } from './support/edge-under-test.ts';
+
+let t: EdgeUnderTest;
+beforeAll(async () => {
+  t = await anEdge();
+});
+afterAll(() => t.stop());
+afterEach(() => {
+  t.core.answer = (request) => t.core.answerAsPayments(request);
+});
+
+const anonymously = (path: string): Prepared => ({ method: 'GET', path, headers: {}, body: undefined });
+const anOrder = () => t.merchant.sign({ sub: t.merchant.id, ref: randomUUID(), amt: 5 });
+
+describe('a merchant’s order', () => {
+  it('is forwarded for the merchant whose key signed it, from the address or from the body', async () => {
+    const inAddress = `/api/v1/merchants/order?jwt=${await anOrder()}&custom=true`;
+    const jwt = await anOrder();
+    const requests: Prepared[] = [
+      { method: 'POST', path: inAddress, headers: {}, body: undefined },
+      { method: 'POST', path: `/${inAddress}`, headers: {}, body: undefined },
+      { method: 'POST', path: '/api/v1/merchants/order', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jwt }) },
+      { method: 'POST', path: '/api/v1/merchants/order', headers: { 'content-type': 'text/plain' }, body: jwt },
+    ];
+    for (const request of requests) {
+      expect((await send(t.url, request)).status).toBe(200);
+      expect(t.core.of('order-create').at(-1)).toMatchObject({
+        path: '/ingress/order-create',
+        body: request.body ?? '',
+        query: request.path.includes('custom') ? { custom: 'true' } : {},
+        envelope: {
+          mode: 'through',
+          method: 'POST',
+          target: request.path,
+          participant: { kind: 'merchant', id: t.merchant.id, kid: t.merchant.kid },
+          paymentGuid: null,
+        },
+      });
+    }
+  });
+
+  it('may be old: the core knows whether it has seen it before', async () => {
+    const jwt = await t.merchant.sign({ sub: t.merchant.id, iat: 1_700_000_000 });
+    expect((await send(t.url, { method: 'POST', path: `/api/v1/merchants/order?jwt=${jwt}`, headers: {}, body: undefined })).status).toBe(
+      200,
+    );
+  });
+
+  it('must come under the merchant’s own header token, if under any', async () => {
+    const path = `/api/v1/merchants/order?jwt=${await anOrder()}`;
+    const post = async (headerToken: string) =>
+      send(t.url, { method: 'POST', path, headers: { 'cx-authorization': headerToken }, body: undefined });
+    expect(await post(await t.bank.headerToken())).toMatchObject({ status: 401, json: { code: 'FOREIGN_PATH' } });
+    const headerToken = await t.merchant.headerToken();
+    const before = t.core.of('order-create').length;
+    const [first, second] = [await post(headerToken), await post(headerToken)];
+    expect([first.status, second.body]).toEqual([200, first.body]);
+    expect(t.core.of('order-create').length).toBe(before + 1);
+  });
+});
+
+describe('reading an order', () => {
+  it('as order json is for a bank, found by its key', async () => {
+    expect((await send(t.url, await aGet(t.bank, '/api/v1/merchants/order/nbu/json?id=abc'))).status).toBe(200);
+    expect(t.core.of('order-json').at(-1)).toMatchObject({
+      path: '/ingress/order-json',
+      query: { id: 'abc' },
+      envelope: { participant: { kind: 'bank', id: t.bank.id }, target: '/api/v1/merchants/order/nbu/json?id=abc' },
+    });
+    expect(await send(t.url, anonymously('/api/v1/merchants/order/nbu/json?id=abc'))).toMatchObject({
+      status: 401,
+      json: { code: 'TOKEN_MISSING' },
+    });
+  });
+
+  it('passes on what the core says of an order that does not exist', async () => {
+    t.core.answer = () => ({ status: 404, body: JSON.stringify({ error: 'not there', code: 'ORDER_JSON_NOT_FOUND' }) });
+    const read = await aGet(t.bank, '/api/v1/merchants/order/nbu/json?id=abc');
+    expect(await send(t.url, read)).toMatchObject({ status: 404, json: { code: 'ORDER_JSON_NOT_FOUND' } });
+  });
+
+  it('as status is for anyone, and says who asks when somebody does', async () => {
+    t.core.answer = () => ({ status: 400, body: '{}' });
+    expect(await send(t.url, anonymously('/api/v1/merchants/order/status?id=abc'))).toMatchObject({ status: 400, body: '{}' });
+    expect(t.core.of('order-status').at(-1)).toMatchObject({ query: { id: 'abc' }, envelope: { participant: null } });
+    expect(await send(t.url, await aGet(t.merchant, '/api/v1/merchants/order/status?id=abc'))).toMatchObject({ status: 400, body: '{}' });
+    expect(t.core.of('order-status').at(-1)?.envelope.participant).toMatchObject({ kind: 'merchant', id: t.merchant.id });
+    const forged = { ...anonymously('/api/v1/merchants/order/status?id=abc'), headers: { 'cx-authorization': 'x' } };
+    expect((await send(t.url, forged)).status).toBe(401);
+  });
+});
+
+describe('what anybody may read', () => {
+  it('reaches the core without a participant, and its answer comes back with the headers that browsers need', async () => {
+    const headers = { 'content-type': 'text/html', 'content-security-policy': "default-src 'self'", 'x-internal': 'secret' };
+    t.core.answer = () => ({ status: 200, body: '<html>', headers });
+    const pages: readonly (readonly [string, string, Record<string, string>])[] = [
+      ['/pay/o1', 'payment-page', { id: 'o1' }],
+      ['/api/v1/merchants/order?id=o1&mobile=1', 'payment-page', { id: 'o1' }],
+      ['/pay/o1/qr.svg', 'order-qr', { id: 'o1', format: 'svg' }],
+      ['/pay/o1/qr.png', 'order-qr', { id: 'o1', format: 'png' }],
+      ['/api/v1/merchants/emitters', 'emitters', {}],
+      ['/api/v1/.well-known/jwks.json', 'jwks', {}],
+    ];
+    for (const [path, operation, query] of pages) {
+      const answer = await send(t.url, anonymously(path));
+      expect(answer).toMatchObject({ status: 200, body: '<html>' });
+      expect(answer.headers.get('content-security-policy')).toBe("default-src 'self'");
+      expect(answer.headers.get('x-internal')).toBeNull();
+      expect(t.core.forwarded.at(-1)).toMatchObject({ query, envelope: { operation, participant: null, mode: 'through' } });
+    }
+  });
+
+  it('gets a redirect as it is, without following it', async () => {
+    t.core.answer = () => ({ status: 302, headers: { location: 'https://shop.example/' } });
+    const answer = await send(t.url, anonymously('/pay/o1'));
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, 'https://shop.example/']);
+  });
+
+  it('hears 503 when the core fails', async () => {
+    t.core.answer = () => ({ status: 500, body: 'stack trace' });
+    expect(await send(t.url, anonymously('/pay/o1'))).toMatchObject({ status: 503, json: { code: 'CORE_AWAY' } });
+  });
+});

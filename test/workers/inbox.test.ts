@@ -1,0 +1,138 @@
+import { env } from 'cloudflare:workers';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Inbox } from '../../workers/edge/inbox/inbox.ts';
+import type { NewMessage } from '../../workers/edge/inbox/inbox-store.ts';
+import { WriteBatch } from '../../workers/edge/inbox/write-batch.ts';
+
+const MINUTE_MS = 60_000;
+
+let core: (request: Request) => Promise<Response>;
+// Never restored: the alarms of these objects go on until the runtime of this file ends.
+beforeAll(() => {
+  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => core(new Request(input, init)));
+});
+beforeEach(() => {
+  core = async () => Response.json({});
+});
+
+const anInbox = (): DurableObjectStub<Inbox> => env.INBOX.get(env.INBOX.idFromName(crypto.randomUUID()));
+const away = (): Promise<Response> => Promise.reject(new Error('Network connection lost.'));
+
+function aMessage(over: { keptUntil?: number } = {}): NewMessage {
+  const guid = crypto.randomUUID();
+  return {
+    guid,
+    token: { jti: crypto.randomUUID(), requestHash: guid, keptUntil: over.keptUntil ?? Date.now() + 6 * MINUTE_MS },
+    facts: {
+      eventId: guid,
+      operation: 'payment-message',
+      method: 'POST',
+      target: '/',
+      participant: { kind: 'bank', id: 'b', kid: 'k' },
+      bodySha256: '',
+      directoryVersion: 1,
+      receivedAt: new Date().toISOString(),
+      paymentGuid: guid,
+    },
+    pending: { orderId: 'o', amount: 5, currency: 'UAH' },
+    contentType: 'application/json',
+    raw: new Uint8Array([1, 2, 3]),
+  };
+}
+
+const statesOf = (inbox: DurableObjectStub<Inbox>): Promise<unknown[]> =>
+  runInDurableObject(inbox, (_inbox, state) => state.storage.sql.exec('SELECT state, raw IS NULL AS dropped FROM message').toArray());
+
+describe('the inbox', () => {
+  it('keeps the bytes of a message only until the core has answered', async () => {
+    const inbox = anInbox();
+    expect((await inbox.message(aMessage())).status).toBe(200);
+    core = async () => Response.json({ code: 'AMOUNT_MISMATCH' }, { status: 400 });
+    expect((await inbox.message(aMessage())).status).toBe(400);
+    core = away;
+    expect((await inbox.message(aMessage())).status).toBe(202);
+    expect(await statesOf(inbox)).toEqual([
+      { state: 'ACCEPTED', dropped: 1 },
+      { state: 'REFUSED', dropped: 1 },
+      { state: 'PROMISED', dropped: 0 },
+    ]);
+  });
+
+  it('always has an alarm set while something is unfinished, whatever the alarm itself runs into', async () => {
+    const inbox = anInbox();
+    core = away;
+    await inbox.message(aMessage());
+    for (const failure of [away, () => Promise.resolve(new Response('', { status: 500 }))]) {
+      core = failure;
+      expect(await runDurableObjectAlarm(inbox)).toBe(true);
+      expect(await runInDurableObject(inbox, (_inbox, state) => state.storage.getAlarm())).not.toBeNull();
+    }
+  });
+
+  it('does not let an alarm throw when its own store fails', async () => {
+    const inbox = anInbox();
+    core = away;
+    await inbox.message(aMessage());
+    await runInDurableObject(inbox, async (object, state) => {
+      state.storage.sql.exec('ALTER TABLE message RENAME TO gone');
+      await expect(object.alarm()).resolves.toBeUndefined();
+      state.storage.sql.exec('ALTER TABLE gone RENAME TO message');
+    });
+  });
+
+  it('promises on its return what it had not answered when it went', async () => {
+    const inbox = anInbox();
+    const message = aMessage();
+    await inbox.message(message);
+    await runInDurableObject(inbox, (_inbox, state) => {
+      state.storage.sql.exec("UPDATE message SET state = 'WAITING', raw = x'01'");
+      state.storage.sql.exec('DELETE FROM used_token');
+    });
+    await evictDurableObject(inbox);
+    const answer = await inbox.message(message);
+    expect([answer.status, answer.body]).toEqual([202, JSON.stringify({ guid: message.guid })]);
+    await runDurableObjectAlarm(inbox);
+    expect(await statesOf(inbox)).toEqual([{ state: 'DONE', dropped: 1 }]);
+  });
+
+  it('forgets a token and its finished message after their time, and never a message that is not done', async () => {
+    const inbox = anInbox();
+    const past = Date.now() - MINUTE_MS;
+    await inbox.message(aMessage({ keptUntil: past }));
+    core = away;
+    await inbox.message(aMessage({ keptUntil: past }));
+    await inbox.message(aMessage());
+    await runDurableObjectAlarm(inbox);
+    const rows = await runInDurableObject(inbox, (_inbox, state) => state.storage.sql.exec('SELECT jti FROM used_token').toArray());
+    expect(rows).toHaveLength(1);
+    expect(await statesOf(inbox)).toEqual([
+      { state: 'PROMISED', dropped: 0 },
+      { state: 'PROMISED', dropped: 0 },
+    ]);
+  });
+});
+
+describe('writes that share a commit', () => {
+  it('do not fail with a neighbour that fails', async () => {
+    const inbox = anInbox();
+    await runInDurableObject(inbox, async (_inbox, { storage }) => {
+      storage.sql.exec('CREATE TABLE thing (n INTEGER PRIMARY KEY)');
+      const batch = new WriteBatch(storage, () => Date.now() + MINUTE_MS);
+      const insert = (n: number) => batch.add(() => void storage.sql.exec('INSERT INTO thing VALUES (?)', n));
+      const outcomes = await Promise.allSettled([insert(1), insert(1), insert(2)]);
+      expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(storage.sql.exec('SELECT n FROM thing ORDER BY n').toArray()).toEqual([{ n: 1 }, { n: 2 }]);
+    });
+  });
+
+  it('set an alarm together with the first row', async () => {
+    const inbox = anInbox();
+    await runInDurableObject(inbox, async (_inbox, { storage }) => {
+      await storage.deleteAlarm();
+      const wakeAt = Date.now() + MINUTE_MS;
+      await new WriteBatch(storage, () => wakeAt).add(() => undefined);
+      expect(await storage.getAlarm()).toBe(wakeAt);
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { CoreAnswer } from '../core-answer.ts';
+import { afterPromisedSend, backoff, besideSameGuid, REFUSALS_MAX, TRANSITIONS, verdictOf, type MessageState } from './message-state.ts';
+
+const NOW = 1_800_000_000_000;
+const answered = (status: number, body = '{}'): CoreAnswer => ({ kind: 'answered', status, contentType: 'application/json', body });
+const refused = answered(400, '{"code":"AMOUNT_MISMATCH"}');
+const NOT_REACHED: CoreAnswer = { kind: 'none', reached: false };
+const NO_ANSWER: CoreAnswer = { kind: 'none', reached: true };
+
+describe('what an answer of the core says to a bank that waits', () => {
+  it.for<[string, CoreAnswer, ReturnType<typeof verdictOf>]>([
+    ['2xx accepts', answered(200), { kind: 'accepted' }],
+    ['201 accepts', answered(201), { kind: 'accepted' }],
+    ['a catalogue code refuses', refused, { kind: 'refused', status: 400 }],
+    ['a duplicate refuses', answered(409, '{"error":"x","code":"DUPLICATE_ORDER"}'), { kind: 'refused', status: 409 }],
+    ['a 4xx without a code is about something else', answered(404, '{"error":"no such path"}'), { kind: 'unclear' }],
+    ['a 4xx with a code that we do not know as well', answered(401, '{"code":"ENVELOPE_SIGNATURE"}'), { kind: 'unclear' }],
+    ['a 4xx that is no JSON as well', answered(400, '<html>'), { kind: 'unclear' }],
+    ['429 is not an answer', answered(429, '{"code":"RATE_LIMITED"}'), { kind: 'unclear' }],
+    ['a redirect is not an answer', answered(302), { kind: 'unclear' }],
+    ['5xx is not an answer', answered(500, '{"code":"INTERNAL_ERROR"}'), { kind: 'unclear' }],
+    ['silence is not an answer', NO_ANSWER, { kind: 'unclear' }],
+    ['no connection is not an answer', NOT_REACHED, { kind: 'unclear' }],
+  ])('%s', ([, answer, verdict]) => {
+    expect(verdictOf(answer)).toEqual(verdict);
+  });
+});
+
+describe('a promised message after one more send', () => {
+  it('is done when the core took it', () => {
+    expect(afterPromisedSend({ tries: 7, refusals: 4 }, answered(200), NOW)).toEqual({ state: 'DONE' });
+  });
+
+  it.for([NO_ANSWER, NOT_REACHED, answered(500), answered(429)])('is tried for ever while the core says nothing: %o', (answer) => {
+    expect(afterPromisedSend({ tries: 1000, refusals: 0 }, answer, NOW)).toEqual({
+      state: 'PROMISED',
+      tries: 1001,
+      refusals: 0,
+      due: NOW + backoff(1001),
+    });
+  });
+
+  it('is parked with the reason at the last refusal, and not before', () => {
+    const step = (refusals: number) => afterPromisedSend({ tries: refusals, refusals }, refused, NOW);
+    expect(step(REFUSALS_MAX - 2)).toMatchObject({ state: 'PROMISED', refusals: REFUSALS_MAX - 1 });
+    expect(step(REFUSALS_MAX - 1)).toEqual({ state: 'PARKED', reason: 'the core answered 400 AMOUNT_MISMATCH' });
+  });
+
+  it('waits twice as long each time, up to a cap', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 5000].map(backoff)).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+  });
+});
+
+describe('another message with the same payment guid', () => {
+  const table: Record<MessageState, ReturnType<typeof besideSameGuid>> = {
+    WAITING: 'wait',
+    ACCEPTED: 'duplicate',
+    REFUSED: 'take',
+    PROMISED: 'duplicate',
+    DONE: 'duplicate',
+    PARKED: 'duplicate',
+  };
+  it.for(Object.entries(table))('beside one that is %s: %s', ([state, expected]) => {
+    expect(besideSameGuid(state as MessageState)).toBe(expected); // A key of the table.
+  });
+
+  it('takes its turn when nothing is known', () => {
+    expect(besideSameGuid(undefined)).toBe('take');
+  });
+
+  it('takes a place only from a state that may be left for WAITING', () => {
+    for (const [state, next] of Object.entries(TRANSITIONS)) {
+      const mayWait = (next as readonly string[]).includes('WAITING');
+      expect(besideSameGuid(state as MessageState) === 'take').toBe(mayWait); // A key of TRANSITIONS.
+    }
+  });
+});
