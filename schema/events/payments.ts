@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 import { CURRENCIES } from '../../kernel/core/money.ts';
 
+/** The statuses of the guide, as payments stores and publishes them. */
+export const PAYMENT_STATUSES = ['PENDING', 'SUCCESS', 'REJECT'] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
 /** What every event of a payment says about it. Audience: initiator bank, receiver bank and, for an order, the merchant. */
 const paymentFacts = {
   paymentGuid: z.uuid(),
@@ -26,6 +30,8 @@ export const paymentEventSchemas = {
     callbackType: z.string(),
     status: z.number().int().nullable(),
     accepted: z.boolean(),
+    /** Of the payment, after the answer took effect. */
+    paymentStatus: z.enum(PAYMENT_STATUSES),
   }),
   /** The point of no return. Carries what settlement books and prints in registers. */
   PaymentSucceeded: z.object({
@@ -37,7 +43,13 @@ export const paymentEventSchemas = {
   }),
   PaymentRejected: z.object({ ...paymentFacts, rejectedAt: z.iso.datetime(), reasonCode: z.string(), reason: z.string() }),
   /** A delivery needs a person: it used up its tries, or was refused twice after the point of no return. */
-  DeliveryParked: z.object({ paymentGuid: z.uuid(), orderId: z.uuid().nullable(), deliveryId: z.uuid(), callbackType: z.string() }),
+  DeliveryParked: z.object({
+    paymentGuid: z.uuid(),
+    orderId: z.uuid().nullable(),
+    deliveryId: z.uuid(),
+    callbackType: z.string(),
+    paymentStatus: z.enum(PAYMENT_STATUSES),
+  }),
 } as const;
 export type PaymentEventType = keyof typeof paymentEventSchemas;
 export type PaymentEventPayload<T extends PaymentEventType> = z.infer<(typeof paymentEventSchemas)[T]>;

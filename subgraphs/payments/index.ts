@@ -4,8 +4,10 @@ import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Database } from '../../kernel/runtime/database.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
+import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import { createEventStreams } from '../../kernel/runtime/event-log/stream.ts';
 import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
 import type { IdSource } from '../../kernel/runtime/id-source.ts';
 import type { Logger } from '../../kernel/runtime/logger.ts';
@@ -23,6 +25,10 @@ import { createOperateDelivery } from './app/operate-delivery.ts';
 import type { StepTools } from './app/ports.ts';
 import { createDeliveryRunner } from './delivery/delivery-runner.ts';
 import { realTimers, type Timers } from './delivery/timers.ts';
+import type { PaymentsApi } from './graphql/builder.ts';
+import { createPaymentLoaders } from './graphql/loaders.ts';
+import { createPaymentsSchema } from './graphql/schema.ts';
+import { viewerOf } from './graphql/viewer.ts';
 import { paymentCommands } from './ingress/commands.ts';
 import { createEdgeRoute } from './ingress/edge-request.ts';
 import { createMessageVerifier } from './ingress/message-signature.ts';
@@ -31,6 +37,8 @@ import { paymentMigrations } from './store/migrations/all-migrations.ts';
 import { createOnce } from './store/once.ts';
 import { createPaymentReads } from './store/payment.reads.ts';
 import { createPaymentStore } from './store/payment.store.ts';
+
+export { createPaymentsSchema };
 
 export interface PaymentsSettings {
   /** The hub's name in its own tokens (`iss`). */
@@ -104,12 +112,14 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     kill,
   });
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
+  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
+  const api: PaymentsApi = { reads, streams, operateDelivery };
   const forgetting = createForgetting({ database, clock, logger });
 
   return {
     name: 'payments',
-    schema: undefined as never,
-    contextFor: () => ({ reads, operateDelivery }),
+    schema: createPaymentsSchema(),
+    contextFor: ({ caller, requestId }) => ({ caller, requestId, payments: api, load: createPaymentLoaders(reads, viewerOf(caller)) }),
     routes: paymentMessageRoutes({ route: createEdgeRoute({ envelopeKeys: secrets.envelope, clock }), acceptMessage, reads }),
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
     feed: createFeed({ database, logName: LOG }),
@@ -125,6 +135,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
       forgetting.start();
     },
     async stop() {
+      streams.drain();
       forgetting.stop();
       await runner.stop();
       await commits.close();

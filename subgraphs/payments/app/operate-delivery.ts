@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
+import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import type { Caller } from '../../../schema/caller.ts';
 import type { PaymentCommand, PaymentFailureCode } from '../domain/commands.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
 import type { PaymentGuid } from '../domain/payment.ts';
@@ -12,11 +14,23 @@ import { freshIds, prepareStep } from './prepare-step.ts';
 /** How often a decision is made again because an answer was recorded in between. */
 const DECISIONS_MAX = 8;
 
-export type Operation = { readonly deliveryId: string; readonly idempotencyKey: string; readonly subject: string } & (
+/** The characters that people give: the reason for the audit trail, and the key of their request. */
+const REASON_LENGTH_MAX = 500;
+const KEY_LENGTH_MAX = 128;
+
+export type OperationRequest = { readonly deliveryId: string; readonly idempotencyKey: string } & (
   { readonly kind: 'retry' } | { readonly kind: 'resolve'; readonly outcome: ReviewOutcome; readonly reason: string }
 );
 
-export type OperationFailureCode = PaymentFailureCode | OnceFailureCode;
+type Operation = OperationRequest & { readonly subject: string };
+
+/** What an operation can be refused with. The other codes of the domain belong to messages and answers, which no person sends. */
+export type OperationFailureCode =
+  | Exclude<PaymentFailureCode, 'DUPLICATE_JTI' | 'CLAIM_ABANDONED' | 'ATTEMPT_STRAY'>
+  | OnceFailureCode
+  | 'OPERATIONS_ONLY'
+  | 'REASON_INVALID'
+  | 'IDEMPOTENCY_KEY_INVALID';
 
 export interface OperateDeliveryDeps {
   readonly store: PaymentStore;
@@ -27,7 +41,8 @@ export interface OperateDeliveryDeps {
 }
 
 export type OperateDelivery = (
-  operation: Operation,
+  caller: Caller,
+  request: OperationRequest,
 ) => Promise<Result<{ readonly deliveryId: string; readonly replayed: boolean }, { readonly code: OperationFailureCode }>>;
 
 const resultSchema = z.object({ deliveryId: z.string() });
@@ -37,7 +52,12 @@ const resultSchema = z.object({ deliveryId: z.string() });
  * idempotent by key, and too late where a real answer was committed first.
  */
 export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDelivery {
-  return async (operation) => {
+  return async (caller, request) => {
+    if (caller.kind !== 'operations') return fail({ code: 'OPERATIONS_ONLY' });
+    if (!isText(request.idempotencyKey, KEY_LENGTH_MAX)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
+    if (request.kind === 'resolve' && !isText(request.reason, REASON_LENGTH_MAX)) return fail({ code: 'REASON_INVALID' });
+    if (!isUuid(request.deliveryId)) return fail({ code: 'DELIVERY_NOT_FOUND' });
+    const operation: Operation = { ...request, subject: caller.subject };
     const found = await deps.reads.delivery(operation.deliveryId);
     if (!found) return fail({ code: 'DELIVERY_NOT_FOUND' });
     const guid = found.paymentGuid as PaymentGuid; // Written from a PaymentGuid.
@@ -89,11 +109,20 @@ async function decideAndSave(
       source: sourceOf(stored.message),
       with: { operation: recordOf(operation) },
     });
-    if (!prepared.ok) return prepared;
+    if (!prepared.ok) return fail({ code: refusalOf(prepared.failure.code) });
     if (!prepared.value) return ok(null);
     if ((await save(prepared.value)).kind === 'saved') return ok({ step: prepared.value, stored });
   }
   throw new Error(`payment ${guid} changed ${DECISIONS_MAX} times while an operation was decided`);
+}
+
+function refusalOf(code: PaymentFailureCode): OperationFailureCode {
+  if (code === 'DUPLICATE_JTI' || code === 'CLAIM_ABANDONED' || code === 'ATTEMPT_STRAY') throw new Error(`no operation ends in ${code}`);
+  return code;
+}
+
+function isText(text: string, lengthMax: number): boolean {
+  return text.trim() !== '' && text.length <= lengthMax;
 }
 
 function commandOf(operation: Operation, { atMs, freshIds: ids }: DecisionMoment): PaymentCommand {

@@ -1,12 +1,10 @@
 import type { Money } from '../../../kernel/core/money.ts';
-import type { CallbackType, DeliveryState, Receiver, ReviewOutcome } from '../domain/delivery.ts';
+import type { PaymentStatus } from '../../../schema/events/payments.ts';
+import type { Answer, CallbackType, DeliveryState, Receiver, ReviewOutcome } from '../domain/delivery.ts';
 import type { PmType } from '../domain/payment.ts';
 
-export const PAYMENT_STATUSES = ['PENDING', 'SUCCESS', 'REJECT'] as const;
-export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
-
 /** Who reads: a bank sees the payments of which it is a side, a merchant its own, operations all. A tombstone is seen by nobody. */
-export type Viewer = { readonly kind: 'all' } | { readonly kind: 'bank' | 'merchant'; readonly id: string };
+export type Viewer = { readonly kind: 'all' } | { readonly kind: 'nobody' } | { readonly kind: 'bank' | 'merchant'; readonly id: string };
 
 /** A payment as its parties may see it. */
 export interface PaymentView {
@@ -29,6 +27,8 @@ export interface PaymentView {
   readonly updatedAt: Date;
   /** Counts the published events of the payment. */
   readonly eventVersion: number;
+  /** The head of the event log at the moment of the read: every event up to it is in these fields. */
+  readonly seenAt: { readonly epoch: number; readonly head: bigint };
 }
 
 export interface DeliveryView {
@@ -53,7 +53,7 @@ export interface AttemptView {
   readonly startedAt: Date;
   readonly durationMs: number;
   readonly status: number | null;
-  readonly answer: string;
+  readonly answer: Answer;
   readonly error: string | null;
   /** Came back after its lease had passed to somebody else, and changed nothing. */
   readonly stray: boolean;
@@ -72,7 +72,7 @@ export interface PageRequest {
 }
 
 export interface PaymentFilter {
-  readonly status?: PaymentStatus;
+  readonly statuses?: readonly PaymentStatus[];
   readonly orderId?: string;
 }
 
@@ -82,7 +82,7 @@ export interface PaymentReads {
   paymentsByGuid(o: { guids: readonly string[]; viewer: Viewer }): Promise<readonly PaymentView[]>;
   /** Newest first. */
   payments(o: { viewer: Viewer; filter: PaymentFilter; page: PageRequest }): Promise<readonly PaymentView[]>;
-  /** All payments of some orders, the one that holds the order first, then the newest. */
+  /** All payments of some orders, the one that holds its order before the rejected ones, then the newest. */
   paymentsOfOrders(o: { orderIds: readonly string[]; viewer: Viewer }): Promise<readonly PaymentView[]>;
   deliveriesOfPayments(guids: readonly string[]): Promise<readonly DeliveryView[]>;
   delivery(id: string): Promise<DeliveryView | null>;

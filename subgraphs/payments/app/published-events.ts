@@ -70,7 +70,8 @@ function factsOf(facts: PaymentFacts) {
 function deliveryOf(payment: KnownPayment, deliveryId: DeliveryId) {
   const delivery = payment.deliveries.find(({ id }) => id === deliveryId);
   if (!delivery) throw new Error(`payment ${payment.facts.guid} has no delivery ${deliveryId}`);
-  return { paymentGuid: payment.facts.guid, orderId: payment.facts.orderId, deliveryId, callbackType: delivery.callbackType };
+  const { guid, orderId } = payment.facts;
+  return { paymentGuid: guid, orderId, deliveryId, callbackType: delivery.callbackType, paymentStatus: payment.state };
 }
 
 function iso(atMs: number): string {

@@ -2,9 +2,10 @@ import { wireNumberFromMinor } from '../../../kernel/core/money.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { type HttpResponse, type HttpRoute, jsonResponse } from '../../../kernel/runtime/service-host.ts';
 import { errorBody } from '../../../protocol/errors.ts';
+import type { PaymentStatus } from '../../../schema/events/payments.ts';
 import { INGRESS_PARAMETERS } from '../../../schema/edge-envelope.ts';
 import type { AcceptMessage, MessageRefusal } from '../app/accept-message.ts';
-import type { PaymentReads, PaymentStatus, PaymentView } from '../app/payment-reads.ts';
+import type { PaymentReads, PaymentView } from '../app/payment-reads.ts';
 import type { BankRequest, EdgeRoute } from './edge-request.ts';
 
 /** What the edge asks of payments: take a message, say what became of one. */

@@ -1,15 +1,9 @@
 import { z } from 'zod';
 
 import { CURRENCIES } from '../../../kernel/core/money.ts';
+import { PAYMENT_STATUSES } from '../../../schema/events/payments.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import {
-  type DeliveryView,
-  PAYMENT_STATUSES,
-  type PageRequest,
-  type PaymentReads,
-  type PaymentView,
-  type Viewer,
-} from '../app/payment-reads.ts';
+import { type DeliveryView, type PageRequest, type PaymentReads, type PaymentView, type Viewer } from '../app/payment-reads.ts';
 import { reasonText } from '../app/reason-text.ts';
 import { CALLBACK_TYPES, OTHER_OUTCOMES, PAY_IN_OUTCOMES } from '../domain/delivery.ts';
 import { PM_TYPES } from '../domain/payment.ts';
@@ -38,7 +32,7 @@ export function createPaymentReads(database: Database): PaymentReads {
       payments(
         [
           ...visibleTo(viewer),
-          ...(filter.status === undefined ? [] : [['p.state = $', filter.status] as const]),
+          ...(filter.statuses === undefined ? [] : [['p.state = any ($::text[])', filter.statuses] as const]),
           ...(filter.orderId === undefined ? [] : [['m.order_id = $::uuid', filter.orderId] as const]),
           ...following(page, 'm.accepted_at', 'm.guid'),
         ],
@@ -84,6 +78,8 @@ function visibleTo(viewer: Viewer): readonly Condition[] {
   switch (viewer.kind) {
     case 'all':
       return [];
+    case 'nobody':
+      return [['false']];
     case 'bank':
       return [['(m.initiator_bank_guid = $::uuid or m.receiver_bank_guid = $::uuid)', viewer.id, viewer.id]];
     case 'merchant':
@@ -99,8 +95,9 @@ function following({ after }: PageRequest, at: string, id: string): readonly Con
 
 const PAYMENT_SELECT = `
 select m.guid, p.state as status, p.reason_code, m.pm_type, m.amount_minor, m.currency, m.external_id, m.purpose, m.order_id, m.merchant_uid,
-  m.initiator_bank_guid, m.receiver_bank_guid, m.debtor_account, m.creditor_account, m.accepted_at, p.updated_at, p.event_version
-from payment_message m join payment p using (guid)`;
+  m.initiator_bank_guid, m.receiver_bank_guid, m.debtor_account, m.creditor_account, m.accepted_at, p.updated_at, p.event_version,
+  h.epoch, h.pos as head
+from log_head h cross join payment_message m join payment p using (guid)`;
 
 const paymentRowSchema = z.object({
   guid: z.string(),
@@ -120,6 +117,8 @@ const paymentRowSchema = z.object({
   accepted_at: z.date(),
   updated_at: z.date(),
   event_version: z.number(),
+  epoch: z.number(),
+  head: z.bigint(),
 });
 
 function paymentViewOf(row: object): PaymentView {
@@ -142,6 +141,7 @@ function paymentViewOf(row: object): PaymentView {
     createdAt: read.accepted_at,
     updatedAt: read.updated_at,
     eventVersion: read.event_version,
+    seenAt: { epoch: read.epoch, head: read.head },
   };
 }
 
@@ -196,7 +196,7 @@ const attemptRowSchema = z.object({
   startedAt: z.date(),
   durationMs: z.number(),
   status: z.number().nullable(),
-  answer: z.string(),
+  answer: z.enum(['accepted', 'refused', 'unclear']),
   error: z.string().nullable(),
   stray: z.boolean(),
 });

@@ -5,6 +5,12 @@ interface Pending {
   readonly call: () => void;
 }
 
+/** Real milliseconds. */
+const LOOK_MS = 5;
+const UNDER_WAY_MS = 400;
+/** Milliseconds of the test's time. */
+const STEP_MAX_MS = 5_000;
+
 /** Clock and timers that move only when a test says so. */
 export class FakeTime {
   #nowMs: number;
@@ -37,14 +43,18 @@ export class FakeTime {
     this.#nowMs = untilMs;
   }
 
-  /** Moves on step by step until the condition holds; everything that a step sets off has time to happen before the next. */
-  async until<T>(condition: () => T | Promise<T>, o: { stepMs?: number; limitMs?: number } = {}): Promise<NonNullable<T>> {
-    const { stepMs = 500, limitMs = 600_000 } = o;
-    for (let movedMs = 0; movedMs <= limitMs; movedMs += stepMs) {
-      const value = await waitFor(condition, { timeoutMs: 15 }).catch(() => undefined); // Not yet: time moves on.
+  /**
+   * Moves from timer to timer until the condition holds. `quiet` says that nothing is under way that the next step would overtake;
+   * work that never ends, such as that of an abandoned process, is waited for a moment only.
+   */
+  async until<T>(condition: () => T | Promise<T>, o: { quiet?: () => Promise<boolean>; limitMs?: number } = {}): Promise<NonNullable<T>> {
+    const limitMs = this.#nowMs + (o.limitMs ?? 1_200_000);
+    while (this.#nowMs < limitMs) {
+      const value = await waitFor(condition, { timeoutMs: LOOK_MS }).catch(() => undefined); // Not yet: time moves on.
       if (value) return value;
-      this.advance(stepMs);
+      if (o.quiet) await waitFor(o.quiet, { timeoutMs: UNDER_WAY_MS }).catch(() => undefined); // Whatever it is, it does not end.
+      this.advance(Math.max(1, Math.min(...this.#pending.map(({ atMs }) => atMs), this.#nowMs + STEP_MAX_MS) - this.#nowMs));
     }
-    throw new Error(`not so within ${limitMs} ms of the test's time: ${String(condition)}`);
+    throw new Error(`not so within the test's time: ${String(condition)}`);
   }
 }

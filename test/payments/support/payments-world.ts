@@ -100,7 +100,7 @@ export class PaymentsWorld {
       logger: pino({ level: 'silent' }),
       metrics: createMetrics({ processMetrics: false }),
       secrets: this.parties.secrets,
-      settings: { issuer: 'hub', notify: false, sweepMs: 2_000, tryTimeoutMs: 150, ...o.settings },
+      settings: { issuer: 'hub', notify: false, sweepMs: 5_000, tryTimeoutMs: 150, ...o.settings },
       directory: this.directory,
       orders: (contract, request) => this.orders.client(contract, request),
       outbound: this.#outbound,
@@ -222,8 +222,14 @@ export class PaymentsWorld {
   }
 
   /** Lets the payment run to its end, moving time for its retries. */
-  async untilSettled(guid: string, o: { stepMs?: number } = {}): Promise<void> {
-    await this.time.until(() => this.settled(guid), { stepMs: 1000, ...o });
+  async untilSettled(guid: string): Promise<void> {
+    await this.until(() => this.settled(guid));
+  }
+
+  /** Moves time until the condition holds, never while a try is under way. */
+  async until<T>(condition: () => T | Promise<T>): Promise<void> {
+    const leased = "select 1 from delivery where state = 'WAITING' and lease_token is not null";
+    await this.time.until(condition, { quiet: async () => (await this.rows(leased)).length === 0 });
   }
 
   async events(guid: string): Promise<string[]> {

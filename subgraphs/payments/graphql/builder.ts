@@ -1,0 +1,26 @@
+import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
+import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
+import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
+import type { OperateDelivery } from '../app/operate-delivery.ts';
+import type { PaymentReads } from '../app/payment-reads.ts';
+import { PAYMENT_ERROR_CODES } from './failure-messages.ts';
+import type { PaymentLoaders } from './loaders.ts';
+
+/** What resolvers of this subgraph use. */
+export interface PaymentsApi {
+  readonly reads: PaymentReads;
+  readonly streams: EventStreams;
+  readonly operateDelivery: OperateDelivery;
+}
+
+export interface PaymentsContext extends RequestContext {
+  readonly payments: PaymentsApi;
+  /** Look-ups of one moment share a read; each sees what the caller may see. */
+  readonly load: PaymentLoaders;
+}
+
+export type PaymentsBuilder = SubgraphBuilder<PaymentsContext>;
+
+export function createPaymentsBuilder() {
+  return createSubgraphBuilder<PaymentsContext>({ errorCodes: PAYMENT_ERROR_CODES, mutations: true, subscriptions: true });
+}

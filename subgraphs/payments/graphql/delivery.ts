@@ -1,0 +1,171 @@
+import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
+import { type Connection, connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
+import { globalId } from '../../../kernel/runtime/graphql/global-id.ts';
+import { type Caller, participantOf } from '../../../schema/caller.ts';
+import type { AttemptView, DeliveryView } from '../app/payment-reads.ts';
+import type { Answer, CallbackType, DeliveryState, ReviewOutcome } from '../domain/delivery.ts';
+import type { PaymentsBuilder } from './builder.ts';
+import { listKeyOf } from './list-key.ts';
+import type { ParticipantRefs } from './participant-refs.ts';
+import type { PaymentRefs } from './payment.ts';
+
+/** Deliveries of callbacks: the field of a payment, and the list that operations work from. */
+export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, refs: ParticipantRefs) {
+  const enums = addDeliveryEnums(builder);
+  const attempt = addAttempt(builder, enums);
+  const delivery = builder.objectRef<DeliveryView>('Delivery').implement({
+    description: 'One callback to one receiver, over all of its tries.',
+    fields: (t) => ({
+      id: t.id({ description: 'The global id.', resolve: ({ id }) => globalId('Delivery', id) }),
+      deliveryId: t.string({ description: '`callback_guid` on the wire.', resolve: ({ id }) => id }),
+      callbackType: t.field({
+        type: enums.callbackType,
+        description: 'Which callback.',
+        resolve: (row) => CALLBACK_NAMES[row.callbackType],
+      }),
+      sequence: t.exposeInt('sequence', { description: '1, 2, … within the payment.' }),
+      state: t.field({ type: enums.state, description: 'How far it got.', resolve: (row) => row.state }),
+      attemptCount: t.exposeInt('attempts', { description: 'Tries whose result counts.' }),
+      dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true, description: 'When the next try is due, or must have ended.' }),
+      receiverBank: t.field({
+        type: refs.bank,
+        nullable: true,
+        description: 'The bank that is told; null for a merchant.',
+        resolve: ({ receiver }) => (receiver.kind === 'bank' ? { guid: receiver.id } : null),
+      }),
+      receiverMerchant: t.field({
+        type: refs.merchant,
+        nullable: true,
+        description: 'The merchant that is told; null for a bank.',
+        resolve: ({ receiver }) => (receiver.kind === 'merchant' ? { uid: receiver.id } : null),
+      }),
+      outcome: t.field({ type: enums.outcome, nullable: true, description: 'What a person decided.', resolve: (row) => row.outcome }),
+      outcomeReason: t.exposeString('outcomeReason', { nullable: true, description: 'Why the person decided so.' }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was planned.' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When something last happened to it.' }),
+      attempts: t.field({
+        type: [attempt],
+        description: 'Every try, in order.',
+        resolve: async ({ id }, _args, { load }) => [...(await load.attemptsOfDelivery(id))],
+      }),
+      payment: t.field({
+        type: payment,
+        nullable: true,
+        description: 'The payment that it tells of.',
+        resolve: ({ paymentGuid }, _args, { load }) => load.payment(paymentGuid),
+      }),
+    }),
+  });
+  builder.objectField(payment, 'deliveries', (t) =>
+    t.field({
+      type: [delivery],
+      description: 'The callbacks of the payment, in order: to the caller, for operations to everybody.',
+      resolve: async ({ guid }, _args, { load, caller }) => (await load.deliveriesOfPayment(guid)).filter((row) => maySee(caller, row)),
+    }),
+  );
+  addDeliveryQuery(builder, delivery, enums);
+  return { delivery, ...enums };
+}
+
+export type DeliveryRefs = ReturnType<typeof addDelivery>;
+
+function maySee(caller: Caller, { receiver }: DeliveryView): boolean {
+  return caller.kind === 'operations' || receiver.id === participantOf(caller);
+}
+
+const CALLBACK_NAMES = {
+  'pay-in': 'PAY_IN',
+  'merchant-pay-in': 'MERCHANT_PAY_IN',
+  'pay-out': 'PAY_OUT',
+  credit: 'CREDIT',
+  'reject-notice': 'REJECT_NOTICE',
+} as const satisfies Record<CallbackType, string>;
+
+const ANSWER_NAMES = { accepted: 'ACCEPTED', refused: 'REFUSED', unclear: 'UNCLEAR' } as const satisfies Record<Answer, string>;
+
+function addDeliveryEnums(builder: PaymentsBuilder) {
+  const callbackType = builder.enumType('CallbackType', {
+    description: 'The callbacks of the guide.',
+    values: {
+      PAY_IN: { description: 'Callback 1, to the receiver’s bank.' },
+      MERCHANT_PAY_IN: { description: 'Callback 2, to the merchant.' },
+      PAY_OUT: { description: 'Callback 3, to the payer’s bank: the result.' },
+      CREDIT: { description: 'Callback 4, to the receiver’s bank: it may credit.' },
+      REJECT_NOTICE: { description: 'To whoever was sent a Pay-in of a payment that was rejected after all.' },
+    } satisfies Record<(typeof CALLBACK_NAMES)[CallbackType], object>,
+  });
+  const state = builder.enumType('DeliveryState', {
+    description: 'How far a callback got.',
+    values: {
+      WAITING: { description: 'A try is under way or due.' },
+      DONE: { description: 'The receiver answered 2xx.' },
+      REFUSED: { description: 'The receiver answered 4xx, which rejected the payment.' },
+      EXHAUSTED: { description: 'No clear answer until the last try, which rejected the payment.' },
+      PARKED: { description: 'In manual review.' },
+      FAILED: { description: 'A notice that could not be delivered.' },
+      RESOLVED: { description: 'A person decided.' },
+    } satisfies Record<DeliveryState, object>,
+  });
+  const outcome = builder.enumType('DeliveryOutcome', {
+    description: 'What a person may decide in manual review.',
+    values: {
+      ACCEPTED: { description: 'Pay-in: the receiver took it.' },
+      REFUSED: { description: 'Pay-in: the receiver did not take it.' },
+      DELIVERED_OTHERWISE: { description: 'The receiver was told in another way.' },
+      ABANDONED: { description: 'Nobody will tell the receiver.' },
+    } satisfies Record<ReviewOutcome, object>,
+  });
+  const answer = builder.enumType('CallbackAnswer', {
+    description: 'What a try said.',
+    values: {
+      ACCEPTED: { description: '2xx.' },
+      REFUSED: { description: '4xx.' },
+      UNCLEAR: { description: 'Anything else, or no answer.' },
+    } satisfies Record<(typeof ANSWER_NAMES)[Answer], object>,
+  });
+  return { callbackType, state, outcome, answer };
+}
+
+type DeliveryEnums = ReturnType<typeof addDeliveryEnums>;
+
+function addAttempt(builder: PaymentsBuilder, { answer }: DeliveryEnums) {
+  return builder.objectRef<AttemptView>('DeliveryAttempt').implement({
+    description: 'One try of a callback.',
+    fields: (t) => ({
+      attempt: t.exposeInt('attempt', { description: '1 is the first send.' }),
+      startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it was sent.' }),
+      durationMs: t.exposeInt('durationMs', { description: 'Until the answer or its lack was known.' }),
+      httpStatus: t.exposeInt('status', { nullable: true, description: 'The HTTP status; null when there was no answer.' }),
+      answer: t.field({ type: answer, description: 'What it said.', resolve: (row) => ANSWER_NAMES[row.answer] }),
+      error: t.exposeString('error', { nullable: true, description: 'Why there was no answer.' }),
+      stray: t.exposeBoolean('stray', { description: 'Whether it came back too late to count.' }),
+    }),
+  });
+}
+
+type DeliveryRef = PothosSchemaTypes.ObjectRef<
+  PaymentsBuilder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never,
+  DeliveryView
+>;
+
+function addDeliveryQuery(builder: PaymentsBuilder, delivery: DeliveryRef, { state }: DeliveryEnums): void {
+  const connection = connectionType(builder, 'Delivery', delivery);
+  builder.queryField('deliveries', (t) =>
+    t.field({
+      type: connection,
+      description: 'Deliveries in one state, last changed first: PARKED is the list of manual review. For operations; empty for others.',
+      tag: 'internal',
+      args: {
+        state: t.arg({ type: state, required: true, defaultValue: 'PARKED', description: 'Which state.' }),
+        first: t.arg.int({ description: 'How many; at most 100.' }),
+        after: t.arg({ type: 'Cursor', description: 'The end of the page before.' }),
+      },
+      resolve: async (_root, args, { payments, caller }): Promise<Connection<DeliveryView>> => {
+        const page = pageRequest(args, { keyParts: 2 });
+        const request = { state: args.state, page: { after: listKeyOf(page.after), limit: page.first + 1 } };
+        const rows = caller.kind === 'operations' ? await payments.reads.deliveries(request) : [];
+        return connectionOf(rows, page, (row) => [row.updatedAt.toISOString(), row.id]);
+      },
+    }),
+  );
+}

@@ -1,0 +1,55 @@
+import DataLoader from 'dataloader';
+
+import { isUuid } from '../../../kernel/core/ids.ts';
+import type { AttemptView, DeliveryView, PaymentReads, PaymentView, Viewer } from '../app/payment-reads.ts';
+
+/** Reads that many fields of one operation need. They remember nothing: a subscription lives long, and payments change meanwhile. */
+export interface PaymentLoaders {
+  payment(guid: string): Promise<PaymentView | null>;
+  /** The payment that holds the order before the rejected ones, then the newest. */
+  paymentsOfOrder(orderId: string): Promise<readonly PaymentView[]>;
+  deliveriesOfPayment(guid: string): Promise<readonly DeliveryView[]>;
+  attemptsOfDelivery(id: string): Promise<readonly AttemptView[]>;
+}
+
+export function createPaymentLoaders(reads: PaymentReads, viewer: Viewer): PaymentLoaders {
+  const payments = new DataLoader<string, PaymentView | null>(
+    async (guids) => {
+      const found = new Map((await reads.paymentsByGuid({ guids, viewer })).map((payment) => [payment.guid, payment]));
+      return guids.map((guid) => found.get(guid) ?? null);
+    },
+    { cache: false },
+  );
+  const ofOrders = lists(
+    (orderIds) => reads.paymentsOfOrders({ orderIds, viewer }),
+    ({ orderId }) => orderId ?? '',
+  );
+  const deliveries = lists(
+    (guids) => reads.deliveriesOfPayments(guids),
+    ({ paymentGuid }) => paymentGuid,
+  );
+  const attempts = lists(
+    (ids) => reads.attemptsOfDeliveries(ids),
+    ({ deliveryId }) => deliveryId,
+  );
+  return {
+    payment: async (guid) => (isUuid(guid) ? await payments.load(guid) : null),
+    paymentsOfOrder: async (orderId) => (isUuid(orderId) ? await ofOrders.load(orderId) : []),
+    deliveriesOfPayment: (guid) => deliveries.load(guid),
+    attemptsOfDelivery: (id) => attempts.load(id),
+  };
+}
+
+/** A loader of lists: one read gives the rows of many keys, each in the order of the read. */
+function lists<Row>(
+  read: (keys: readonly string[]) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => string,
+): DataLoader<string, readonly Row[]> {
+  return new DataLoader(
+    async (keys) => {
+      const byKey = Map.groupBy(await read(keys), keyOf);
+      return keys.map((key) => byKey.get(key) ?? []);
+    },
+    { cache: false },
+  );
+}

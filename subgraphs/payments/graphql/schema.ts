@@ -1,0 +1,23 @@
+import type { GraphQLSchema } from 'graphql';
+
+import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
+import { createPaymentsBuilder } from './builder.ts';
+import { addDeliveryMutations } from './delivery-mutations.ts';
+import { addDelivery } from './delivery.ts';
+import { addOrderFields, createOrderRef } from './order-ref.ts';
+import { addParticipantRefs } from './participant-refs.ts';
+import { addPaymentEvents } from './payment-events.ts';
+import { addPayment, addPaymentQueries } from './payment.ts';
+
+/** The schema of the payments subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
+export function createPaymentsSchema(): GraphQLSchema {
+  const { builder, streamStart } = createPaymentsBuilder();
+  const participants = addParticipantRefs(builder);
+  const order = createOrderRef(builder);
+  const payment = addPayment(builder, { ...participants, order });
+  addOrderFields(order, payment.payment);
+  addPaymentQueries(builder, payment);
+  addDeliveryMutations(builder, addDelivery(builder, payment, participants));
+  addPaymentEvents(builder, payment, streamStart);
+  return buildSubgraph(builder);
+}
