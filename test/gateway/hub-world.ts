@@ -58,6 +58,15 @@ export interface HubWorld {
  */
 export async function hubWorld(mode: Mode): Promise<HubWorld> {
   const stops: (() => Promise<unknown>)[] = [];
+  try {
+    return await openWorld(mode, stops);
+  } catch (error) {
+    for (const stop of stops.toReversed()) await stop();
+    throw error;
+  }
+}
+
+async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise<HubWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'dcm-gateway-'));
   stops.push(() => rm(folder, { recursive: true, force: true }));
   const database = await testDatabase();
@@ -190,7 +199,7 @@ async function register(query: HubWorld['query'], credential: string, receiversU
       name,
       bic,
       taxCode: '12345678',
-      chargingAccount: MERCHANT_ACCOUNT,
+      chargingAccount: ukrainianIban(bic, '0000026003242500009'),
       email: 'bank@example.test',
       routes: { payIn: at('pay-in'), payOut: at('pay-out'), credit: at('credit') },
       keys: [{ jwk: key.publicJwk, purpose: 'BOTH', encryptionProfiles: ['dcm-1'] }],
