@@ -36,10 +36,10 @@ export interface RunningParticipants {
 }
 
 export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): Promise<RunningParticipants> {
-  const { url, drop } = await testDatabase();
+  const testing = await testDatabase();
   const folder = await mkdtemp(path.join(tmpdir(), 'participants-'));
   const secrets = await loadSecrets(folder);
-  const database = createDatabase({ url, schema: 'participants', applicationName: 'test' });
+  const database = createDatabase({ url: testing.url, schema: 'participants', applicationName: 'test' });
   const clock = { now: () => running.now };
   const subgraph = createParticipantsSubgraph({
     database,
@@ -73,7 +73,7 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
     async stop() {
       await subgraph.stop();
       await database.close();
-      await drop();
+      await testing.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };

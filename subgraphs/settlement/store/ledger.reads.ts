@@ -1,5 +1,6 @@
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 
+import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Currency } from '../../../kernel/core/money.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import type { BalanceQuery, Balance, LedgerReads } from '../app/ports.ts';
@@ -24,7 +25,7 @@ export function createLedgerReads(deps: { readonly database: Database; readonly 
       return (await transactions({ id }))[0] ?? null;
     },
     async transactionsOfPayments(paymentGuids) {
-      const found = await transactions({ paymentGuid: { $in: [...paymentGuids] } });
+      const found = await transactions({ paymentGuid: { $in: paymentGuids.filter(isUuid) } });
       const byPayment = new Map(found.map((transaction) => [transaction.paymentGuid, transaction]));
       return paymentGuids.map((guid) => byPayment.get(guid) ?? null);
     },

@@ -1,0 +1,105 @@
+import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
+import { isUuid } from '../../../kernel/core/ids.ts';
+import { maySee } from '../app/visibility.ts';
+import type { ChainedTransaction } from '../domain/ledger-chain.ts';
+import type { AccountKind, LedgerEntry } from '../domain/ledger.ts';
+import type { SettlementBuilder } from './builder.ts';
+import type { BankStub, PaymentStub } from './stubs.ts';
+
+const PRIVATE = 'Null for everyone but the two banks and operations.';
+
+/** Ledger transactions, and the one that belongs to a payment. */
+export function addLedgerTransaction(builder: SettlementBuilder, stubs: { readonly bank: BankStub; readonly payment: PaymentStub }): void {
+  const entry = addLedgerEntry(builder, stubs.bank);
+  const transaction = builder.objectRef<ChainedTransaction>('LedgerTransaction').implement({
+    description: 'A payment in the ledger: balanced, never changed. A return is a transaction of its own in the other direction.',
+    fields: (t) => ({
+      id: t.id({ description: 'Global id.', resolve: ({ id }) => globalId('LedgerTransaction', id) }),
+      businessDay: t.expose('businessDay', { type: 'BusinessDay', description: 'The day that it is settled with.' }),
+      lateFrom: t.expose('lateFrom', {
+        type: 'BusinessDay',
+        nullable: true,
+        description: 'The day that it belonged to, when that was closed already.',
+      }),
+      amount: t.field({ type: 'Money', description: 'What the debtor bank owes the creditor bank.', resolve: ({ amount }) => amount }),
+      entries: t.field({ type: [entry], description: 'Debits and credits; they sum to zero.', resolve: ({ entries }) => [...entries] }),
+      payment: t.field({
+        type: stubs.payment,
+        nullable: true,
+        description: 'The payment.',
+        resolve: ({ paymentGuid }) => ({ guid: paymentGuid }),
+      }),
+      debtorBank: t.field({
+        type: stubs.bank,
+        nullable: true,
+        description: 'The bank that owes: the initiator of the payment.',
+        resolve: ({ debtorBankGuid }) => ({ guid: debtorBankGuid }),
+      }),
+      creditorBank: t.field({
+        type: stubs.bank,
+        nullable: true,
+        description: 'The bank that is owed: the receiver of the payment.',
+        resolve: ({ creditorBankGuid }) => ({ guid: creditorBankGuid }),
+      }),
+      sequence: t.expose('sequence', { type: 'Sequence', description: 'Its place in the ledger, from 1 without gaps.' }),
+      hash: t.exposeString('hash', { description: 'SHA-256 over the transaction and the hash before it, in hex.' }),
+    }),
+  });
+  builder.asEntity(transaction, {
+    key: builder.selection<{ id: string }>('id'),
+    resolveReference: async ({ id }, { ledger, caller }) => {
+      const wireId = wireIdOf('LedgerTransaction', id);
+      const found = wireId && isUuid(wireId) ? await ledger.transaction(wireId) : null;
+      return found && maySee(caller, found) ? found : null;
+    },
+  });
+  stubs.payment.implement({
+    externalFields: (t) => ({ guid: t.string({ description: "The payment's id on the wire." }) }),
+    fields: (t) => ({
+      ledgerTransaction: t.field({
+        type: transaction,
+        nullable: true,
+        description: `How it is booked; null until it is, a moment after it succeeded. ${PRIVATE}`,
+        resolve: async ({ guid }, _args, context) => {
+          const found = await context.loadTransactionOfPayment(guid);
+          return found && maySee(context.caller, found) ? found : null;
+        },
+      }),
+    }),
+  });
+}
+
+function addLedgerEntry(builder: SettlementBuilder, bank: BankStub) {
+  const accountKind = builder.enumType('LedgerAccountKind', {
+    description: 'Each bank has two accounts towards each bank.',
+    values: {
+      OBLIGATION: { description: 'What the bank has to pay to the counterparty.' },
+      CLAIM: { description: 'What the counterparty has to pay to the bank.' },
+    } satisfies Record<AccountKind, object>,
+  });
+  const side = builder.enumType('LedgerSide', { description: 'Debit or credit.', values: ['DEBIT', 'CREDIT'] as const });
+  return builder.objectRef<LedgerEntry>('LedgerEntry').implement({
+    description: 'One side of a ledger transaction.',
+    fields: (t) => ({
+      accountKind: t.field({ type: accountKind, description: "Which of the bank's accounts.", resolve: ({ account }) => account.kind }),
+      bank: t.field({
+        type: bank,
+        nullable: true,
+        description: 'Whose account.',
+        resolve: ({ account }) => ({ guid: account.bankGuid }),
+      }),
+      counterparty: t.field({
+        type: bank,
+        nullable: true,
+        description: 'Towards whom.',
+        resolve: ({ account }) => ({ guid: account.counterpartyGuid }),
+      }),
+      side: t.field({ type: side, description: 'Debit or credit.', resolve: ({ signedMinor }) => (signedMinor > 0n ? 'DEBIT' : 'CREDIT') }),
+      amount: t.field({
+        type: 'Money',
+        description: 'How much, positive.',
+        resolve: ({ signedMinor, currency }) => ({ minor: signedMinor < 0n ? -signedMinor : signedMinor, currency }),
+      }),
+    }),
+  });
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+
+import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
+import type { Database } from '../../kernel/runtime/database.ts';
+import type { Directory } from '../../kernel/runtime/directory.ts';
+import { createBell, type Bell } from '../../kernel/runtime/event-log/bell.ts';
+import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
+import { createFeed, type Feed } from '../../kernel/runtime/event-log/feed.ts';
+import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import type { IdSource } from '../../kernel/runtime/id-source.ts';
+import type { Logger } from '../../kernel/runtime/logger.ts';
+import type { Metrics } from '../../kernel/runtime/metrics.ts';
+import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
+import { createOrm } from '../../kernel/runtime/orm.ts';
+import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
+import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import { verifyLedger } from './app/verify-ledger.ts';
+import { createSettlementContext } from './graphql/context.ts';
+import { createSettlementSchema } from './graphql/schema.ts';
+import { pacedFeed } from './ingress/paced-feed.ts';
+import { bookingHandler } from './ingress/payments-feed.ts';
+import { ledgerEntryEntity, ledgerTransactionEntity } from './store/ledger.entity.ts';
+import { createLedgerReads } from './store/ledger.reads.ts';
+import { initial } from './store/migrations/0001-initial.ts';
+import { openLedger } from './store/open-ledger.ts';
+
+export interface SettlementSettings {
+  /** True when other processes read this log through the same database. */
+  readonly notify: boolean;
+  /** Shortest time between two looks at the payments log. Default BOOK_EVERY_MS. */
+  readonly bookEveryMs?: number;
+}
+
+export interface SettlementDeps {
+  /** With the schema `settlement`. */
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly businessClock: BusinessClock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly secrets: HubSecrets;
+  readonly settings: SettlementSettings;
+  readonly directory: Directory;
+  readonly paymentsFeed: Feed;
+  readonly paymentsBell: Bell;
+}
+
+export interface SettlementSubgraph extends Subgraph {
+  /** Recomputes the ledger's chain from its beginning (app/verify-ledger.ts). */
+  verifyLedger(): ReturnType<typeof verifyLedger>;
+}
+
+export { createSettlementSchema } from './graphql/schema.ts';
+
+const LOG = 'settlement';
+const BOOK_EVERY_MS = 100;
+
+const MIGRATIONS: MigrationList = [initial];
+
+/** The subgraph that owns the ledger: what README.md describes, over one database. Nothing runs before `start`. */
+export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
+  const { database, logger, settings } = deps;
+  const orm = createOrm({ database, entities: [ledgerTransactionEntity, ledgerEntryEntity] });
+  const reads = createLedgerReads({ database, root: orm.em });
+  const bell = createBell();
+  const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const book = bookingHandler({
+    nextId: () => deps.ids.next(),
+    now: () => deps.businessClock.now(),
+    sha256,
+    openLedger,
+    booked: () => {
+      relayDue = true;
+    },
+  });
+  let relayDue = false;
+  const pokeAfterBooking = (): void => {
+    if (relayDue) relay.poke();
+    relayDue = false;
+  };
+  const consumer = createConsumer({
+    publisher: 'payments',
+    feed: pacedFeed(deps.paymentsFeed, settings.bookEveryMs ?? BOOK_EVERY_MS),
+    bell: deps.paymentsBell,
+    database: { ...database, transaction: (work) => database.transaction(work).finally(pokeAfterBooking) },
+    handle: book,
+    logger,
+  });
+
+  return {
+    name: 'settlement',
+    schema: createSettlementSchema(),
+    contextFor: (request) => createSettlementContext(reads, request),
+    routes: [],
+    commands: [],
+    feed: createFeed({ database, logName: LOG }),
+    bell,
+    verifyLedger: () => verifyLedger(reads, sha256),
+    async readiness() {
+      await database.pool.query('select 1');
+      return [{ name: 'settlement database', ok: true }];
+    },
+    async start() {
+      await migrate(database, MIGRATIONS);
+      await relay.start();
+      await consumer.start();
+    },
+    async stop() {
+      await consumer.stop();
+      await relay.stop();
+      await orm.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { aSucceededPayment, BANK_B, startSettlement, type RunningSettlement } from './running-settlement.ts';
+
+let settlement: RunningSettlement;
+beforeEach(async () => {
+  settlement = await startSettlement();
+  await settlement.succeed(...Array.from({ length: 5 }, (_, i) => aSucceededPayment({ amountMinor: `${100 + i}` })));
+  await settlement.booked(5);
+});
+afterEach(() => settlement.stop());
+
+/** What somebody with the database's own password could do. */
+async function byForce(sql: string): Promise<void> {
+  const client = await settlement.database.pool.connect();
+  try {
+    await client.query(`set session_replication_role = replica; ${sql}; reset session_replication_role`);
+  } finally {
+    client.release();
+  }
+}
+
+describe('the database refuses', () => {
+  test.each([
+    ['changing a transaction', 'update ledger_transaction set amount_minor = 1'],
+    ['removing a transaction', 'delete from ledger_transaction'],
+    ['changing an entry', 'update ledger_entry set signed_minor = 1'],
+    ['removing an entry', 'delete from ledger_entry'],
+    ['emptying the ledger', 'truncate ledger_entry, ledger_transaction'],
+  ])('%s', async (_, sql) => {
+    await expect(settlement.database.pool.query(sql)).rejects.toThrow('append-only');
+    expect(await settlement.subgraph.verifyLedger()).toMatchObject({ ok: true });
+  });
+
+  test('entries that do not sum to zero', async () => {
+    const unbalanced = `insert into ledger_entry (transaction_id, line, account_kind, bank, counterparty, signed_minor, currency)
+      select id, 7, 'CLAIM', debtor_bank, creditor_bank, 1, 'UAH' from ledger_transaction`;
+    await expect(settlement.database.pool.query(unbalanced)).rejects.toThrow('do not sum to zero');
+  });
+
+  test('a second transaction for a payment', async () => {
+    const copy = `insert into ledger_transaction select gen_random_uuid(), sequence + 100, payment_guid, pm_type, debtor_bank, creditor_bank, amount_minor,
+      currency, business_day, late_from, succeeded_at, booked_at, previous_hash, hash from ledger_transaction limit 1`;
+    await expect(settlement.database.pool.query(copy)).rejects.toThrow('payment_guid');
+  });
+});
+
+describe('the verifier', () => {
+  test('finds nothing in a ledger as it was booked', async () => {
+    expect(await settlement.subgraph.verifyLedger()).toMatchObject({ ok: true, value: { sequence: 5n } });
+  });
+
+  test.each([
+    ['an edited amount', 'update ledger_transaction set amount_minor = 1 where sequence = 3', { sequence: 3n, kind: 'HASH' }],
+    ['an edited bank', `update ledger_transaction set debtor_bank = '${BANK_B}' where sequence = 1`, { sequence: 1n, kind: 'HASH' }],
+    ['an edited day', "update ledger_transaction set business_day = '2026-01-01' where sequence = 5", { sequence: 5n, kind: 'HASH' }],
+    [
+      'an edited entry',
+      'update ledger_entry set signed_minor = signed_minor * 2 where transaction_id = (select id from ledger_transaction where sequence = 2)',
+      { sequence: 2n, kind: 'HASH' },
+    ],
+    [
+      'a removed entry',
+      'delete from ledger_entry where line = 1 and transaction_id = (select id from ledger_transaction where sequence = 4)',
+      { sequence: 4n, kind: 'HASH' },
+    ],
+    ['a removed transaction', 'delete from ledger_transaction where sequence = 2', { sequence: 2n, kind: 'SEQUENCE_GAP' }],
+    ['a removed end', 'delete from ledger_transaction where sequence = 5', { sequence: 5n, kind: 'HEAD' }],
+    [
+      'an edited hash',
+      "update ledger_transaction set hash = decode(repeat('00', 32), 'hex') where sequence = 3",
+      { sequence: 3n, kind: 'HASH' },
+    ],
+  ])('finds %s', async (_, sql, failure) => {
+    await byForce(sql);
+    expect(await settlement.subgraph.verifyLedger()).toEqual({ ok: false, failure });
+  });
+});
