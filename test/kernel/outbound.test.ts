@@ -1,8 +1,10 @@
 import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import {
   OUTBOUND_ANSWER_BYTES_MAX,
@@ -10,6 +12,7 @@ import {
   type OutboundClient,
   type ResolveAddresses,
 } from '../../kernel/runtime/outbound.ts';
+import { selfSignedCertificate } from '../support/self-signed-certificate.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -226,6 +229,37 @@ test('a slow receiver gets no more connections than its share and holds up no ot
   await waitFor(() => slow.connections() === 2);
   expect(await post(client, `http://127.0.0.1:${quick.port}/`)).toMatchObject({ kind: 'answered' });
   expect(slow.connections()).toBe(2);
+});
+
+describe('over TLS', () => {
+  const { cert, key } = selfSignedCertificate('bank.example.test');
+  const { resolve } = resolvesTo('127.0.0.1');
+  const trusted = getCACertificates('default');
+  afterEach(() => setDefaultCACertificates(trusted));
+
+  async function aTlsReceiver(): Promise<number> {
+    const server = https.createServer({ cert, key }, (_request, response) => void response.end('over TLS'));
+    await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
+    cleanups.push(async () => void server.close());
+    return (server.address() as AddressInfo).port; // A TCP server that listens.
+  }
+
+  test('a receiver with a trusted certificate is reached', async () => {
+    setDefaultCACertificates([cert]);
+    const url = `https://bank.example.test:${await aTlsReceiver()}/`;
+    expect(await post(aClient({ allowPrivateAddresses: true, resolve }), url)).toMatchObject({ kind: 'answered', body: 'over TLS' });
+  });
+
+  test('a certificate that nobody vouches for is a failed connection, in the sandbox too', async () => {
+    const url = `https://bank.example.test:${await aTlsReceiver()}/`;
+    expect(await post(aClient({ allowPrivateAddresses: true, resolve }), url)).toMatchObject({ kind: 'failed', reason: 'CONNECTION' });
+  });
+
+  test('a certificate for another name is a failed connection', async () => {
+    setDefaultCACertificates([cert]);
+    const url = `https://other.example.test:${await aTlsReceiver()}/`;
+    expect(await post(aClient({ allowPrivateAddresses: true, resolve }), url)).toMatchObject({ kind: 'failed', reason: 'CONNECTION' });
+  });
 });
 
 test('closing tells every caller: those connected, those waiting for a connection, and those who come later', async () => {
