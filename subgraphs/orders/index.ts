@@ -28,8 +28,8 @@ import { EXPIRY_BATCH_MAX, expireOrders } from './app/expire-orders.ts';
 import type { ClaimOutcomes, Clocks } from './app/ports.ts';
 import { recordPaymentOutcomes } from './app/record-payment-outcomes.ts';
 import { CLAIM_CHECK_AFTER_MS, CLAIM_SWEEP_BATCH_MAX, sweepClaims } from './app/sweep-claims.ts';
-import { createBackground, type Background, type BackgroundTask } from './delivery/background.ts';
-import { createExpirationSender, type ExpirationSender } from './delivery/send-expirations.ts';
+import { createBackground, type Background, type BackgroundTask } from './background.ts';
+import { createExpirationSender } from './delivery/send-expirations.ts';
 import type { OrdersApi, OrdersContext } from './graphql/builder.ts';
 import { createOrderLoader } from './graphql/order-loader.ts';
 import { createOrdersSchema } from './graphql/schema.ts';
@@ -89,34 +89,10 @@ const FORGET_KEYS_EVERY_MS = 3_600_000;
 
 /** The subgraph that owns orders: what README.md describes, over one database. Nothing runs before `start`. */
 export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
-  const { logger, secrets, settings } = deps;
-  const clocks: Clocks = { business: deps.businessClock, wall: deps.clock };
-  const bell = createBell();
-  const relay = createRelay({ database: deps.database, logName: LOG, bell, logger, notify: settings.notify });
-  const database = pokingDatabase(deps.database, relay);
-  const commits = pokingCommits(createCommitQueue({ database, logger }), relay);
-  const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });
-  const callbackFor = createCallbackMaker({ ids: deps.ids, clocks });
-  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
-  const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
-  const reads = createOrderReads({ orm, head: () => streams.head() });
-  const api: OrdersApi = {
-    clocks,
-    ids: deps.ids,
-    participants: deps.directory,
-    once: createOnce(database, deps.clock),
-    callbackFor,
-    reads,
-    streams,
-    clientSecrets: createClientSecrets(secrets.internal),
-    publicEdgeUrl: settings.publicEdgeUrl,
-  };
-  const sender = createExpirationSender({ ...deps, callbacks: createCallbackStore(database), clocks });
-  const background = createBackground({
-    tasks: backgroundTasks({ ...deps, database }, { clocks, orders, callbackFor, sender }),
-    everyMs: settings.sweepEveryMs ?? SWEEP_EVERY_MS,
-    logger,
-  });
+  const parts = createParts(deps);
+  const { api, bell, relay, database, commits, orders, clocks, callbackFor, streams, sender } = parts;
+  const { logger, settings } = deps;
+  const background = createBackground({ tasks: backgroundTasks(deps, parts), everyMs: settings.sweepEveryMs ?? SWEEP_EVERY_MS, logger });
   const consumer = createConsumer({
     publisher: 'payments',
     feed: deps.paymentsFeed,
@@ -129,18 +105,8 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
   return {
     name: 'orders',
     schema: createOrdersSchema(),
-    contextFor: (request): OrdersContext => ({ ...request, orders: api, loadOrder: createOrderLoader(reads) }),
-    routes: orderRoutes({
-      route: createEdgeRoutes({ envelopeKeys: secrets.envelope, wallClock: deps.clock }),
-      readSignedOrder: createSignedOrderReader(deps.directory),
-      create: (request) => createOrder(api, orders, request),
-      find: (id) => orders.find(id),
-      directory: deps.directory,
-      signer: deps.signer,
-      clocks,
-      publicEdgeUrl: settings.publicEdgeUrl,
-      logger,
-    }),
+    contextFor: (request): OrdersContext => ({ ...request, orders: api, loadOrder: createOrderLoader(api.reads) }),
+    routes: ingressRoutes(deps, parts),
     commands: [handleCommand(claimContract, (request) => claimOrder({ orders, clocks }, request))],
     feed: createFeed({ database, logName: LOG }),
     bell,
@@ -165,15 +131,50 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
   };
 }
 
-interface TaskParts {
-  readonly clocks: Clocks;
-  readonly orders: ReturnType<typeof createOrderStore>;
-  readonly callbackFor: ReturnType<typeof createCallbackMaker>;
-  readonly sender: ExpirationSender;
+type Parts = ReturnType<typeof createParts>;
+
+function createParts(deps: OrdersDeps) {
+  const { logger, secrets, settings, ids } = deps;
+  const clocks: Clocks = { business: deps.businessClock, wall: deps.clock };
+  const bell = createBell();
+  const relay = createRelay({ database: deps.database, logName: LOG, bell, logger, notify: settings.notify });
+  const database = pokingDatabase(deps.database, relay);
+  const commits = pokingCommits(createCommitQueue({ database, logger }), relay);
+  const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });
+  const callbackFor = createCallbackMaker({ ids, clocks });
+  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
+  const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
+  const sender = createExpirationSender({ ...deps, callbacks: createCallbackStore(database), clocks });
+  const api: OrdersApi = {
+    clocks,
+    ids,
+    participants: deps.directory,
+    once: createOnce(database, deps.clock),
+    callbackFor,
+    reads: createOrderReads({ orm, head: () => streams.head() }),
+    streams,
+    clientSecrets: createClientSecrets(secrets.internal),
+    publicEdgeUrl: settings.publicEdgeUrl,
+  };
+  return { api, bell, relay, database, commits, orders, clocks, callbackFor, streams, sender };
 }
 
-function backgroundTasks(deps: OrdersDeps, { clocks, orders, callbackFor, sender }: TaskParts): readonly BackgroundTask[] {
-  const transaction = createTransaction(deps.database);
+function ingressRoutes({ clock, secrets, settings, directory, signer, logger }: OrdersDeps, { api, orders, clocks }: Parts) {
+  return orderRoutes({
+    route: createEdgeRoutes({ envelopeKeys: secrets.envelope, wallClock: clock }),
+    readSignedOrder: createSignedOrderReader(directory),
+    create: (request) => createOrder(api, orders, request),
+    find: (id) => orders.find(id),
+    directory,
+    signer,
+    clocks,
+    publicEdgeUrl: settings.publicEdgeUrl,
+    logger,
+  });
+}
+
+function backgroundTasks(deps: OrdersDeps, { database, clocks, orders, callbackFor, sender }: Parts): readonly BackgroundTask[] {
+  const transaction = createTransaction(database);
   const outcomes: ClaimOutcomes = { ask: (claim) => deps.payments(claimOutcome, claim) };
   return [
     {
@@ -193,7 +194,7 @@ function backgroundTasks(deps: OrdersDeps, { clocks, orders, callbackFor, sender
       name: 'forget old idempotency keys',
       everyMs: FORGET_KEYS_EVERY_MS,
       async run() {
-        await sweepIdempotencyRecords(deps.database.pool, deps.clock.now());
+        await sweepIdempotencyRecords(database.pool, deps.clock.now());
         return false;
       },
     },

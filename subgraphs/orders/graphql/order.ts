@@ -6,7 +6,7 @@ import { orderLinks, type OrderLinks } from '../app/order-links.ts';
 import type { CallbackReport, SeenOrder } from '../app/ports.ts';
 import { listOrders, readOrderByReference, visibleTo } from '../app/read-orders.ts';
 import type { Order, OrderId } from '../domain/order.ts';
-import { ORDER_STATUSES } from '../../../schema/events/orders.ts';
+import type { ORDER_STATUSES } from '../../../schema/events/orders.ts';
 import type { OrdersBuilder } from './builder.ts';
 import { addNextAction } from './next-action.ts';
 import type { ParticipantRefs } from './participant-refs.ts';
@@ -78,10 +78,7 @@ export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs) {
       version: t.int({ description: 'Counts its events.', resolve: ({ order }) => order.version }),
     }),
   });
-  builder.asEntity(order, {
-    key: builder.selection<{ orderId: string }>('orderId'),
-    resolveReference: async ({ orderId }, { caller, loadOrder }) => visibleTo(caller, await loadOrder(orderId)),
-  });
+  addOrderReference(builder, order);
   addOrderQueries(builder, order, status);
   return { order, status };
 }
@@ -132,6 +129,14 @@ function addExpirationCallback(builder: OrdersBuilder) {
       lastStatus: t.exposeInt('lastStatus', { nullable: true, description: 'The last HTTP status; null when there was no answer.' }),
       nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true, description: 'When it is sent again.' }),
     }),
+  });
+}
+
+/** How the gateway asks for an order that another subgraph refers to. */
+function addOrderReference(builder: OrdersBuilder, order: OrderRef): void {
+  builder.asEntity(order, {
+    key: builder.selection<{ orderId: string }>('orderId'),
+    resolveReference: async ({ orderId }, { caller, loadOrder }) => visibleTo(caller, await loadOrder(orderId)),
   });
 }
 

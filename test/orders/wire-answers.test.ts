@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { orderJsonSchema, orderStatusSchema } from '../../protocol/order-answers.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { bodyOf, EDGE_URL, openOrdersWorld, SHOP_URL, type EdgeCall, type OrdersWorld } from './orders-world.ts';
+
+let world: OrdersWorld;
+let bank: NonNullable<EdgeCall['as']>;
+beforeAll(async () => {
+  world = await openOrdersWorld();
+  bank = { kind: 'bank', id: world.payer.guid, kid: 'payer-key' };
+});
+afterAll(() => world.close());
+
+const FRI = { frn: 'Maker', frc: '12345678', fra: 'UA213223130000026007233566001', frb: '322313', frm: 5719 };
+
+describe('the order JSON', () => {
+  it('has the order in the words of the guide and the receiver bank’s key', async () => {
+    const orderId = await world.create({ ref: 'json-1', fri: FRI });
+    const answer = await world.edge('order-json', { orderId, as: bank });
+    expect(answer.status).toBe(200);
+    const json = orderJsonSchema.parse(bodyOf(answer));
+    expect(json).toEqual({
+      id: orderId,
+      exp: Math.floor(world.wall.now().getTime() / 1000) + 900,
+      amt: 1500.75,
+      cur: 'UAH',
+      ref: 'json-1',
+      prp: 'Two lamps',
+      uid: world.merchant.uid,
+      recn: world.merchant.name,
+      recc: world.merchant.taxNumber,
+      acc: world.merchant.iban,
+      mcc: world.merchant.mcc,
+      logo_url: world.merchant.logoUrl,
+      bic: world.receiver.bic,
+      fri: FRI,
+      public_key: { alg: 'RS256', use: 'sig', kid: 'receiver-key', kty: 'RSA', n: world.receiver.keys[0]?.jwk.n, e: 'AQAB' },
+      encryption_profiles: ['dcm-2', 'dcm-1'],
+    });
+  });
+
+  it.each([randomUUID(), 'no-id', ''])('of the unknown order "%s" is refused in the guide’s words', async (orderId) => {
+    const answer = await world.edge('order-json', { orderId, as: bank });
+    expect(answer.status).toBe(404);
+    expect(bodyOf(answer)['error']).toBe(
+      'func GetMerchantsOrderNbuJSONHandler() failed. Error: failed to get order by ID: get order by guid err: order not found',
+    );
+  });
+
+  it('is for banks', async () => {
+    const orderId = await world.create();
+    expect((await world.edge('order-json', { orderId })).status).toBe(401);
+    expect((await world.edge('order-json', { orderId, as: null })).status).toBe(401);
+  });
+
+  it('names the newest key that may encrypt, and none when there is none', async () => {
+    const orderId = await world.create();
+    const [key] = world.receiver.keys;
+    if (!key) throw new Error('the receiver has a key');
+    const keys = (change: (typeof key)[]) =>
+      world.publish((snapshot) => ({
+        ...snapshot,
+        banks: snapshot.banks.map((entry) => (entry.guid === world.receiver.guid ? { ...entry, keys: change } : entry)),
+      }));
+    await keys([
+      key,
+      { ...key, kid: 'newer', validFrom: '2026-02-01T00:00:00.000Z', purpose: 'ENCRYPT' },
+      { ...key, kid: 'future', validFrom: '2027-01-01T00:00:00.000Z' },
+    ]);
+    expect(bodyOf(await world.edge('order-json', { orderId, as: bank }))).toMatchObject({ public_key: { kid: 'newer' } });
+    await keys([{ ...key, purpose: 'SIGN' }]);
+    const without = await world.edge('order-json', { orderId, as: bank });
+    expect([without.status, without.headers?.['retry-after']]).toEqual([503, '30']);
+    await keys([key]);
+  });
+});
+
+describe('the order status', () => {
+  const statusOf = async (orderId: string, as?: EdgeCall['as']) =>
+    bodyOf(await world.edge('order-status', { orderId, ...(as === undefined ? {} : { as }) }));
+
+  it('follows the order, and has accounts and external id for its merchant', async () => {
+    const orderId = await world.create({ ref: 'status-1' });
+    const created = {
+      amount: 1500.75,
+      amount_matched: null,
+      callback_guid: null,
+      code: null,
+      currency: 'UAH',
+      order_id: orderId,
+      payment_message_external_id: '',
+      payment_message_guid: '00000000-0000-0000-0000-000000000000',
+      purpose: 'Two lamps',
+      reason: '',
+      receiver_account_iban: world.merchant.iban,
+      ref_found: null,
+      ref_number: 'status-1',
+      sender_account_iban: '',
+      status: 'Created',
+    };
+    expect(orderStatusSchema.parse(await statusOf(orderId))).toEqual(created);
+
+    const rejected = randomUUID();
+    await world.claim(orderId, { paymentGuid: rejected });
+    const held = {
+      ...created,
+      status: 'In Progress',
+      amount_matched: true,
+      payment_message_guid: rejected,
+      payment_message_external_id: 'x-1',
+      sender_account_iban: 'UA213223130000026007233566001',
+    };
+    expect(await statusOf(orderId)).toEqual(held);
+    world.reject(orderId, rejected, 'No response on the callback from the merchant');
+    await waitFor(async () => (await statusOf(orderId))['status'] === 'Created');
+    expect(await statusOf(orderId)).toEqual({ ...created, reason: 'No response on the callback from the merchant' });
+
+    const paymentGuid = randomUUID();
+    await world.claim(orderId, { paymentGuid });
+    world.succeed(orderId, paymentGuid);
+    await waitFor(async () => (await statusOf(orderId))['status'] === 'Success');
+    expect(await statusOf(orderId)).toEqual({ ...held, payment_message_guid: paymentGuid, status: 'Success', reason: 'Order is paid' });
+  });
+
+  it.each([
+    ['nobody in particular', null],
+    ['another merchant', { kind: 'merchant', id: 'm-2', kid: 'other-merchant-key' }],
+    ['a bank', { kind: 'bank', id: 'b', kid: 'k' }],
+  ] as const)('for %s has no account and no external id', async (_, as) => {
+    const orderId = await world.create();
+    await world.claim(orderId);
+    expect(await statusOf(orderId, as)).toMatchObject({
+      status: 'In Progress',
+      payment_message_external_id: '',
+      receiver_account_iban: '',
+      sender_account_iban: '',
+    });
+  });
+
+  it('of an expired order has the code of the guide', async () => {
+    const orderId = await world.create();
+    const before = world.business.now();
+    await world.business.advance(900_000);
+    await world.orders.background.runOnce();
+    world.business.set(before);
+    expect(await statusOf(orderId)).toMatchObject({ status: 'Canceled', code: 4001, reason: 'Order is expired' });
+  });
+
+  it.each([randomUUID(), 'no-id'])('of the unknown order %s is 400 and an empty object', async (orderId) => {
+    const answer = await world.edge('order-status', { orderId });
+    expect([answer.status, answer.body]).toEqual([400, '{}']);
+  });
+});
+
+describe('the QR code', () => {
+  it('is served as SVG and as PNG', async () => {
+    const orderId = await world.create();
+    const target = (format: string) => `/pay/${orderId}/qr.${format}`;
+    const svg = await world.edge('order-qr', { orderId, format: 'svg', as: null, target: target('svg') });
+    const png = await world.edge('order-qr', { orderId, format: 'png', as: null, target: target('png') });
+    expect(svg.headers?.['content-type']).toBe('image/svg+xml');
+    expect(String(svg.body)).toMatch(/^<svg /);
+    expect(png.headers?.['content-type']).toBe('image/png');
+    expect(
+      Buffer.from(png.body ?? '')
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+  });
+
+  it('of an unknown order or in an unknown format is not found', async () => {
+    const orderId = await world.create();
+    expect((await world.edge('order-qr', { orderId, format: 'gif', as: null })).status).toBe(404);
+    expect((await world.edge('order-qr', { orderId: randomUUID(), format: 'svg', as: null })).status).toBe(404);
+  });
+
+  it('cannot be asked for with an id that the edge was not asked for', async () => {
+    const orderId = await world.create();
+    const answer = await world.edge('order-qr', { orderId, format: 'svg', as: null, target: `/pay/${randomUUID()}/qr.svg` });
+    expect([answer.status, bodyOf(answer)['code']]).toEqual([401, 'ENVELOPE_MISMATCH']);
+  });
+});
+
+describe('the payment page', () => {
+  const pageOf = async (orderId: string) => {
+    const answer = await world.edge('payment-page', { orderId, as: null, target: `/pay/${orderId}` });
+    return { ...answer, text: String(answer.body) };
+  };
+
+  it('shows merchant, amount, purpose and QR of an open order, asks again by itself and runs no script', async () => {
+    const orderId = await world.create({ prp: '<b>"Лампи" & \'світло\'</b>' });
+    const { status, headers, text } = await pageOf(orderId);
+    expect(status).toBe(200);
+    expect(text).toContain('<h1>Shop &lt;m-1&gt;</h1>');
+    expect(text).toContain('1500.75 UAH');
+    expect(text).toContain('&lt;b&gt;&quot;Лампи&quot; &amp; &#39;світло&#39;&lt;/b&gt;');
+    expect(text).toContain(`<img src="${EDGE_URL}/pay/${orderId}/qr.svg"`);
+    expect(text).toContain('http-equiv="refresh"');
+    expect(text).not.toMatch(/<script|<b>|onerror|UA761372/i);
+    expect(headers?.['content-security-policy']).toContain("default-src 'none'");
+  });
+
+  it('of a held order asks to wait, of an ended one leads back to the merchant', async () => {
+    const orderId = await world.create();
+    const paymentGuid = randomUUID();
+    await world.claim(orderId, { paymentGuid });
+    const held = (await pageOf(orderId)).text;
+    expect(held).toContain('The payment is being processed.');
+    expect(held).not.toContain('<img');
+    world.succeed(orderId, paymentGuid);
+    await waitFor(async () => (await pageOf(orderId)).text.includes('Paid.'));
+    const paid = (await pageOf(orderId)).text;
+    expect(paid).toContain(`<a href="${SHOP_URL}"`);
+    expect(paid).not.toContain('http-equiv="refresh"');
+  });
+
+  it('says that a payment did not go through', async () => {
+    const orderId = await world.create();
+    const paymentGuid = randomUUID();
+    await world.claim(orderId, { paymentGuid });
+    world.reject(orderId, paymentGuid);
+    await waitFor(async () => (await pageOf(orderId)).text.includes('The payment did not go through.'));
+  });
+
+  it('of an unknown order is a page that says so', async () => {
+    const { status, text } = await pageOf(randomUUID());
+    expect(status).toBe(404);
+    expect(text).toContain('There is no such order.');
+  });
+});
