@@ -119,8 +119,25 @@ describe('what anybody may read', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([302, 'https://shop.example/']);
   });
 
-  it('hears 503 when the core fails', async () => {
-    t.core.answer = () => ({ status: 500, body: 'stack trace' });
-    expect(await send(t.url, anonymously('/pay/o1'))).toMatchObject({ status: 503, json: { code: 'CORE_AWAY' } });
+  it('hears 503 when the core fails, or does not believe the edge', async () => {
+    for (const reply of [
+      { status: 500, body: 'stack trace' },
+      { status: 401, body: '{"code":"ENVELOPE_SIGNATURE"}' },
+    ]) {
+      t.core.answer = () => reply;
+      expect(await send(t.url, anonymously('/pay/o1'))).toMatchObject({ status: 503, json: { code: 'CORE_AWAY' } });
+      expect(await send(t.url, await aGet(t.bank, '/api/v1/merchants/order/nbu/json?id=1'))).toMatchObject({ status: 503 });
+    }
+  });
+
+  it('hears the core’s 401 about its own token', async () => {
+    t.core.answer = () => ({ status: 401, body: '{"code":"ORDER_IAT_STALE"}' });
+    const answer = await send(t.url, {
+      method: 'POST',
+      path: `/api/v1/merchants/order?jwt=${await anOrder()}`,
+      headers: {},
+      body: undefined,
+    });
+    expect(answer).toMatchObject({ status: 401, json: { code: 'ORDER_IAT_STALE' } });
   });
 });

@@ -1,11 +1,8 @@
-import type { EdgeContext } from './edge-context.ts';
 import { getEmitters, getJwks, getLiveness, getReadiness } from './endpoints/anonymous.ts';
+import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
 import { getPaymentMessage, postPaymentMessage } from './endpoints/payment-message.ts';
 import type { Incoming } from './incoming.ts';
-
-export type PathParameters = Readonly<Record<string, string | undefined>>;
-export type Endpoint = (incoming: Incoming, path: PathParameters, edge: EdgeContext) => Promise<Response>;
 
 export interface Route {
   readonly path: RegExp;

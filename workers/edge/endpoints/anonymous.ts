@@ -3,8 +3,9 @@ import { coreAway, toResponse } from '../answer.ts';
 import type { Signer } from '../authenticate.ts';
 import { throughRequest, type EdgeContext } from '../edge-context.ts';
 import { THROUGH_ANSWER_MS } from '../inbox/inbox.ts';
+import { codeOf } from '../inbox/message-state.ts';
 import type { Incoming } from '../incoming.ts';
-import type { PathParameters } from '../routes.ts';
+import type { PathParameters } from './endpoint.ts';
 
 /** Headers of the core that reach the caller: what browsers need of the payment page and its QR code. */
 const HEADERS_PASSED = [
@@ -57,10 +58,13 @@ export async function forwardAnonymously(
     await response?.body?.cancel();
     return toResponse(coreAway());
   }
+  const body = response.status === 401 ? await response.text() : response.body;
+  // A 401 in words that are not ours says that the core does not believe the edge; the caller has done nothing wrong.
+  if (typeof body === 'string' && codeOf(body) === undefined) return toResponse(coreAway());
   const headers = new Headers();
   for (const name of HEADERS_PASSED) {
     const value = response.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  return new Response(response.body, { status: response.status, headers });
+  return new Response(body, { status: response.status, headers });
 }

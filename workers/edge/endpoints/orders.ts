@@ -4,7 +4,7 @@ import { refusal, toResponse } from '../answer.ts';
 import { authenticate, isPresent, verifySigner, type Expected } from '../authenticate.ts';
 import { throughRequest, type EdgeContext } from '../edge-context.ts';
 import type { Incoming } from '../incoming.ts';
-import type { PathParameters } from '../routes.ts';
+import type { PathParameters } from './endpoint.ts';
 import { forwardAnonymously } from './anonymous.ts';
 
 /** `GET /api/v1/merchants/order/nbu/json?id=`: for banks. */

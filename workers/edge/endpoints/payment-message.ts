@@ -11,7 +11,7 @@ import { authenticate, verifySigner, type Sender } from '../authenticate.ts';
 import { throughRequest, type EdgeContext } from '../edge-context.ts';
 import type { NewMessage } from '../inbox/inbox-store.ts';
 import type { Incoming } from '../incoming.ts';
-import type { PathParameters } from '../routes.ts';
+import type { PathParameters } from './endpoint.ts';
 
 /** `POST /api/v1/counterparty/{bank}/payment-message`: 200 or 202 `{guid}`, or a refusal. */
 export async function postPaymentMessage(incoming: Incoming, { bank }: PathParameters, edge: EdgeContext): Promise<Response> {
