@@ -129,7 +129,7 @@ describe.each(MODES)('the core with %s subgraphs', (mode) => {
     const move = async (credential: string | null, body: object) =>
       fetch(`${world.core.internalUrl}/sandbox/clock`, {
         method: 'POST',
-        headers: { ...(credential ? { authorization: `Bearer ${credential}` } : {}) },
+        headers: credential ? { authorization: `Bearer ${credential}` } : {},
         body: JSON.stringify(body),
       });
     expect((await move(null, { advanceMs: 1 })).status).toBe(401);
