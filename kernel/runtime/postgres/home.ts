@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir, mkdtemp, readlink, realpath, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readlink, realpath, stat, symlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 
 import type { Logger } from '../logger.ts';
@@ -17,8 +18,10 @@ const LINK = 'home';
 const SYSTEM_FOLDERS = ['/var/lib', '/var/tmp'] as const;
 
 /**
- * Makes and finds the folder. As root, Postgres runs as another user, who must be able to reach the folder; below a private folder
- * (mode 0700) it cannot. Then the data lives in a system folder, and a symbolic link `home` in the wanted folder leads there.
+ * Makes and finds the folder. As root, Postgres runs as another user, who must be able to reach the folder. Where the wanted folder or
+ * the one above it (the hub's state) is private to root, that user's group, and nobody else, is let through. Where a folder further up
+ * is private, such as root's own home, that is not ours to change: the data lives in a system folder, and a symbolic link `home`
+ * in the wanted folder leads there.
  */
 export async function preparePostgresHome(
   wanted: string,
@@ -29,6 +32,7 @@ export async function preparePostgresHome(
   const asked = await realpath(wanted);
   const own = await homeIn(asked);
   if (await mayReach(own.account, own.cluster)) return own;
+  if (own.account && (await letThrough(own.account, own.cluster, [asked, path.dirname(asked)]))) return own;
   const linked = await readlink(path.join(asked, LINK)).catch(() => null); // No link yet.
   if (linked !== null) return homeIn(linked);
   const moved = await makeReachableFolder(own.account, systemFolders);
@@ -54,6 +58,24 @@ async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
   for (let made = path.resolve(folder); made.length >= path.resolve(first).length; made = path.dirname(made)) await chmod(made, 0o711);
+}
+
+/** Gives the account's group a way through the folders that are root's alone. False, and nothing changed, when that is not enough. */
+async function letThrough(account: Account, target: string, folders: readonly string[]): Promise<boolean> {
+  const opened: { folder: string; mode: number; gid: number }[] = [];
+  for (const folder of folders) {
+    const { uid, gid, mode } = await stat(folder);
+    if (uid !== 0 || (mode & 0o077) !== 0 || folder === homedir()) continue;
+    opened.push({ folder, mode, gid });
+    await chown(folder, uid, account.gid);
+    await chmod(folder, 0o710);
+  }
+  if (await mayReach(account, target)) return true;
+  for (const { folder, mode, gid } of opened) {
+    await chmod(folder, mode);
+    await chown(folder, 0, gid);
+  }
+  return false;
 }
 
 async function makeReachableFolder(account: Account | null, systemFolders: readonly string[]): Promise<string> {

@@ -31,23 +31,37 @@ describe('the folder of the server', () => {
     for (const made of ['deep', 'deep/postgres']) expect((await stat(path.join(folder, made))).mode & 0o777).toBe(0o711);
   });
 
-  test.runIf(isRoot)('is a linked one below a folder that is private to root, the same at every start', async () => {
-    const hidden = path.join(folder, 'private');
+  test.runIf(isRoot)('is the wanted one in a state folder that is private to root: the group of the database is let through', async () => {
+    const state = path.join(folder, 'state');
+    await mkdir(state, { mode: 0o700 });
+    expect((await preparePostgresHome(path.join(state, 'postgres'), logger, [])).folder).toBe(path.join(state, 'postgres'));
+    const { uid, gid, mode } = await stat(state);
+    expect([uid, gid, mode & 0o777]).toEqual([0, NOBODY.gid, 0o710]);
+  });
+
+  test.runIf(isRoot)('is a linked one below a private folder that is not ours to change, the same at every start', async () => {
+    const state = path.join(folder, 'private', 'state');
     const system = path.join(folder, 'system');
-    await mkdir(hidden, { mode: 0o700 });
+    await mkdir(path.dirname(state), { mode: 0o700 });
+    await mkdir(state, { mode: 0o700 });
     await mkdir(system);
 
-    const home = await preparePostgresHome(path.join(hidden, 'postgres'), logger, [path.join(folder, 'missing'), system]);
+    const home = await preparePostgresHome(path.join(state, 'postgres'), logger, [path.join(folder, 'missing'), system]);
 
     expect(path.dirname(home.folder)).toBe(system);
-    expect(await readlink(path.join(hidden, 'postgres', 'home'))).toBe(home.folder);
-    expect(await preparePostgresHome(path.join(hidden, 'postgres'), logger, [system])).toEqual(home);
+    expect(await readlink(path.join(state, 'postgres', 'home'))).toBe(home.folder);
+    expect(await preparePostgresHome(path.join(state, 'postgres'), logger, [system])).toEqual(home);
+    for (const untouched of [path.dirname(state), state]) {
+      const { gid, mode } = await stat(untouched);
+      expect([gid, mode & 0o777]).toEqual([0, 0o700]);
+    }
   });
 
   test.runIf(isRoot)('cannot be found when no system folder can be reached either', async () => {
-    const hidden = path.join(folder, 'private');
-    await mkdir(hidden, { mode: 0o700 });
-    await expect(preparePostgresHome(path.join(hidden, 'postgres'), logger, [hidden])).rejects.toThrow('no folder is within reach');
+    const state = path.join(folder, 'private', 'state');
+    await mkdir(path.dirname(state), { mode: 0o700 });
+    await mkdir(state);
+    await expect(preparePostgresHome(path.join(state, 'postgres'), logger, [state])).rejects.toThrow('no folder is within reach');
   });
 
   test.runIf(isRoot)('an existing cluster keeps its owner', async () => {
