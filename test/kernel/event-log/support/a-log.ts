@@ -24,10 +24,10 @@ export interface TestLog {
 }
 
 export async function aLog(moreSql = ''): Promise<TestLog> {
-  const { url, drop } = await testDatabase();
+  const server = await testDatabase();
   const open: Database[] = [];
   const connect = (applicationName: string) => {
-    const database = createDatabase({ url, schema: 'orders', applicationName });
+    const database = createDatabase({ url: server.url, schema: 'orders', applicationName });
     open.push(database);
     return database;
   };
@@ -43,7 +43,7 @@ export async function aLog(moreSql = ''): Promise<TestLog> {
     },
     async drop() {
       for (const each of open) await each.close();
-      await drop();
+      await server.drop();
     },
   };
 }
