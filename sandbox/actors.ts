@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { ZERO_UUID } from '../kernel/core/ids.ts';
 import { importDecryptionKey, importSigningKey } from '../protocol/token.ts';
 import type { RsaPrivateJwk } from '../protocol/web-crypto.ts';
 import { createAccountBook } from './bank/account-book.ts';
 import { answerBankCallback, type BankParts } from './bank/bank.ts';
-import { payOrder, type PayOutcome } from './bank/pay-order.ts';
+import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
 import { createHistory, type History } from './history.ts';
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
@@ -30,6 +31,8 @@ export interface BankActor extends Actor {
   readonly description: BankDescription;
   readonly parts: BankParts;
   pay(o: { orderId: string; iban: string }): Promise<PayOutcome>;
+  /** Resolves when the edge knows this bank's key: the directory reaches it a moment after the registration. */
+  untilKnown(): Promise<void>;
 }
 
 export interface MerchantActor extends Actor {
@@ -79,6 +82,7 @@ export async function createBankActor(
     history,
     answerCallback: (request) => answerBankCallback(parts, request),
     pay: (o) => payOrder(parts, signing, o),
+    untilKnown: () => untilKnown(parts),
   };
 }
 
@@ -100,6 +104,18 @@ export async function createMerchantActor(
     answerCallback: (request) => answerMerchantCallback(parts, request),
     createOrder: (order) => createOrder(parts, order),
   };
+}
+
+const KNOWN_TRIES_MAX = 60;
+const KNOWN_RETRY_MS = 250;
+
+async function untilKnown(bank: BankParts): Promise<void> {
+  for (let attempt = 1; attempt <= KNOWN_TRIES_MAX; attempt++) {
+    const read = await readOrder(bank, ZERO_UUID);
+    if ('answer' in read && read.answer.status === 404) return;
+    await pause(KNOWN_RETRY_MS);
+  }
+  throw new Error(`the edge does not know the key of ${bank.bic} yet: is it connected to the core?`);
 }
 
 async function common(id: string, state: ActorState, { edgeUrl, historyFolder, now }: ActorSurroundings) {

@@ -52,6 +52,7 @@ async function introduce(hub: HubAddresses): Promise<void> {
     const token = await operations.token('sandbox');
     state = await registerAll(hub, token);
     world = await bringToLife(hub, token);
+    await Promise.all(world.banks.map((bank) => bank.untilKnown()));
     process.send?.({ type: 'ready', file: sandboxFile(hub, token) });
   } catch (error) {
     console.error(`the sandbox could not register with the hub: ${error instanceof Error ? error.message : String(error)}`);

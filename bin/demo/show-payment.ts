@@ -11,6 +11,7 @@ import type { SandboxFile } from './sandbox-file.ts';
 const AMOUNT_MINOR = 57_645n;
 const HISTORY_POLL_MS = 40;
 const SHOW_LIMIT_MS = 30_000;
+const BOOKING_LOOKS_MAX = 50;
 const CALLBACKS = ['pay-in', 'merchant-pay-in', 'pay-out', 'credit'];
 
 const ORDER_CREATE = `mutation ($input: OrderCreateInput!) {
@@ -90,7 +91,7 @@ export async function showPayment(sandbox: SandboxFile, print: Print): Promise<s
   log(`${payer.name}`, `the customer confirmed; the hub answered ${JSON.stringify(paid)}`);
   await Promise.race([Promise.all([histories.complete, subscriber.finished]), pause(SHOW_LIMIT_MS)]);
   await Promise.all([histories.stop(), subscriber.close()]);
-  return printResult(sandbox, merchant.secretKey, order.orderId, log);
+  return printResult(sandbox, order.orderId, log);
 }
 
 async function createOrder(sandbox: SandboxFile, secretKey: string) {
@@ -107,7 +108,8 @@ async function createOrder(sandbox: SandboxFile, secretKey: string) {
   return orderCreate.order;
 }
 
-type Log = (who: string, what: string) => void;
+/** `at`: when it happened, in milliseconds since 1970; now when it is left out. */
+type Log = (who: string, what: string, at?: number) => void;
 
 function subscribe(gateway: string, secretKey: string, orderId: string, log: Log) {
   const client: Client = createClient({
@@ -182,10 +184,16 @@ async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) 
   };
 }
 
-async function printResult(sandbox: SandboxFile, secretKey: string, orderId: string, log: Log): Promise<string> {
-  const { order } = await graphql(sandbox.gateway, secretKey, RESULT, { orderId }, resultSchema);
+async function printResult(sandbox: SandboxFile, orderId: string, log: Log): Promise<string> {
+  const read = () => graphql(sandbox.gateway, sandbox.ops.token, RESULT, { orderId }, resultSchema);
+  let { order } = await read();
+  // Settlement books from the event log, a moment after the payment succeeded.
+  for (let look = 0; look < BOOKING_LOOKS_MAX && order.status === 'SUCCESS' && !order.payment?.ledgerTransaction; look++) {
+    await pause(HISTORY_POLL_MS);
+    ({ order } = await read());
+  }
   const { payment } = order;
-  log('merchant → gateway', `order ${order.status}, payment ${payment?.guid ?? '-'} ${payment?.status ?? ''}: ${payment?.reason ?? ''}`);
+  log('operations → gateway', `order ${order.status}, payment ${payment?.guid ?? '-'} ${payment?.status ?? ''}: ${payment?.reason ?? ''}`);
   if (payment?.ledgerTransaction)
     log('settlement', `booked on ${payment.ledgerTransaction.businessDay} as ${payment.ledgerTransaction.id}`);
   return order.status;

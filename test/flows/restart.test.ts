@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,11 +29,23 @@ test('a second start on the same state folder goes on where the first stopped', 
   }
 }, 90_000);
 
+/** `npm start` in a process of its own, as a person would type it a second time. */
+function startCommand(home: string): Promise<{ code: number; output: string }> {
+  const env = { ...process.env, DCM_HOME: home, GATEWAY_PORT: '0', EDGE_PORT: '0', SANDBOX_PORT: '0' };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(import.meta.dirname, '../../bin/start.ts')], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
+    });
+  });
+}
+
 test('a second hub on a state folder in use says what to do', async () => {
   const home = await mkdtemp(join(tmpdir(), 'hub-twice-'));
   const first = await startHubUnderTest({ ownPostgres: true, home });
   try {
-    await expect(startHubUnderTest({ ownPostgres: true, home })).rejects.toThrow(/already running/);
+    const second = await startCommand(home);
+    expect(second.code).toBe(1);
+    expect(second.output).toMatch(/already running/);
     // The refused start must not have touched what the first one needs.
     expect(await first.orderStatus((await first.createOrder()).orderId)).toBe('CREATED');
   } finally {
