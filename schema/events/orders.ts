@@ -23,7 +23,7 @@ export const orderEventSchemas = {
   /** The payment was rejected and the order is still valid: the customer may try again. */
   OrderReleased: z.object({ ...orderFacts, paymentGuid: z.uuid(), reason: z.string() }),
   OrderSucceeded: z.object({ ...orderFacts, paymentGuid: z.uuid() }),
-  OrderCanceled: z.object({ ...orderFacts, cause: z.enum(['EXPIRED', 'MERCHANT', 'ATTEMPTS_EXHAUSTED']) }),
+  OrderCanceled: z.object({ ...orderFacts, cause: z.enum(['EXPIRED', 'MERCHANT']) }),
 } as const;
 export type OrderEventType = keyof typeof orderEventSchemas;
 export type OrderEventPayload<T extends OrderEventType> = z.infer<(typeof orderEventSchemas)[T]>;

@@ -34,7 +34,7 @@ async function run(
 ): Promise<{ data: Data; codes: unknown[] }> {
   const { data, errors = [] } = await graphql({ schema: world.orders.schema, source, variableValues, contextValue: contextFor(caller) });
   for (const error of errors) if (error.extensions['code'] === undefined) throw error;
-  return { data: JSON.parse(JSON.stringify(data ?? null)) as Data, codes: errors.map((error) => error.extensions['code']) };
+  return { data: JSON.parse(JSON.stringify(data ?? null)), codes: errors.map((error) => error.extensions['code']) };
 }
 
 const inputOf = (change: Record<string, unknown> = {}) => ({
@@ -49,10 +49,10 @@ const inputOf = (change: Record<string, unknown> = {}) => ({
 const CREATE = `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) {
   order { id orderId status reference } clientSecret replayed errors { code message path retryable __typename } } }`;
 const create = async (input: Record<string, unknown> = inputOf(), caller = merchant) =>
-  (await run(caller, CREATE, { input })).data.orderCreate as Data;
+  (await run(caller, CREATE, { input })).data.orderCreate;
 const CANCEL = `mutation ($input: OrderCancelInput!) { orderCancel(input: $input) { order { status } replayed errors { code } } }`;
 const cancel = async (orderId: string, caller = merchant, idempotencyKey: string = randomUUID()) =>
-  (await run(caller, CANCEL, { input: { orderId, idempotencyKey } })).data.orderCancel as Data;
+  (await run(caller, CANCEL, { input: { orderId, idempotencyKey } })).data.orderCancel;
 const ORDER = `query ($orderId: String) { order(orderId: $orderId) { orderId status } }`;
 
 describe('orderCreate', () => {
@@ -251,7 +251,7 @@ describe('the list of orders', () => {
   const LIST = `query ($first: Int, $after: Cursor, $statuses: [OrderStatus!], $merchantUid: String, $bank: String) {
     orders(first: $first, after: $after, statuses: $statuses, merchantUid: $merchantUid, receiverBankGuid: $bank) {
       nodes { orderId status merchant { uid } } pageInfo { hasNextPage endCursor } } }`;
-  const list = async (caller: Caller, variables: Record<string, unknown> = {}) => (await run(caller, LIST, variables)).data.orders as Data;
+  const list = async (caller: Caller, variables: Record<string, unknown> = {}) => (await run(caller, LIST, variables)).data.orders;
 
   it('is read in pages, newest first, without a hole or a repetition', async () => {
     for (let n = 0; n < 5; n++) await create(inputOf(), otherMerchant);
@@ -264,13 +264,13 @@ describe('the list of orders', () => {
       after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
     } while (after);
     expect(paged).toEqual(all);
-    expect(all).toEqual([...all].sort().reverse());
+    expect(all).toEqual([...all].sort().toReversed());
     expect(all.length).toBeGreaterThanOrEqual(5);
   });
 
   it('has a merchant’s own orders, those that a bank receives, and for operations all', async () => {
     const uids = async (caller: Caller, variables = {}) =>
-      [...new Set((await list(caller, { first: 100, ...variables })).nodes.map((node: Data) => node.merchant.uid))].sort();
+      [...new Set<string>((await list(caller, { first: 100, ...variables })).nodes.map((node: Data) => node.merchant.uid))].sort();
     await create();
     await create(inputOf(), otherMerchant);
     expect(await uids(merchant)).toEqual(['m-1']);
@@ -313,7 +313,7 @@ describe('events of an order', () => {
     const iterator = result as AsyncGenerator<ExecutionResult<Data>>;
     return {
       codes: [],
-      next: async () => (await iterator.next()).value?.data?.orderStatusChanged as Data,
+      next: async () => (await iterator.next()).value?.data?.orderStatusChanged,
       close: () => iterator.return(undefined),
     };
   }
@@ -330,7 +330,7 @@ describe('events of an order', () => {
           nodes { cursor type status orderVersion sequence previousSequence } pageInfo { hasNextPage endCursor } } }`,
         variables,
       )
-    ).data.orderEvents as Data;
+    ).data.orderEvents;
 
   it('arrive live, each after its commit, resumable behind any of them', async () => {
     const { order } = await create();
