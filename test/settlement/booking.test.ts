@@ -107,20 +107,24 @@ describe('a successful payment', () => {
 });
 
 describe('the business day', () => {
-  test.each([
-    ['2026-03-28T21:59:59.999Z', '2026-03-28'],
-    ['2026-03-28T22:00:00.000Z', '2026-03-29'],
-    ['2026-03-29T20:59:59.999Z', '2026-03-29'],
-    ['2026-03-29T21:00:00.000Z', '2026-03-30'],
-    ['2026-10-24T20:59:59.999Z', '2026-10-24'],
-    ['2026-10-24T21:00:00.000Z', '2026-10-25'],
-    ['2026-10-25T21:59:59.999Z', '2026-10-25'],
-    ['2026-10-25T22:00:00.000Z', '2026-10-26'],
-  ])('of a payment at %s is %s, in Kyiv with summer time', async (succeededAt, day) => {
-    await settlement.succeed(aSucceededPayment({ succeededAt }));
-    await settlement.booked(1);
-    const { rows } = await settlement.database.pool.query('select business_day::text as day, late_from from ledger_transaction');
-    expect(rows).toEqual([{ day, late_from: null }]);
+  test('of a payment is the Kyiv day of its success, with summer time', async () => {
+    const days = {
+      '2026-03-28T21:59:59.999Z': '2026-03-28',
+      '2026-03-28T22:00:00.000Z': '2026-03-29',
+      '2026-03-29T20:59:59.999Z': '2026-03-29',
+      '2026-03-29T21:00:00.000Z': '2026-03-30',
+      '2026-10-24T20:59:59.999Z': '2026-10-24',
+      '2026-10-24T21:00:00.000Z': '2026-10-25',
+      '2026-10-25T21:59:59.999Z': '2026-10-25',
+      '2026-10-25T22:00:00.000Z': '2026-10-26',
+    };
+    await settlement.succeed(...Object.keys(days).map((succeededAt) => aSucceededPayment({ succeededAt })));
+    await settlement.booked(8);
+    const { rows } = await settlement.database.pool.query<{ at: Date; day: string; late: string | null }>(
+      'select succeeded_at as at, business_day as day, late_from as late from ledger_transaction order by succeeded_at',
+    );
+    expect(rows.map(({ at, day }) => [at.toISOString(), day])).toEqual(Object.entries(days));
+    expect(rows.every(({ late }) => late === null)).toBe(true);
   });
 
   test('of a payment that comes after its day was closed is the oldest open day, and says so', async () => {

@@ -1,14 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { aSucceededPayment, BANK_B, startSettlement, type RunningSettlement } from './running-settlement.ts';
 
 let settlement: RunningSettlement;
-beforeEach(async () => {
+async function startWithFiveBookings(): Promise<void> {
   settlement = await startSettlement();
   await settlement.succeed(...Array.from({ length: 5 }, (_, i) => aSucceededPayment({ amountMinor: `${100 + i}` })));
   await settlement.booked(5);
-});
-afterEach(() => settlement.stop());
+}
 
 /** What somebody with the database's own password could do. */
 async function byForce(sql: string): Promise<void> {
@@ -21,6 +20,9 @@ async function byForce(sql: string): Promise<void> {
 }
 
 describe('the database refuses', () => {
+  beforeAll(startWithFiveBookings);
+  afterAll(() => settlement.stop());
+
   test.each([
     ['changing a transaction', 'update ledger_transaction set amount_minor = 1'],
     ['removing a transaction', 'delete from ledger_transaction'],
@@ -46,6 +48,9 @@ describe('the database refuses', () => {
 });
 
 describe('the verifier', () => {
+  beforeEach(startWithFiveBookings);
+  afterEach(() => settlement.stop());
+
   test('finds nothing in a ledger as it was booked', async () => {
     expect(await settlement.subgraph.verifyLedger()).toMatchObject({ ok: true, value: { sequence: 5n } });
   });
