@@ -124,7 +124,7 @@ export default {
       'gateway-knows-kernel',
       'gateway/ knows itself, schema/, the kernel and packages; local.ts also the subgraphs.',
       '^gateway/(?!local\\.ts$)',
-      ['^gateway/', '^schema/', '^kernel/', PACKAGES, '^(node:)?[a-z_/]+$'],
+      ['^gateway/', '^schema/', '^kernel/', PACKAGES, '^(node:)?[a-z0-9_/]+$'],
     ),
     only(
       'worker-is-portable',

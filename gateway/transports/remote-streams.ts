@@ -3,8 +3,7 @@ import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 import type { Caller } from '../../schema/caller.ts';
-import type { RemoteSubgraph } from './remote.ts';
-import type { ResultStream } from './transport.ts';
+import type { RemoteSubgraph, ResultStream } from './transport.ts';
 import { reviveErrors, unavailable } from './wire-result.ts';
 
 /** Connections of one gateway process to one subgraph: one per caller who has a stream open. */

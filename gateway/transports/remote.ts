@@ -4,19 +4,9 @@ import https from 'node:https';
 import { type ExecutionResult, type FormattedExecutionResult, print } from 'graphql';
 
 import { callOnce } from '../../kernel/runtime/http-call.ts';
-import type { Logger } from '../../kernel/runtime/logger.ts';
-import type { RequestSigner } from '../../kernel/runtime/signed-request.ts';
 import { createRemoteStreams } from './remote-streams.ts';
-import type { SubgraphRequest, SubgraphTransport } from './transport.ts';
+import type { RemoteSubgraph, SubgraphRequest, SubgraphTransport } from './transport.ts';
 import { reviveErrors, unavailable } from './wire-result.ts';
-
-export interface RemoteSubgraph {
-  readonly name: string;
-  /** Base URL, http or https; the subgraph answers GraphQL at `/graphql` below it. */
-  readonly url: string;
-  readonly signer: RequestSigner;
-  readonly logger: Logger;
-}
 
 const ANSWER_MS_MAX = 15_000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;

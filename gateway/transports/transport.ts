@@ -1,5 +1,7 @@
 import type { DocumentNode, ExecutionResult, OperationTypeNode } from 'graphql';
 
+import type { Logger } from '../../kernel/runtime/logger.ts';
+import type { RequestSigner } from '../../kernel/runtime/signed-request.ts';
 import type { Caller } from '../../schema/caller.ts';
 
 /** One operation of a query plan, on its way to one subgraph. The planner made the document, so nobody validates it again. */
@@ -23,4 +25,13 @@ export type ResultStream = AsyncIterableIterator<ExecutionResult>;
 export interface SubgraphTransport {
   request(request: SubgraphRequest): ExecutionResult | Promise<ExecutionResult | ResultStream>;
   close(): Promise<void>;
+}
+
+/** A subgraph of another process. */
+export interface RemoteSubgraph {
+  readonly name: string;
+  /** Base URL, http or https; the subgraph answers GraphQL at `/graphql` below it. */
+  readonly url: string;
+  readonly signer: RequestSigner;
+  readonly logger: Logger;
 }
