@@ -48,6 +48,14 @@ describe('a merchant’s order', () => {
     );
   });
 
+  it('may be long: the address carries a JWT of 11 KB', async () => {
+    const jwt = await t.merchant.sign({ sub: t.merchant.id, prp: 'x'.repeat(8000) });
+    const path = `/api/v1/merchants/order?jwt=${jwt}`;
+    expect((await send(t.url, { method: 'POST', path, headers: {}, body: undefined })).status).toBe(200);
+    const tooLong = `/api/v1/merchants/order?jwt=${'x'.repeat(20_000)}`;
+    expect((await send(t.url, { method: 'POST', path: tooLong, headers: {}, body: undefined })).status).toBe(413);
+  });
+
   it('must come under the merchant’s own header token, if under any', async () => {
     const path = `/api/v1/merchants/order?jwt=${await anOrder()}`;
     const post = async (headerToken: string) =>

@@ -62,7 +62,7 @@ export class FakeCore {
 
   /** Starts, or comes back on the port that it had. */
   async up(): Promise<void> {
-    const server = createServer((request, response) => void this.#serve(request, response));
+    const server = createServer({ maxHeaderSize: 48 * 1024 }, (request, response) => void this.#serve(request, response));
     await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
     this.#port = (server.address() as AddressInfo).port; // A listening TCP server has one.
     this.#server = server;

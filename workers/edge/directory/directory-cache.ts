@@ -27,6 +27,7 @@ export class DirectoryCache extends DurableObject {
   #snapshotText = '';
   #pulledAt = 0;
   #pulling: Promise<void> | undefined;
+  #coreIsAway = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -73,11 +74,13 @@ export class DirectoryCache extends DurableObject {
         redirect: 'manual',
       });
       const token = (await response.text()).trim();
+      this.#coreIsAway = false;
       if (response.status !== 200) return;
       if (await this.#take(token)) this.#keep(token);
       else logEvent('directory refused', { reason: 'not signed by a known key, or older than ours' });
     } catch (error) {
-      logEvent('directory not pulled', { error: String(error) });
+      if (!this.#coreIsAway) logEvent('directory not pulled', { error: String(error) });
+      this.#coreIsAway = true; // Said once, and not every second until the core is back.
     }
   }
 
