@@ -6,7 +6,7 @@ import { createRs256Verifier } from '../../kernel/runtime/signing.ts';
 import { checkHeaderToken, readHeaderToken } from '../../protocol/header-token.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { Behaviour } from './support/receivers.ts';
-import { type Message, PaymentsWorld } from './support/payments-world.ts';
+import { IMPATIENT, type Message, PaymentsWorld } from './support/payments-world.ts';
 
 let world: PaymentsWorld;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const HAPPY = ['receiver pay-in success', 'merchant merchant-pay-in success', 'i
 /** One payment with receivers that answer as scripted, until nothing is left to do. */
 async function played(scripts: readonly [receiver: string, type: string, answers: Behaviour[], always?: Behaviour][]): Promise<Message> {
   for (const script of scripts) world.receivers.script(...script);
-  const hub = await world.hub();
+  const hub = await world.hub({ settings: scripts.some(([, , answers]) => answers.includes('hang')) ? IMPATIENT : {} });
   const message = await world.message();
   expect(await world.send(hub, message)).toEqual({ status: 200, body: { guid: message.guid } });
   await world.untilSettled(message.guid);
@@ -133,7 +133,7 @@ describe('what a receiver answers after the point of no return', () => {
 
   it('Credit goes out when Pay-out has had its first answer of any kind', async () => {
     world.receivers.script('initiator', 'pay-out', [500], 'hang');
-    const hub = await world.hub();
+    const hub = await world.hub({ settings: IMPATIENT });
     const message = await world.message();
     await world.send(hub, message);
     await waitFor(() => world.receivers.of('receiver', 'credit').length === 1); // No time has passed.
@@ -142,7 +142,7 @@ describe('what a receiver answers after the point of no return', () => {
 
   it('Credit goes out 15 seconds later while Pay-out gets no answer', async () => {
     world.receivers.script('initiator', 'pay-out', [], 'hang');
-    const hub = await world.hub();
+    const hub = await world.hub({ settings: IMPATIENT });
     const message = await world.message();
     const began = world.time.now().getTime();
     await world.send(hub, message);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { waitFor } from '../support/wait-for.ts';
 import { PAYER_ACCOUNT, rsaSecret } from './support/parties.ts';
-import { type Hub, type Message, PaymentsWorld } from './support/payments-world.ts';
+import { type Hub, IMPATIENT, type Message, PaymentsWorld } from './support/payments-world.ts';
 import { createTokenSigner } from '../../kernel/runtime/signing.ts';
 import { type ClaimRefusal, CLAIM_REFUSALS } from '../../schema/commands/orders.ts';
 
@@ -250,7 +250,7 @@ describe('a promised message', () => {
 
 describe('what became of a claim', () => {
   it('of a payment is its state', async () => {
-    hub = await world.hub();
+    hub = await world.hub({ settings: IMPATIENT });
     world.receivers.script('receiver', 'pay-in', [], 'hang');
     const message = await world.message();
     await world.send(hub, message);

@@ -8,7 +8,7 @@ import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
 import type { PaymentGuid } from '../domain/payment.ts';
 import { type AppliedStep, type DecisionMoment, type PaymentSession, sessionOf, sourceOf } from './payment-session.ts';
 import type { PaymentReads } from './payment-reads.ts';
-import type { Once, OnceFailureCode, OperationRecord, PaymentStep, PaymentStore, StepOutcome, StepTools, StoredPayment } from './ports.ts';
+import type { Once, OnceFailureCode, OperationRecord, PaymentStep, PaymentStore, RecordWithin, StepTools, StoredPayment } from './ports.ts';
 import { freshIds, prepareStep } from './prepare-step.ts';
 
 /** How often a decision is made again because an answer was recorded in between. */
@@ -65,8 +65,8 @@ export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDeliver
     const committed: { last: Saved | null } = { last: null };
     const done = await deps.once<{ deliveryId: string }, { code: OperationFailureCode }>(
       { participant: subject, mutation: `delivery-${operation.kind}`, key: idempotencyKey, input, result: resultSchema },
-      async (save) => {
-        const decided = await decideAndSave(deps, guid, operation, save);
+      async (record) => {
+        const decided = await decideAndSave(deps, record, guid, operation);
         if (!decided.ok) return decided;
         committed.last = decided.value;
         return ok({ deliveryId: operation.deliveryId });
@@ -92,12 +92,12 @@ function hand(deps: OperateDeliveryDeps, { step, stored }: Saved): void {
 
 async function decideAndSave(
   deps: OperateDeliveryDeps,
+  record: RecordWithin,
   guid: PaymentGuid,
   operation: Operation,
-  save: (step: PaymentStep) => Promise<StepOutcome>,
 ): Promise<Result<Saved | null, { code: OperationFailureCode }>> {
   for (let decision = 1; decision <= DECISIONS_MAX; decision++) {
-    const stored = await deps.store.load(guid);
+    const stored = await record.load(guid);
     if (!stored?.message) return fail({ code: 'DELIVERY_NOT_FOUND' });
     const at = deps.tools.clock.now();
     const moment = { atMs: at.getTime(), freshIds: freshIds(deps.tools.ids) };
@@ -111,7 +111,7 @@ async function decideAndSave(
     });
     if (!prepared.ok) return fail({ code: refusalOf(prepared.failure.code) });
     if (!prepared.value) return ok(null);
-    if ((await save(prepared.value)).kind === 'saved') return ok({ step: prepared.value, stored });
+    if ((await record.save(prepared.value)).kind === 'saved') return ok({ step: prepared.value, stored });
   }
   throw new Error(`payment ${guid} changed ${DECISIONS_MAX} times while an operation was decided`);
 }

@@ -172,6 +172,9 @@ export type ClaimOrder = (request: z.input<(typeof claimOrder)['request']>) => P
 
 export type OnceFailureCode = 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS';
 
+/** The record inside one transaction. What it saves is durable when the transaction is. */
+export type RecordWithin = Pick<PaymentStore, 'load' | 'save'>;
+
 /** Runs work once per key, in one transaction with what it saves; a repetition gets the first result. */
 export type Once = <T, F>(
   request: {
@@ -181,5 +184,5 @@ export type Once = <T, F>(
     readonly input: unknown;
     readonly result: z.ZodType<T>;
   },
-  work: (save: (step: PaymentStep) => Promise<StepOutcome>) => Promise<Result<T, F>>,
+  work: (record: RecordWithin) => Promise<Result<T, F>>,
 ) => Promise<Result<{ readonly value: T; readonly replayed: boolean }, F | { readonly code: OnceFailureCode }>>;

@@ -1,6 +1,6 @@
 import type { CommitQueue } from '../../../kernel/runtime/commit-queue.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import type { KnownMessage, Lease, PaymentStep, PaymentStore, StepOutcome } from '../app/ports.ts';
+import type { KnownMessage, Lease, PaymentStore, RecordWithin, StepOutcome, StoredPayment } from '../app/ports.ts';
 import type { DeliveryId } from '../domain/delivery.ts';
 import type { PaymentGuid } from '../domain/payment.ts';
 import { LOAD_PAYMENT_SQL, storedPaymentOf } from './payment-row.ts';
@@ -14,10 +14,7 @@ export function createPaymentStore(o: { database: Database; commits: CommitQueue
       const { rows } = await pool.query<KnownRow>({ name: 'known-message', text: KNOWN_SQL, values: [guid] });
       return rows[0] ?? null;
     },
-    async load(guid) {
-      const { rows } = await pool.query<object>({ name: 'load-payment', text: LOAD_PAYMENT_SQL, values: [guid] });
-      return rows[0] ? storedPaymentOf(guid, rows[0]) : null;
-    },
+    load: (guid) => load(pool, guid),
     save: (step) => o.commits.run<SavedRow>(saveStatement(step)).then(({ rows }) => stepOutcome(rows)),
     async holderOf(orderId) {
       const { rows } = await pool.query<{ guid: PaymentGuid }>({ name: 'order-holder', text: HOLDER_SQL, values: [orderId] });
@@ -41,11 +38,23 @@ export function createPaymentStore(o: { database: Database; commits: CommitQueue
   };
 }
 
-/** Saves a step inside a transaction of the caller, for what must commit with something else. */
-export async function saveWithin(client: Pick<Database['pool'], 'query'>, step: PaymentStep): Promise<StepOutcome> {
-  const { name, text, values } = saveStatement(step);
-  const { rows } = await client.query<SavedRow>({ name, text, values: [...values] });
-  return stepOutcome(rows);
+/** The record through the connection of a transaction, for what must commit with something else. */
+export function recordWithin(client: Queryable): RecordWithin {
+  return {
+    load: (guid) => load(client, guid),
+    async save(step) {
+      const { name, text, values } = saveStatement(step);
+      const { rows } = await client.query<SavedRow>({ name, text, values: [...values] });
+      return stepOutcome(rows);
+    },
+  };
+}
+
+type Queryable = Pick<Database['pool'], 'query'>;
+
+async function load(on: Queryable, guid: PaymentGuid): Promise<StoredPayment | null> {
+  const { rows } = await on.query<object>({ name: 'load-payment', text: LOAD_PAYMENT_SQL, values: [guid] });
+  return rows[0] ? storedPaymentOf(guid, rows[0]) : null;
 }
 
 function stepOutcome(rows: readonly SavedRow[]): StepOutcome {

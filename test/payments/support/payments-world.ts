@@ -36,10 +36,15 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
+/** For tests in which a receiver says nothing: long enough for a busy machine, short enough to wait for. */
+export const IMPATIENT = { tryTimeoutMs: 300 };
+
 /** One process of payments over the database of the test. */
 export interface Hub {
   readonly subgraph: Subgraph;
   stop(): Promise<void>;
+  /** The process is gone: what it was doing stops where it is, and it sends nothing and looks at nothing any more. */
+  die(): void;
 }
 
 /**
@@ -54,7 +59,7 @@ export class PaymentsWorld {
   orders: FakeOrders;
   database: Database;
   readonly #testDatabase: TestDatabase;
-  readonly #outbound: OutboundClient = createOutboundClient({ allowPrivateAddresses: true });
+  readonly #outbound: OutboundClient = createOutboundClient({ allowPrivateAddresses: true, perReceiverMax: 512 });
   readonly #hubs = new Set<Hub>();
   #jti = 0;
 
@@ -85,12 +90,18 @@ export class PaymentsWorld {
     this.receivers.reset();
     this.#register();
     await this.database.pool
-      .query('truncate payment, payment_message, delivery, delivery_payload, attempt, refused_message, operation_audit')
+      .query('truncate payment, payment_message, delivery, delivery_payload, attempt, refused_message, operation_audit, idempotency_record')
       .catch(() => undefined); // The first test has no tables yet.
   }
 
   async hub(o: { kill?: KillSwitch; settings?: Partial<PaymentsSettings> } = {}): Promise<Hub> {
     const clock = { now: this.time.now };
+    const life = { over: false };
+    const outbound = {
+      ...this.#outbound,
+      post: (...call: Parameters<OutboundClient['post']>) => (life.over ? NEVER : this.#outbound.post(...call)),
+    };
+    const timers = { after: (milliseconds: number, call: () => void) => this.time.after(milliseconds, () => life.over || call()) };
     const database = this.#connect('payments-hub');
     const subgraph = createPaymentsSubgraph({
       database,
@@ -100,17 +111,21 @@ export class PaymentsWorld {
       logger: pino({ level: 'silent' }),
       metrics: createMetrics({ processMetrics: false }),
       secrets: this.parties.secrets,
-      settings: { issuer: 'hub', notify: false, sweepMs: 5_000, tryTimeoutMs: 150, ...o.settings },
+      settings: { issuer: 'hub', notify: false, sweepMs: 5_000, tryTimeoutMs: 10_000, ...o.settings },
       directory: this.directory,
       orders: (contract, request) => this.orders.client(contract, request),
-      outbound: this.#outbound,
+      outbound,
       signer: createTokenSigner(firstOf(this.parties.secrets.hubSigning)),
-      timers: this.time,
+      timers,
       ...(o.kill ? { kill: o.kill } : {}),
     });
     await subgraph.start();
     const hub: Hub = {
       subgraph,
+      die: () => {
+        life.over = true;
+        this.#hubs.delete(hub);
+      },
       stop: async () => {
         if (!this.#hubs.delete(hub)) return;
         await subgraph.stop();
@@ -119,11 +134,6 @@ export class PaymentsWorld {
     };
     this.#hubs.add(hub);
     return hub;
-  }
-
-  /** A process that is gone: whatever it still does in memory, it is not waited for and reaches nobody. */
-  abandon(hub: Hub): void {
-    this.#hubs.delete(hub);
   }
 
   /** A signed message of the payer's bank. What is not said is as it should be. */
@@ -292,6 +302,8 @@ export class PaymentsWorld {
     );
   }
 }
+
+const NEVER = new Promise<never>(() => {});
 
 function messageFacts(
   message: Message,

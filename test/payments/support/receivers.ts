@@ -24,6 +24,9 @@ export interface ReceivedCallback {
 /** Banks and a merchant on one port: the path says who is called (`/receiver/pay-in`). Answers follow a script, then 200. */
 export class Receivers {
   readonly received: ReceivedCallback[] = [];
+  /** Most callbacks that a receiver had open at one moment. */
+  readonly openMax = new Map<string, number>();
+  readonly #open = new Map<string, number>();
   readonly #scripts = new Map<string, Behaviour[]>();
   readonly #always = new Map<string, Behaviour>();
   readonly #server: Server;
@@ -49,6 +52,7 @@ export class Receivers {
 
   reset(): void {
     this.received.length = 0;
+    this.openMax.clear();
     this.#scripts.clear();
     this.#always.clear();
   }
@@ -70,11 +74,19 @@ export class Receivers {
     return this.received.filter((callback) => callback.receiver === receiver && callback.type === type);
   }
 
+  #count(receiver: string, response: ServerResponse): void {
+    const open = (this.#open.get(receiver) ?? 0) + 1;
+    this.#open.set(receiver, open);
+    this.openMax.set(receiver, Math.max(open, this.openMax.get(receiver) ?? 0));
+    response.once('close', () => this.#open.set(receiver, (this.#open.get(receiver) ?? 1) - 1));
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer); // The body of an IncomingMessage without an encoding.
     const callback = readCallback(request, Buffer.concat(chunks).toString('utf8'));
     this.received.push(callback);
+    this.#count(callback.receiver, response);
     const place = `${callback.receiver} ${callback.type}`;
     const behaviour = this.#scripts.get(place)?.shift() ?? this.#always.get(place) ?? 200;
     if (behaviour === 'hang') return;

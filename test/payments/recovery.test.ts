@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { KILL_POINTS, type KillPoint } from '../../subgraphs/payments/app/kill-points.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { type Hub, type Message, PaymentsWorld } from './support/payments-world.ts';
+
+let world: PaymentsWorld;
+beforeAll(async () => {
+  world = await PaymentsWorld.open();
+});
+afterEach(() => world.reset());
+afterAll(() => world.close());
+
+const NEVER = new Promise<never>(() => {});
+
+/** A process that dies the first time it comes to the point. */
+async function doomedHub(point: KillPoint): Promise<{ hub: Hub; dead: Promise<void> }> {
+  const { promise: dead, resolve } = Promise.withResolvers<void>();
+  let alive = true;
+  const hub: Hub = await world.hub({
+    kill: (reached) => {
+      if (!alive) return NEVER;
+      if (reached !== point) return undefined;
+      alive = false;
+      hub.die();
+      resolve();
+      return NEVER;
+    },
+  });
+  return { hub, dead };
+}
+
+/** What brings a process to a kill point, and what must have come of it in the end. */
+interface Ending {
+  readonly state: string;
+  readonly story: readonly string[];
+  prepare?(): void;
+  /** The first process; the edge sends a message again as promised when it got no answer. */
+  begin(hub: Hub, message: Message): Promise<unknown>;
+}
+
+const SUCCESS: Ending = {
+  state: 'SUCCESS',
+  story: ['initiator pay-out success', 'merchant merchant-pay-in success', 'receiver credit success', 'receiver pay-in success'],
+  begin: (hub, message) => world.send(hub, message),
+};
+const REFUSED_BY_MERCHANT: Ending = {
+  state: 'REJECT',
+  story: ['initiator pay-out reject', 'merchant merchant-pay-in success', 'receiver pay-in success', 'receiver reject-notice reject'],
+  prepare: () => world.receivers.script('merchant', 'merchant-pay-in', [], 400),
+  begin: (hub, message) => world.send(hub, message),
+};
+const REFUSED_PROMISE: Ending = {
+  state: 'REJECT',
+  story: ['initiator pay-out reject'],
+  prepare: () => (world.orders.refusal = 'AMOUNT_MISMATCH'),
+  begin: (hub, message) => world.send(hub, message, { mode: 'promised' }),
+};
+const ABANDONED: Ending = {
+  state: 'REJECT',
+  story: ['initiator pay-out reject'],
+  begin: (hub, message) => world.claimOutcome(hub, message),
+};
+
+const ENDINGS: Record<KillPoint, Ending> = {
+  'after-claim-before-pending': SUCCESS,
+  'after-accept-commit-before-answer': SUCCESS,
+  'after-refusal-commit-before-answer': REFUSED_PROMISE,
+  'before-send': SUCCESS,
+  'after-send-before-record': SUCCESS,
+  'after-step-commit-before-next': SUCCESS,
+  'after-point-of-no-return-commit': SUCCESS,
+  'after-reject-commit': REFUSED_BY_MERCHANT,
+  'after-tombstone': ABANDONED,
+};
+
+describe('a process that dies', () => {
+  it.each(KILL_POINTS)('%s: another finishes the payment, and nothing is lost, doubled or changed', async (point) => {
+    const ending = ENDINGS[point];
+    ending.prepare?.();
+    const { hub, dead } = await doomedHub(point);
+    const message = await world.message();
+    void ending.begin(hub, message); // The process dies in the middle of it, or before it could answer.
+    await dead;
+
+    const next = await world.hub();
+    expect(await world.send(next, message, { mode: 'promised' })).toEqual({ status: 200, body: { guid: message.guid } });
+    await world.untilSettled(message.guid);
+    expect(await world.rows('select state from payment')).toEqual([{ state: ending.state }]);
+    expect([...new Set(world.receivers.story())].sort()).toEqual(ending.story);
+    const byGuid = Map.groupBy(world.receivers.received, ({ callbackGuid }) => callbackGuid);
+    expect(byGuid.size).toBe(ending.story.length);
+    for (const copies of byGuid.values()) expect(new Set(copies.map(({ payloadToken }) => payloadToken)).size).toBe(1);
+    const events = await world.events(message.guid);
+    expect(events.filter((type) => type === 'PaymentSucceeded' || type === 'PaymentRejected')).toHaveLength(1);
+  });
+});
+
+describe('leases', () => {
+  it('a result that comes after the lease has passed on is a stray attempt and changes nothing', async () => {
+    const gate = Promise.withResolvers<void>();
+    let held = 0;
+    const slow = await world.hub({
+      kill: (point) => (point === 'after-send-before-record' && (held += 1) === 1 ? gate.promise : undefined),
+    });
+    world.receivers.script('receiver', 'pay-in', [400]);
+    const message = await world.message();
+    await world.send(slow, message);
+    await waitFor(() => held === 1); // It has the refusal in its hand.
+    await world.hub();
+    world.time.advance(21_000);
+    await world.untilSettled(message.guid);
+    expect(await world.state(message.guid)).toBe('SUCCESS');
+    gate.resolve();
+    await waitFor(async () => (await world.rows('select 1 from attempt where stray')).length === 1);
+    expect(await world.state(message.guid)).toBe('SUCCESS');
+    expect(await world.rows('select attempt, answer from attempt where stray')).toEqual([{ attempt: 1, answer: 'refused' }]);
+    expect(await world.deliveries(message.guid)).toEqual(['pay-in: DONE', 'merchant-pay-in: DONE', 'pay-out: DONE', 'credit: DONE']);
+  });
+
+  it('several processes share what is due, and each delivery goes to one of them', async () => {
+    world.receivers.script(
+      'receiver',
+      'pay-in',
+      Array.from({ length: 40 }, () => 503),
+    );
+    const first = await world.hub();
+    const messages = await Promise.all(Array.from({ length: 40 }, () => world.message()));
+    await Promise.all(messages.map((message) => world.send(first, message)));
+    await waitFor(() => world.receivers.of('receiver', 'pay-in').length === 40);
+    await first.stop();
+    await Promise.all([world.hub(), world.hub(), world.hub()]);
+    await world.until(async () => (await world.rows("select 1 from delivery where state = 'WAITING'")).length === 0);
+    expect(await world.rows("select 1 from payment where state = 'SUCCESS'")).toHaveLength(40);
+    expect(world.receivers.of('receiver', 'pay-in')).toHaveLength(80);
+    expect(world.receivers.received).toHaveLength(200);
+  });
+
+  it('a process that stops gracefully leaves nothing half done, and the next one goes on', async () => {
+    world.receivers.script('merchant', 'merchant-pay-in', [503]);
+    const first = await world.hub();
+    const message = await world.message();
+    await world.send(first, message);
+    await waitFor(() => world.receivers.of('merchant', 'merchant-pay-in').length === 1);
+    await first.stop();
+    await world.hub();
+    await world.untilSettled(message.guid);
+    expect(world.receivers.received).toHaveLength(5);
+    expect(await world.rows('select 1 from attempt')).toHaveLength(5);
+  });
+});
+
+describe('a receiver that does not answer', () => {
+  it('has at most 16 callbacks open, and slows nobody else', async () => {
+    world.receivers.script('merchant', 'merchant-pay-in', [], 'hang');
+    const hub = await world.hub();
+    for (let sent = 0; sent < 40; sent++) await world.send(hub, await world.message());
+    await waitFor(() => world.receivers.of('merchant', 'merchant-pay-in').length === 16);
+    await waitFor(() => world.receivers.of('receiver', 'pay-in').length === 40);
+    await world.send(hub, await world.message());
+    await waitFor(() => world.receivers.of('receiver', 'pay-in').length === 41);
+    expect(world.receivers.openMax.get('merchant')).toBe(16);
+    hub.die();
+  });
+});
