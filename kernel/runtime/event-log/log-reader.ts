@@ -49,6 +49,11 @@ export function createLogReader(options: { readonly database: Database; readonly
     if (!row) throw new LogDamagedError(`there is no log '${logName}' in schema '${database.schema}'`);
     return { epoch: row.epoch, head: row.head, floor: row.floor };
   }
+  async function findLast({ scope, filter, before }: Selected & { readonly before: bigint }): Promise<ScopedEvent | null> {
+    const rows = await select({ scope, filter }, 'last', [before]);
+    return rows.flatMap((row) => scopedEvents(row, scope))[0] ?? null;
+  }
+  const asking = new Map<string, Promise<ScopedEvent | null>>();
   return {
     async head() {
       const { rows } = await database.pool.query<LogHead>({
@@ -62,9 +67,14 @@ export function createLogReader(options: { readonly database: Database; readonly
       const rows = await select({ scope, filter }, 'page', [after, limit]);
       return { ...headOf(rows), events: rows.flatMap((row) => scopedEvents(row, scope)).sort(byPosition) };
     },
-    async last({ scope, filter, before }) {
-      const rows = await select({ scope, filter }, 'last', [before]);
-      return rows.flatMap((row) => scopedEvents(row, scope))[0] ?? null;
+    last(o) {
+      // One event wakes all streams of its subject, and each wants to know what came before: they share the question.
+      const question = JSON.stringify([o.scope, o.filter.subject, o.filter.types, String(o.before)]);
+      const asked = asking.get(question);
+      if (asked) return asked;
+      const answer = findLast(o).finally(() => asking.delete(question));
+      asking.set(question, answer);
+      return answer;
     },
   };
 }

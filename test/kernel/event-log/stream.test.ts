@@ -126,10 +126,13 @@ describe('a stream', () => {
     streams = someStreams({ heartbeatMs: 40 });
     const stream = await open({ filter: { types: ['Rare'] } });
     await next(stream);
-    let version = 0;
-    const noise = setInterval(() => void publish({ version: (version += 1) }), 10);
+    const quiet = new AbortController();
+    const noise = (async () => {
+      for (let version = 1; !quiet.signal.aborted; version++) await publish({ version });
+    })();
     expect((await next(stream)).kind).toBe('heartbeat');
-    clearInterval(noise);
+    quiet.abort();
+    await noise;
   });
 });
 
