@@ -42,6 +42,11 @@ describe('a supergraph', () => {
     expect(staleSubgraphs(supergraph, [ORDERS, changed, added])).toEqual(['payments', 'aliases']);
   });
 
+  test('is not stale because a description has other words', () => {
+    const described = (words: string) => ({ name: 'orders', sdl: sdl(`type Query { "${words}" order(id: ID!): Int }`) });
+    expect(staleSubgraphs(composeSchemas([described('One order.')]).supergraph, [described('An order.')])).toEqual([]);
+  });
+
   test('is refused with every reason when the subgraphs do not fit together', () => {
     const other = { name: 'other', sdl: sdl('type Query { order(id: ID!): Int }') };
     expect(() => composeSchemas([ORDERS, other])).toThrow(/do not compose[^]*order/);

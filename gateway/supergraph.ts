@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { composeServices } from '@theguild/federation-composition';
-import { buildSchema, type GraphQLSchema, graphqlSync, lexicographicSortSchema, parse, printSchema } from 'graphql';
+import { buildSchema, type GraphQLSchema, graphqlSync, lexicographicSortSchema, parse, print, printSchema, visit } from 'graphql';
 
 /** A subgraph's schema as text, with its federation directives: what it answers to `_service`. */
 export interface SubgraphSdl {
@@ -44,6 +44,8 @@ export function staleSubgraphs(supergraph: string, subgraphs: readonly SubgraphS
   return subgraphs.filter(({ name, sdl }) => fingerprints.get(name) !== fingerprintOf(sdl)).map(({ name }) => name);
 }
 
+/** Of what a planner works with: other words in a description do not make a supergraph stale for it. */
 function fingerprintOf(sdl: string): string {
-  return createHash('sha256').update(sdl).digest('hex');
+  const bare = visit(parse(sdl), { enter: (node) => ('description' in node ? { ...node, description: undefined } : undefined) });
+  return createHash('sha256').update(print(bare)).digest('hex');
 }

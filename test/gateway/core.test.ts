@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { waitFor } from '../support/wait-for.ts';
-import { type Answer, eventsOverSse } from './gateway-under-test.ts';
-import { dataOf, type HubWorld, hubWorld } from './hub-world.ts';
+import { eventsOverSse } from './gateway-under-test.ts';
+import { type Answer, dataOf } from './hub-actors.ts';
+import { type HubWorld, hubWorld } from './hub-world.ts';
 import { MODES } from './toy-gateway.ts';
 
 const PAYMENT =

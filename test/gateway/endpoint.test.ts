@@ -6,7 +6,8 @@ import type { Authenticate } from '../../gateway/credentials.ts';
 import { OPERATION_BYTES_MAX } from '../../gateway/graphql-http.ts';
 import { fail, ok } from '../../kernel/core/result.ts';
 import type { Caller } from '../../schema/caller.ts';
-import { type Answer, eventsOverSse } from './gateway-under-test.ts';
+import { eventsOverSse } from './gateway-under-test.ts';
+import type { Answer } from './hub-actors.ts';
 import { MODES, toyGateway } from './toy-gateway.ts';
 
 const MERCHANT: Caller = { kind: 'merchant', merchantUid: 'm-1', keyId: 'k-1' };

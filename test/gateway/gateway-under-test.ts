@@ -13,9 +13,7 @@ import { wallClock } from '../../kernel/runtime/clock.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../kernel/runtime/metrics.ts';
-
-/** A GraphQL answer: its shape is the query's, which the compiler does not know. */
-export type Answer = ReturnType<typeof JSON.parse>;
+import type { Answer } from './hub-actors.ts';
 
 export interface GatewayUnderTest {
   readonly url: string;

@@ -1,40 +1,18 @@
-import { createHash, generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 import { type Client, createClient } from 'graphql-ws';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { WebSocket } from 'ws';
 
-import { type CoreConfig, readCoreConfig } from '../../gateway/config.ts';
+import { readCoreConfig } from '../../gateway/config.ts';
 import { type Core, startCore } from '../../gateway/core.ts';
-import { createHub } from '../../gateway/local.ts';
-import { createBusinessClock, wallClock } from '../../kernel/runtime/clock.ts';
-import { commandRoutes } from '../../kernel/runtime/command.ts';
-import { createDatabase } from '../../kernel/runtime/database.ts';
-import { feedRoute } from '../../kernel/runtime/event-log/remote-feed.ts';
-import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
-import { createMetrics } from '../../kernel/runtime/metrics.ts';
-import { type HubSecrets, loadSecrets } from '../../kernel/runtime/secrets.ts';
-import { createRequestVerifier } from '../../kernel/runtime/signed-request.ts';
-import { createTokenSigner, signEd25519Token } from '../../kernel/runtime/signing.ts';
-import { paymentGuid } from '../../protocol/payment-guid.ts';
-import { type Envelope, ENVELOPE_HEADER, INGRESS } from '../../schema/edge-envelope.ts';
+import { loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { testDatabase } from '../support/postgres.ts';
-import type { Answer } from './gateway-under-test.ts';
-import { remoteSubgraph } from './remote-subgraph.ts';
+import { callbackReceivers, createOrder, operationsIssuer, type Query, queryOver, register, sendPaymentMessage } from './hub-actors.ts';
+import { hubOnPorts } from './hub-on-ports.ts';
 import type { Mode } from './toy-gateway.ts';
-
-const PAYER_ACCOUNT = ukrainianIban('305299', '0000026007233566001');
-const MERCHANT_ACCOUNT = ukrainianIban('380634', '0000026003242500002');
-const ISSUER = 'https://staff.example';
-const AUDIENCE = 'hub';
-const SCOPES = 'participants:write orders:read payments:read payments:resolve settlement:read sandbox:clock';
 
 export interface HubWorld {
   readonly core: Core;
@@ -44,7 +22,7 @@ export interface HubWorld {
   readonly merchant: { readonly uid: string; readonly secretKey: string };
   /** The callbacks that banks and merchant got, by the last part of the path. */
   readonly callbacks: string[];
-  query(query: string, options?: { variables?: object; credential?: string }): Promise<Answer>;
+  readonly query: Query;
   socket(credential: string): Client;
   createOrder(): Promise<{ orderId: string }>;
   /** Hands a payment message for an order to payments, as the edge does. Gives the payment's guid. */
@@ -78,9 +56,7 @@ async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise
     GATEWAY_PORT: '0',
     SANDBOX: 'on',
     LOG_LEVEL: 'fatal',
-    OPS_ISSUER: ISSUER,
-    OPS_AUDIENCE: AUDIENCE,
-    OPS_JWKS_URL: operations.jwksUrl,
+    ...operations.environment,
   });
   const secrets = await loadSecrets(config.secretsFolder);
   const remote = mode === 'remote' ? await hubOnPorts(config, secrets, stops) : {};
@@ -89,15 +65,7 @@ async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise
   const receivers = await callbackReceivers();
   stops.push(receivers.close);
 
-  const query: HubWorld['query'] = async (text, { variables, credential } = {}) => {
-    const authorization = credential ? { authorization: `Bearer ${credential}` } : {};
-    const response = await fetch(core.gatewayUrl, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...authorization },
-      body: JSON.stringify({ query: text, variables }),
-    });
-    return response.json();
-  };
+  const query = queryOver(core.gatewayUrl);
   const ingress = mode === 'remote' ? `${remote['payments']}` : core.internalUrl;
   const participants = await register(query, operations.token, receivers.url);
   return {
@@ -113,202 +81,11 @@ async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise
         retryAttempts: 0,
         connectionParams: { authorization: `Bearer ${credential}` },
       }),
-    async createOrder() {
-      const input = {
-        amount: { minor: '150075', currency: 'UAH' },
-        reference: `A-${randomUUID().slice(0, 8)}`,
-        purpose: 'Order A-17',
-        redirectUrl: `${receivers.url}/shop`,
-        expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-        idempotencyKey: randomUUID(),
-      };
-      const text = 'mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { orderId } errors { code message path } } }';
-      const { orderCreate } = dataOf(await query(text, { variables: { input }, credential: participants.merchant.secretKey }));
-      if (orderCreate.errors.length > 0) throw new Error(JSON.stringify(orderCreate.errors));
-      return orderCreate.order;
-    },
+    createOrder: () => createOrder(query, participants.merchant.secretKey, receivers.url),
     pay: (orderId) =>
       sendPaymentMessage({ orderId, ingress, secrets, payerBank: participants.payerBank, bankKey: participants.payerBankKey }),
     async close() {
       for (const stop of stops.toReversed()) await stop();
     },
   };
-}
-
-/** All four subgraphs in one process, each also answering on a port of its own as if it ran alone. */
-async function hubOnPorts(config: CoreConfig, secrets: HubSecrets, stops: (() => Promise<unknown>)[]): Promise<CoreConfig['remote']> {
-  const logger = createLogger({ level: config.logLevel, name: 'subgraphs' });
-  const database = createDatabase({ url: config.databaseUrl, schema: 'hub', applicationName: 'subgraphs' });
-  const businessClock = createBusinessClock({ pool: database.pool, wallClock, logger });
-  const ids = createIdSource(wallClock);
-  const metrics = createMetrics({ processMetrics: false });
-  const hub = await createHub({ config, secrets, clock: wallClock, businessClock, ids, metrics, logger });
-  stops.push(
-    () => database.close(),
-    () => businessClock.stop(),
-    () => hub.stop(),
-  );
-  await businessClock.start();
-  await hub.start();
-  const verifier = createRequestVerifier(secrets.internal, wallClock);
-  const remote: Record<string, string> = {};
-  for (const subgraph of hub.local) {
-    const routes = [...subgraph.routes, ...commandRoutes(subgraph.commands, verifier), feedRoute(subgraph.feed, verifier)];
-    const served = await remoteSubgraph(subgraph, verifier, routes);
-    stops.push(() => served.close());
-    remote[subgraph.name] = served.url;
-  }
-  return remote;
-}
-
-async function operationsIssuer(folder: string) {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const file = path.join(folder, 'operations-jwks.json');
-  await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'ops-1', alg: 'ES256', use: 'sig' }] }));
-  const token = await new SignJWT({ scope: SCOPES })
-    .setProtectedHeader({ alg: 'ES256', kid: 'ops-1' })
-    .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
-    .setSubject('olena')
-    .setExpirationTime('1h')
-    .sign(privateKey);
-  return { jwksUrl: pathToFileURL(file).href, token };
-}
-
-/** Banks and a merchant that take every callback with 200. */
-async function callbackReceivers() {
-  const received: string[] = [];
-  const server = http.createServer((request, response) => {
-    received.push((request.url ?? '').replace(/^.*\//, '').replace(/\?.*$/, ''));
-    request.resume().on('end', () => response.writeHead(200).end());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // A TCP server has such an address.
-  const close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { url: `http://127.0.0.1:${port}`, received, close };
-}
-
-async function register(query: HubWorld['query'], credential: string, receiversUrl: string) {
-  const payerKey = rsaKey('payer');
-  const bank = async (bic: string, name: string, key: { publicJwk: JsonWebKey }) => {
-    const at = (callback: string) => `${receiversUrl}/${bic}/${callback}`;
-    const input = {
-      name,
-      bic,
-      taxCode: '12345678',
-      chargingAccount: ukrainianIban(bic, '0000026003242500009'),
-      email: 'bank@example.test',
-      routes: { payIn: at('pay-in'), payOut: at('pay-out'), credit: at('credit') },
-      keys: [{ jwk: key.publicJwk, purpose: 'BOTH', encryptionProfiles: ['dcm-1'] }],
-      idempotencyKey: randomUUID(),
-    };
-    const text = 'mutation ($input: BankRegisterInput!) { bankRegister(input: $input) { bank { guid } errors { code message path } } }';
-    return made(dataOf(await query(text, { variables: { input }, credential })).bankRegister).bank.guid as string;
-  };
-  const payerBank = await bank('305299', 'Payer Bank', payerKey);
-  const merchantBank = await bank('380634', 'Merchant Bank', rsaKey('receiver'));
-  const input = {
-    name: 'Shop',
-    taxNumber: '12345678',
-    iban: MERCHANT_ACCOUNT,
-    mcc: 5411,
-    bankGuid: merchantBank,
-    callbackUrl: `${receiversUrl}/shop/callback`,
-    redirectOrigins: [receiversUrl],
-    keys: [{ jwk: rsaKey('shop').publicJwk, purpose: 'SIGN', encryptionProfiles: [] }],
-    idempotencyKey: randomUUID(),
-  };
-  const text =
-    'mutation ($input: MerchantRegisterInput!) { merchantRegister(input: $input) { merchant { uid } errors { code message path } } }';
-  const { uid } = made(dataOf(await query(text, { variables: { input }, credential })).merchantRegister).merchant;
-  const keyInput = { participantId: uid, kind: 'SECRET', idempotencyKey: randomUUID() };
-  const keyText = 'mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { secret errors { code message path } } }';
-  const { secret } = made(dataOf(await query(keyText, { variables: { input: keyInput }, credential })).apiKeyCreate);
-  return { payerBank, merchantBank, payerBankKey: payerKey, merchant: { uid: uid as string, secretKey: secret as string } };
-}
-
-async function sendPaymentMessage(o: {
-  orderId: string;
-  ingress: string;
-  secrets: HubSecrets;
-  payerBank: string;
-  bankKey: ReturnType<typeof rsaKey>;
-}): Promise<string> {
-  const jti = randomUUID();
-  const guid = await paymentGuid(o.payerBank, jti);
-  const kyivTime = new Date(Date.now() + 2 * 3_600_000).toISOString(); // The guide's messages say UTC+2.
-  const claims = {
-    jti,
-    payment_message_external_id: `ext-${jti}`,
-    amount: 1500.75,
-    currency: 'UAH',
-    debtor_agent_bic: '305299',
-    debtor: { debtor_name: ciphertext(40), debtor_id: ciphertext(26), debtor_account: PAYER_ACCOUNT, debtor_phone: '+380501234567' },
-    creditor_agent_bic: '380634',
-    creditor: { creditor_name: ciphertext(40), creditor_id: ciphertext(24), creditor_account: MERCHANT_ACCOUNT },
-    order_id: o.orderId,
-    purpose: 'Order A-17',
-    msg_creation_date: kyivTime.slice(0, 10),
-    msg_creation_time: kyivTime.slice(11, 19),
-    pm_type: 'trade',
-    sender_account_type: 'limit-related',
-    encryption: { nonce: ciphertext(12), encrypted_key: ciphertext(256) },
-  };
-  const body = JSON.stringify({ jwt: await createTokenSigner(o.bankKey).sign(JSON.stringify(claims)) });
-  const envelope: Envelope = {
-    eventId: guid,
-    mode: 'answer',
-    operation: 'payment-message',
-    method: 'POST',
-    target: `/api/v1/counterparty/${o.payerBank}/payment-message`,
-    participant: { kind: 'bank', id: o.payerBank, kid: o.bankKey.kid },
-    bodySha256: createHash('sha256').update(body).digest('base64url'),
-    directoryVersion: 1,
-    receivedAt: new Date().toISOString(),
-    sentAt: new Date().toISOString(),
-    paymentGuid: guid,
-  };
-  const [key] = o.secrets.envelope;
-  if (!key) throw new Error('no envelope key');
-  const response = await fetch(`${o.ingress}${INGRESS['payment-message'].path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [ENVELOPE_HEADER]: signEd25519Token(key, JSON.stringify(envelope)) },
-    body,
-  });
-  if (response.status !== 200) throw new Error(`the payment message was answered ${response.status}: ${await response.text()}`);
-  return guid;
-}
-
-export function dataOf(answer: Answer): Answer {
-  if (answer.errors) throw new Error(JSON.stringify(answer.errors));
-  return answer.data;
-}
-
-function made(payload: Answer): Answer {
-  if (payload.errors.length > 0) throw new Error(JSON.stringify(payload.errors));
-  return payload;
-}
-
-function rsaKey(name: string) {
-  const kid = `${name}-${randomUUID()}`;
-  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const facts = { kid, alg: 'RS256' };
-  return {
-    kid,
-    privateJwk: { ...pair.privateKey.export({ format: 'jwk' }), ...facts },
-    publicJwk: { ...pair.publicKey.export({ format: 'jwk' }), ...facts },
-  };
-}
-
-function ciphertext(bytes: number): string {
-  return Buffer.alloc(bytes, 5).toString('base64');
-}
-
-function ukrainianIban(bankCode: string, account: string): string {
-  const digits = `${bankCode}${account}`;
-  const check = 98n - (BigInt(`${digits}301000`) % 97n); // UA is 30 10 in ISO 13616.
-  return `UA${check.toString().padStart(2, '0')}${digits}`;
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { type Answer, eventsOverSse } from './gateway-under-test.ts';
+import { eventsOverSse } from './gateway-under-test.ts';
+import type { Answer } from './hub-actors.ts';
 import { type Mode, MODES, toyGateway } from './toy-gateway.ts';
 import type { ToyEvent } from './toy-subgraphs.ts';
 
