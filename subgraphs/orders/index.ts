@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
 import { handleCommand, type CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
@@ -85,6 +87,7 @@ export interface OrdersSubgraph extends Subgraph {
 
 const LOG = 'orders';
 const SWEEP_EVERY_MS = 500;
+const STOP_GRACE_MS = 2_000;
 const FORGET_KEYS_EVERY_MS = 3_600_000;
 
 /** The subgraph that owns orders: what README.md describes, over one database. Nothing runs before `start`. */
@@ -124,7 +127,8 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
     async stop() {
       streams.drain();
       await Promise.all([background.stop(), consumer.stop()]);
-      await sender.idle();
+      // A callback that is cut off here is sent again when its lease has run out.
+      await Promise.race([sender.idle(), pause(STOP_GRACE_MS, undefined, { ref: false })]);
       await commits.close();
       await relay.stop();
     },

@@ -148,8 +148,11 @@ describe('the order status', () => {
     expect(await statusOf(orderId)).toMatchObject({ status: 'Canceled', code: 4001, reason: 'Order is expired' });
   });
 
-  it.each([randomUUID(), 'no-id'])('of the unknown order %s is 400 and an empty object', async (orderId) => {
-    const answer = await world.edge('order-status', { orderId });
+  it.each([randomUUID(), 'no-id', 'a b'])('of the unknown order %s is 400 and an empty object', async (orderId) => {
+    const answer = await world.edge('order-status', {
+      orderId,
+      target: `/api/v1/merchants/order/status?id=${encodeURIComponent(orderId)}`,
+    });
     expect([answer.status, answer.body]).toEqual([400, '{}']);
   });
 });

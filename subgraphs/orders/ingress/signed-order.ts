@@ -29,7 +29,7 @@ export function createSignedOrderReader(directory: Pick<Directory, 'merchantByUi
   return ({ envelope, body, query }) => {
     const sender = envelope.participant;
     if (sender?.kind !== 'merchant') return fail({ code: 'FOREIGN_PATH' });
-    const token = body.length > 0 ? readBodyToken(body) : readTokenOf(query.get('jwt'));
+    const token = orderTokenOf(body, query.get('jwt'));
     if (!token.ok) return token;
     const keys = directory.merchantByUid(sender.id)?.keys ?? [];
     const selected = selectVerificationKey(keys, token.value.header.kid, new Date(envelope.receivedAt));
@@ -42,6 +42,8 @@ export function createSignedOrderReader(directory: Pick<Directory, 'merchantByUi
   };
 }
 
-function readTokenOf(jwt: string | null): Result<ReadToken, { readonly code: ErrorCode }> {
-  return jwt ? readToken(jwt) : fail({ code: 'TOKEN_MISSING' });
+/** A client that puts the order into the address may still send a body without a token, such as `{}`. */
+function orderTokenOf(body: Buffer, inAddress: string | null): Result<ReadToken, { readonly code: ErrorCode }> {
+  const inBody = readBodyToken(body);
+  return !inBody.ok && inBody.failure.code === 'TOKEN_MISSING' && inAddress ? readToken(inAddress) : inBody;
 }
