@@ -5,6 +5,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { Client } from 'pg';
 import { pino } from 'pino';
@@ -64,7 +65,7 @@ async function stop(server: RunningPostgres): Promise<void> {
 
 /** Another process that starts the server and stays. */
 async function startElsewhere(account?: { uid: number; gid: number }): Promise<{ starter: ChildProcess; url: string; pid: number }> {
-  const starter = spawn(process.execPath, [path.join(import.meta.dirname, 'starter.ts'), dataDir], {
+  const starter = spawn(process.execPath, [fileURLToPath(new URL('./starter.ts', import.meta.url)), dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
     ...account,
   });
