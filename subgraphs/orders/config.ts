@@ -32,7 +32,7 @@ export interface OrdersConfig {
 }
 
 /** Reads the environment of the process. Throws ConfigurationError naming every variable that is wrong. */
-export function readOrdersConfig(env: Record<string, string | undefined>): OrdersConfig {
+export function readOrdersConfig(env: Record<string, string | undefined> = process.env): OrdersConfig {
   const read = readConfig(environmentSchema, env);
   return {
     host: read.HOST,

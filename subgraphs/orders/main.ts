@@ -3,7 +3,7 @@ import { readOrdersConfig } from './config.ts';
 import { startOrdersService } from './service.ts';
 
 // Orders alone, with the variables of config.ts. The other processes find it by ORDERS_URL.
-const config = readOrdersConfig(process.env);
+const config = readOrdersConfig();
 const logger = createLogger({ level: config.logLevel, name: 'orders' });
 const service = await startOrdersService(config, logger);
 
