@@ -1,14 +1,10 @@
+import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { createApiKey, revokeApiKey } from '../app/api-keys.ts';
 import { apiKeyState, TRANSITIONS, type ApiKey, type ApiKeyKind, type ApiKeyState } from '../domain/api-key.ts';
-import type { ParticipantsBuilder } from './builder.ts';
-import {
-  ERRORS_DESCRIPTION,
-  IDEMPOTENCY_KEY_DESCRIPTION,
-  mutationError,
-  payloadOf,
-  REPLAYED_DESCRIPTION,
-  type Payload,
-} from './payload.ts';
+import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
+
+type CreatedKey = ChangedThing & { readonly secret: string | null };
 
 /** API keys of participants, and the mutations that make and revoke them. */
 export function addApiKey(builder: ParticipantsBuilder) {
@@ -53,27 +49,18 @@ function addApiKeyCreate(builder: ParticipantsBuilder, apiKey: ApiKeyRef, kind: 
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
-  const payload = builder.objectRef<Payload & { readonly secret: string | null }>('ApiKeyCreatePayload').implement({
-    description: 'What ApiKeyCreate did.',
-    fields: (t) => ({
-      apiKey: t.field({
-        type: apiKey,
-        nullable: true,
-        description: 'The key as it is now.',
-        resolve: ({ id }, _args, { participants }) => (id === null ? null : participants.reads.apiKey(id)),
-      }),
-      secret: t.exposeString('secret', {
-        nullable: true,
-        description: 'The key itself. Shown in this answer only: a replay has null, because the hub does not know it any more.',
-      }),
-      replayed: t.exposeBoolean('replayed', { description: REPLAYED_DESCRIPTION }),
-      errors: t.field({
-        type: [mutationError(builder, 'ApiKeyCreate')],
-        description: ERRORS_DESCRIPTION,
-        resolve: ({ errors }) => errors,
-      }),
+  const payload = mutationPayload<CreatedKey, ParticipantsContext>(builder, 'ApiKeyCreate', (t) => ({
+    apiKey: t.field({
+      type: apiKey,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: ({ id }, _args, { participants }) => (id === null ? null : participants.reads.apiKey(id)),
     }),
-  });
+    secret: t.exposeString('secret', {
+      nullable: true,
+      description: 'The key itself. Shown in this answer only: a replay has null, because the hub does not know it any more.',
+    }),
+  }));
   builder.mutationField('apiKeyCreate', (t) =>
     t.field({
       type: payload,
@@ -96,23 +83,14 @@ function addApiKeyRevoke(builder: ParticipantsBuilder, apiKey: ApiKeyRef): void 
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
-  const payload = builder.objectRef<Payload>('ApiKeyRevokePayload').implement({
-    description: 'What ApiKeyRevoke did.',
-    fields: (t) => ({
-      apiKey: t.field({
-        type: apiKey,
-        nullable: true,
-        description: 'The key as it is now.',
-        resolve: ({ id }, _args, { participants }) => (id === null ? null : participants.reads.apiKey(id)),
-      }),
-      replayed: t.exposeBoolean('replayed', { description: REPLAYED_DESCRIPTION }),
-      errors: t.field({
-        type: [mutationError(builder, 'ApiKeyRevoke')],
-        description: ERRORS_DESCRIPTION,
-        resolve: ({ errors }) => errors,
-      }),
+  const payload = mutationPayload<ChangedThing, ParticipantsContext>(builder, 'ApiKeyRevoke', (t) => ({
+    apiKey: t.field({
+      type: apiKey,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: ({ id }, _args, { participants }) => (id === null ? null : participants.reads.apiKey(id)),
     }),
-  });
+  }));
   builder.mutationField('apiKeyRevoke', (t) =>
     t.field({
       type: payload,

@@ -1,20 +1,15 @@
 import { connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
+import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
+import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { registerBank } from '../app/register-bank.ts';
 import { mayManage, visibleBank, visibleBanks } from '../app/visibility.ts';
 import { BANK_ROUTES, type Bank, type BankProfile, type BankRoute } from '../domain/bank.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
-import { addConnection, afterId } from './connection.ts';
+import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
-import {
-  ERRORS_DESCRIPTION,
-  IDEMPOTENCY_KEY_DESCRIPTION,
-  mutationError,
-  payloadOf,
-  REPLAYED_DESCRIPTION,
-  type Payload,
-} from './payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
 import type { ApiKeyRef } from './api-key.ts';
 
 const PRIVATE = 'Null for everyone but the bank itself and operations.';
@@ -135,7 +130,7 @@ function addBankQueries(builder: ParticipantsBuilder, bank: BankRef): void {
   );
   builder.queryField('banks', (t) =>
     t.field({
-      type: addConnection(builder, 'Bank', bank),
+      type: connectionType(builder, 'Bank', bank),
       description: 'Banks in the order of their registration: all for operations, itself for a bank.',
       args: {
         first: t.arg.int({ description: 'At most so many, up to 100. Without it 20.' }),
@@ -181,23 +176,14 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, keyInput: 
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
-  const payload = builder.objectRef<Payload>('BankRegisterPayload').implement({
-    description: 'What BankRegister did.',
-    fields: (t) => ({
-      bank: t.field({
-        type: bank,
-        nullable: true,
-        description: 'The bank.',
-        resolve: ({ id }, _args, context) => (id === null ? null : context.loadBank(id)),
-      }),
-      replayed: t.exposeBoolean('replayed', { description: REPLAYED_DESCRIPTION }),
-      errors: t.field({
-        type: [mutationError(builder, 'BankRegister')],
-        description: ERRORS_DESCRIPTION,
-        resolve: ({ errors }) => errors,
-      }),
+  const payload = mutationPayload<ChangedThing, ParticipantsContext>(builder, 'BankRegister', (t) => ({
+    bank: t.field({
+      type: bank,
+      nullable: true,
+      description: 'The bank.',
+      resolve: ({ id }, _args, context) => (id === null ? null : context.loadBank(id)),
     }),
-  });
+  }));
   builder.mutationField('bankRegister', (t) =>
     t.field({
       type: payload,

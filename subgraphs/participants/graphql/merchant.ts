@@ -1,22 +1,17 @@
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
+import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
+import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { registerMerchant } from '../app/register-merchant.ts';
 import { mayManage, visibleMerchant, visibleMerchants } from '../app/visibility.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { ApiKeyRef } from './api-key.ts';
 import type { BankRef } from './bank.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
-import { addConnection, afterId } from './connection.ts';
+import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
-import {
-  ERRORS_DESCRIPTION,
-  IDEMPOTENCY_KEY_DESCRIPTION,
-  mutationError,
-  payloadOf,
-  REPLAYED_DESCRIPTION,
-  type Payload,
-} from './payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
 
 const PRIVATE = 'Null for everyone but the merchant itself and operations.';
 
@@ -107,7 +102,7 @@ function addMerchantQueries(builder: ParticipantsBuilder, merchant: MerchantRef)
   );
   builder.queryField('merchants', (t) =>
     t.field({
-      type: addConnection(builder, 'Merchant', merchant),
+      type: connectionType(builder, 'Merchant', merchant),
       description: 'Merchants in the order of their registration: all for operations, those that it serves for a bank.',
       args: {
         first: t.arg.int({ description: 'At most so many, up to 100. Without it 20.' }),
@@ -138,23 +133,14 @@ function addMerchantRegister(builder: ParticipantsBuilder, merchant: MerchantRef
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
-  const payload = builder.objectRef<Payload>('MerchantRegisterPayload').implement({
-    description: 'What MerchantRegister did.',
-    fields: (t) => ({
-      merchant: t.field({
-        type: merchant,
-        nullable: true,
-        description: 'The merchant.',
-        resolve: ({ id }, _args, context) => (id === null ? null : context.loadMerchant(id)),
-      }),
-      replayed: t.exposeBoolean('replayed', { description: REPLAYED_DESCRIPTION }),
-      errors: t.field({
-        type: [mutationError(builder, 'MerchantRegister')],
-        description: ERRORS_DESCRIPTION,
-        resolve: ({ errors }) => errors,
-      }),
+  const payload = mutationPayload<ChangedThing, ParticipantsContext>(builder, 'MerchantRegister', (t) => ({
+    merchant: t.field({
+      type: merchant,
+      nullable: true,
+      description: 'The merchant.',
+      resolve: ({ id }, _args, context) => (id === null ? null : context.loadMerchant(id)),
     }),
-  });
+  }));
   builder.mutationField('merchantRegister', (t) =>
     t.field({
       type: payload,

@@ -1,19 +1,15 @@
+import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { addKey, retireKey } from '../app/change-key.ts';
 import type { KeyInput } from '../app/read-key.ts';
 import { KEY_STATES, keyStateAt, type ParticipantKey } from '../domain/participant-key.ts';
 import { KEY_PURPOSES } from '../domain/public-jwk.ts';
-import type { ParticipantsBuilder } from './builder.ts';
-import {
-  ERRORS_DESCRIPTION,
-  IDEMPOTENCY_KEY_DESCRIPTION,
-  mutationError,
-  payloadOf,
-  REPLAYED_DESCRIPTION,
-  type Payload,
-} from './payload.ts';
+import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
+import { addJwk, type JwkRef } from './jwk.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
 
 /** Keys of participants: the type, the input of registrations, and the two mutations of a rotation. */
 export function addParticipantKey(builder: ParticipantsBuilder) {
+  const jwk = addJwk(builder);
   const purpose = builder.enumType('KeyPurpose', {
     description: 'What a key is for: signing messages, encrypting fields for its owner, or both.',
     values: KEY_PURPOSES,
@@ -24,7 +20,7 @@ export function addParticipantKey(builder: ParticipantsBuilder) {
     description: 'A public key of a participant.',
     fields: (t) => ({
       kid: t.exposeString('kid', { description: 'Names the key in token headers; unique in the hub.' }),
-      jwk: t.expose('jwk', { type: 'Jwk', description: 'The public key.' }),
+      jwk: t.field({ type: jwk, description: 'The public key.', resolve: (parent) => parent.jwk }),
       purpose: t.field({ type: purpose, description: 'What it is for.', resolve: (parent) => parent.purpose }),
       encryptionProfiles: t.stringList({
         description: 'Field encryption profiles that its owner can open; the sender takes the best.',
@@ -48,12 +44,12 @@ export function addParticipantKey(builder: ParticipantsBuilder) {
   const input = builder.inputType('ParticipantKeyInput', {
     description: 'A public key to register.',
     fields: (t) => ({
-      jwk: t.field({ type: 'Jwk', required: true, description: 'The public part only: RSA of at least 2048 bits, RS256, with a kid.' }),
+      jwk: t.field({ type: jwk, required: true, description: 'The public part only: RSA of at least 2048 bits, RS256, with a kid.' }),
       purpose: t.field({ type: purpose, required: true, description: 'What it is for.' }),
       encryptionProfiles: t.stringList({ description: 'Profiles that you can open: dcm-1, dcm-2. Without it dcm-1.' }),
     }),
   });
-  addKeyAdd(builder, key, purpose);
+  addKeyAdd(builder, { key, purpose, jwk });
   addKeyRetire(builder, key);
   return { key, input };
 }
@@ -79,28 +75,22 @@ export function keyInputs(
 }
 
 function keyPayload(builder: ParticipantsBuilder, mutation: string, key: KeyRef) {
-  const error = mutationError(builder, mutation);
-  return builder.objectRef<Payload>(`${mutation}Payload`).implement({
-    description: `What ${mutation} did.`,
-    fields: (t) => ({
-      key: t.field({
-        type: key,
-        nullable: true,
-        description: 'The key as it is now.',
-        resolve: ({ id }, _args, { participants }) => (id === null ? null : participants.reads.key(id)),
-      }),
-      replayed: t.exposeBoolean('replayed', { description: REPLAYED_DESCRIPTION }),
-      errors: t.field({ type: [error], description: ERRORS_DESCRIPTION, resolve: ({ errors }) => errors }),
+  return mutationPayload<ChangedThing, ParticipantsContext>(builder, mutation, (t) => ({
+    key: t.field({
+      type: key,
+      nullable: true,
+      description: 'The key as it is now.',
+      resolve: ({ id }, _args, { participants }) => (id === null ? null : participants.reads.key(id)),
     }),
-  });
+  }));
 }
 
-function addKeyAdd(builder: ParticipantsBuilder, key: KeyRef, purpose: PurposeRef): void {
+function addKeyAdd(builder: ParticipantsBuilder, { key, purpose, jwk }: { key: KeyRef; purpose: PurposeRef; jwk: JwkRef }): void {
   const input = builder.inputType('ParticipantKeyAddInput', {
     description: 'A key to add to a participant.',
     fields: (t) => ({
       participantId: t.string({ required: true, description: "The bank's guid or the merchant's uid." }),
-      jwk: t.field({ type: 'Jwk', required: true, description: 'The public part only: RSA of at least 2048 bits, RS256, with a kid.' }),
+      jwk: t.field({ type: jwk, required: true, description: 'The public part only: RSA of at least 2048 bits, RS256, with a kid.' }),
       purpose: t.field({ type: purpose, required: true, description: 'What it is for.' }),
       encryptionProfiles: t.stringList({ description: 'Profiles that its owner can open: dcm-1, dcm-2. Without it dcm-1.' }),
       validFrom: t.field({ type: 'DateTime', description: 'Used from then on. Without it from now.' }),
@@ -115,9 +105,9 @@ function addKeyAdd(builder: ParticipantsBuilder, key: KeyRef, purpose: PurposeRe
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The key.' }) },
       resolve: async (_root, args, { participants, caller }) => {
-        const { jwk, encryptionProfiles, validFrom, validUntil, ...given } = args.input;
+        const { jwk: value, encryptionProfiles, validFrom, validUntil, ...given } = args.input;
         const optional = { encryptionProfiles: encryptionProfiles ?? null, validFrom: validFrom ?? null, validUntil: validUntil ?? null };
-        return payloadOf(await addKey(participants, caller, { ...given, ...optional, jwk }));
+        return payloadOf(await addKey(participants, caller, { ...given, ...optional, jwk: value }));
       },
     }),
   );

@@ -1,10 +1,9 @@
 import type { GraphQLSchema } from 'graphql';
 
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
-import type { SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import { addApiKey } from './api-key.ts';
 import { addBank } from './bank.ts';
-import { createParticipantsBuilder, type ParticipantsContext } from './builder.ts';
+import { createParticipantsBuilder } from './builder.ts';
 import { addEmitter } from './emitter.ts';
 import { addMerchant } from './merchant.ts';
 import { addParticipantKey } from './participant-key.ts';
@@ -19,5 +18,5 @@ export function createParticipantsSchema(): GraphQLSchema {
   const merchant = addMerchant(builder, { bank, key, keyInput, apiKey });
   addEmitter(builder, bank);
   addViewer(builder, { bank, merchant });
-  return buildSubgraph(builder as unknown as SubgraphBuilder<ParticipantsContext>); // The same builder, see builder.ts.
+  return buildSubgraph(builder);
 }

@@ -2,14 +2,15 @@ import { isUuid } from '../../../kernel/core/ids.ts';
 import { visibleBalances } from '../app/visibility.ts';
 import type { Balance } from '../app/ports.ts';
 import type { SettlementBuilder } from './builder.ts';
+import type { BusinessDayRef } from './business-day.ts';
 import type { BankStub } from './stubs.ts';
 
 /** What banks owe each other. */
-export function addBalance(builder: SettlementBuilder, bank: BankStub): void {
+export function addBalance(builder: SettlementBuilder, { bank, businessDay }: { bank: BankStub; businessDay: BusinessDayRef }): void {
   const balance = builder.objectRef<Balance>('Balance').implement({
     description: 'What one bank owes another for a business day, gross: the other direction is a balance of its own.',
     fields: (t) => ({
-      businessDay: t.expose('businessDay', { type: 'BusinessDay', description: 'The day.' }),
+      businessDay: t.field({ type: businessDay, description: 'The day.', resolve: (parent) => parent.businessDay }),
       debtorBank: t.field({
         type: bank,
         nullable: true,
@@ -35,7 +36,7 @@ export function addBalance(builder: SettlementBuilder, bank: BankStub): void {
       type: [balance],
       description: 'What banks owe each other for a day, by pair and direction: all pairs for operations, its own for a bank.',
       args: {
-        day: t.arg({ type: 'BusinessDay', required: true, description: 'The day.' }),
+        day: t.arg({ type: businessDay, required: true, description: 'The day.' }),
         bank: t.arg.string({ description: 'Only pairs with this bank, by its guid.' }),
       },
       resolve: async (_root, { day, bank: bankGuid }, { ledger, caller }) => {

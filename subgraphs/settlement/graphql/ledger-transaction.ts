@@ -4,39 +4,51 @@ import { maySee } from '../app/visibility.ts';
 import type { ChainedTransaction } from '../domain/ledger-chain.ts';
 import type { AccountKind, LedgerEntry } from '../domain/ledger.ts';
 import type { SettlementBuilder } from './builder.ts';
+import type { BusinessDayRef } from './business-day.ts';
 import type { BankStub, PaymentStub } from './stubs.ts';
 
 const PRIVATE = 'Null for everyone but the two banks and operations.';
 
+interface LedgerRefs {
+  readonly bank: BankStub;
+  readonly payment: PaymentStub;
+  readonly businessDay: BusinessDayRef;
+}
+
 /** Ledger transactions, and the one that belongs to a payment. */
-export function addLedgerTransaction(builder: SettlementBuilder, stubs: { readonly bank: BankStub; readonly payment: PaymentStub }): void {
-  const entry = addLedgerEntry(builder, stubs.bank);
+export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRefs): void {
+  const entry = addLedgerEntry(builder, refs.bank);
   const transaction = builder.objectRef<ChainedTransaction>('LedgerTransaction').implement({
     description: 'A payment in the ledger: balanced, never changed. A return is a transaction of its own in the other direction.',
     fields: (t) => ({
       id: t.id({ description: 'Global id.', resolve: ({ id }) => globalId('LedgerTransaction', id) }),
-      businessDay: t.expose('businessDay', { type: 'BusinessDay', description: 'The day that it is settled with.' }),
-      lateFrom: t.expose('lateFrom', {
-        type: 'BusinessDay',
+      businessDay: t.field({
+        type: refs.businessDay,
+        description: 'The day that it is settled with.',
+        resolve: (parent) => parent.businessDay,
+      }),
+      lateFrom: t.field({
+        type: refs.businessDay,
+        resolve: (parent) => parent.lateFrom,
         nullable: true,
         description: 'The day that it belonged to, when that was closed already.',
       }),
       amount: t.field({ type: 'Money', description: 'What the debtor bank owes the creditor bank.', resolve: ({ amount }) => amount }),
       entries: t.field({ type: [entry], description: 'Debits and credits; they sum to zero.', resolve: ({ entries }) => [...entries] }),
       payment: t.field({
-        type: stubs.payment,
+        type: refs.payment,
         nullable: true,
         description: 'The payment.',
         resolve: ({ paymentGuid }) => ({ guid: paymentGuid }),
       }),
       debtorBank: t.field({
-        type: stubs.bank,
+        type: refs.bank,
         nullable: true,
         description: 'The bank that owes: the initiator of the payment.',
         resolve: ({ debtorBankGuid }) => ({ guid: debtorBankGuid }),
       }),
       creditorBank: t.field({
-        type: stubs.bank,
+        type: refs.bank,
         nullable: true,
         description: 'The bank that is owed: the receiver of the payment.',
         resolve: ({ creditorBankGuid }) => ({ guid: creditorBankGuid }),
@@ -53,7 +65,7 @@ export function addLedgerTransaction(builder: SettlementBuilder, stubs: { readon
       return found && maySee(caller, found) ? found : null;
     },
   });
-  stubs.payment.implement({
+  refs.payment.implement({
     externalFields: (t) => ({ guid: t.string({ description: "The payment's id on the wire." }) }),
     fields: (t) => ({
       ledgerTransaction: t.field({

@@ -1,9 +1,9 @@
 import type { GraphQLSchema } from 'graphql';
 
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
-import type { SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import { addBalance } from './balance.ts';
-import { createSettlementBuilder, type SettlementContext } from './builder.ts';
+import { addBusinessDay } from './business-day.ts';
+import { createSettlementBuilder } from './builder.ts';
 import { addLedgerTransaction } from './ledger-transaction.ts';
 import { addStubs } from './stubs.ts';
 
@@ -11,7 +11,8 @@ import { addStubs } from './stubs.ts';
 export function createSettlementSchema(): GraphQLSchema {
   const builder = createSettlementBuilder();
   const stubs = addStubs(builder);
-  addLedgerTransaction(builder, stubs);
-  addBalance(builder, stubs.bank);
-  return buildSubgraph(builder as unknown as SubgraphBuilder<SettlementContext>); // The same builder, see builder.ts.
+  const businessDay = addBusinessDay(builder);
+  addLedgerTransaction(builder, { ...stubs, businessDay });
+  addBalance(builder, { bank: stubs.bank, businessDay });
+  return buildSubgraph(builder);
 }

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+
+import { expect, test } from 'vitest';
+
+import { TRANSITIONS as API_KEY_TRANSITIONS } from './api-key.ts';
+import { TRANSITIONS as KEY_TRANSITIONS } from './participant-key.ts';
+
+/** Every transition that a Mermaid state diagram draws between two states. */
+function drawn(diagram: string): readonly string[] {
+  return [...diagram.matchAll(/^\s*([A-Z_]+) --> ([A-Z_]+)/gm)].map(([, from, to]) => `${from} --> ${to}`).toSorted();
+}
+
+function allowed(transitions: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  return Object.entries(transitions)
+    .flatMap(([from, targets]) => targets.map((to) => `${from} --> ${to}`))
+    .toSorted();
+}
+
+test('the README draws the transitions of keys and API keys, all of them and no others', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const diagrams = [...readme.matchAll(/```mermaid\n([\s\S]*?)```/g)].map(([, diagram]) => drawn(diagram ?? ''));
+  expect(diagrams).toEqual([allowed(KEY_TRANSITIONS), allowed(API_KEY_TRANSITIONS)]);
+});
