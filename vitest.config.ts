@@ -1,8 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+
+import { provideWorkerSecrets } from './test/edge/support/provide-worker-secrets.ts';
 
 const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subgraphs', 'workers'].map(
   (folder) => `${folder}/**/*.test.ts`,
@@ -11,11 +12,7 @@ const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subg
 // Vite would take graphql's .mjs build for our files while packages take the CommonJS one in Node: two copies that refuse each other.
 const GRAPHQL_ONCE = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] };
 
-// The secret that wrangler.toml requires, where wrangler looks for it. Nobody checks what the Worker of these tests signs with it.
-process.env['ENVELOPE_KEY'] = JSON.stringify({
-  kid: 'test',
-  privateJwk: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
-});
+provideWorkerSecrets();
 
 export default defineConfig({
   test: {

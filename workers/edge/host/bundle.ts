@@ -6,6 +6,7 @@ import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/p
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
+import { offlineWranglerEnvironment } from './config.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const CACHE = path.join(ROOT, 'node_modules/.cache/dcm-edge');
@@ -16,16 +17,6 @@ const DRAFT_AGE_MAX_MS = 600_000;
 /** What the bundle is made of: everything that the Worker may import, and what decides how it is bundled. */
 const SOURCES = ['workers/edge', 'protocol', 'kernel/core', 'schema', 'wrangler.toml', 'package-lock.json'];
 const NOT_IN_THE_BUNDLE = ['workers/edge/host', 'workers/edge/worker-configuration.d.ts'];
-
-/** Keeps wrangler on this machine: no telemetry, no update check, no look-up of request metadata, no log files. */
-const OFFLINE = {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_SEND_ERROR_REPORTS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  WRANGLER_WRITE_LOGS: 'false',
-  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-};
 
 const settingsSchema = z.object({
   name: z.string(),
@@ -78,7 +69,7 @@ async function runWrangler(args: readonly string[]): Promise<void> {
   const bin = path.join(path.dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...OFFLINE },
+    env: offlineWranglerEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];

@@ -27,7 +27,7 @@ export interface EdgeHostConfig {
 }
 
 /** Reads the edge process's environment. Throws ConfigurationError naming every variable that is wrong. */
-export function readEdgeHostConfig(env: Record<string, string | undefined>): EdgeHostConfig {
+export function readEdgeHostConfig(env: Record<string, string | undefined> = process.env): EdgeHostConfig {
   const read = readConfig(environmentSchema, env);
   return {
     host: read.HOST,
@@ -39,5 +39,21 @@ export function readEdgeHostConfig(env: Record<string, string | undefined>): Edg
     ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),
     ...(read.PAYMENTS_URL === undefined ? {} : { paymentsUrl: read.PAYMENTS_URL }),
     ...(read.PARTICIPANTS_URL === undefined ? {} : { participantsUrl: read.PARTICIPANTS_URL }),
+  };
+}
+
+/**
+ * The environment of a wrangler that stays on this machine: no telemetry, no update check, no look-up of request metadata, no log
+ * files.
+ */
+export function offlineWranglerEnvironment(env: Record<string, string | undefined> = process.env): Record<string, string | undefined> {
+  return {
+    ...env,
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_SEND_ERROR_REPORTS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    WRANGLER_WRITE_LOGS: 'false',
+    WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   };
 }

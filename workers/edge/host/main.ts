@@ -4,7 +4,7 @@ import { readEdgeHostConfig } from './config.ts';
 import { startEdge } from './start-edge.ts';
 
 // The edge process: workerd with the built Worker. Started by `npm start`, or alone with the variables of config.ts.
-const config = readEdgeHostConfig(process.env);
+const config = readEdgeHostConfig();
 const logger = createLogger({ level: config.logLevel, name: 'edge' });
 const edge = await startEdge({
   ...config,
