@@ -9,7 +9,7 @@ import type { BankEntry } from '../../../schema/directory.ts';
 import { CLAIM_ABANDONED, type PaymentFacts, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
 import type { KillSwitch } from './kill-points.ts';
 import { type AppliedStep, type PaymentSession, sessionOf } from './payment-session.ts';
-import type { ClaimOrder, KnownMessage, PaymentStore, StepTools, Versioned } from './ports.ts';
+import type { ClaimOrder, KnownMessage, OrderClaim, PaymentStore, StepTools, Versioned } from './ports.ts';
 import { freshIds, prepareStep } from './prepare-step.ts';
 
 /** A payment message as the edge hands it over. The envelope around it was verified; what is inside is checked here again. */
@@ -105,7 +105,7 @@ function checkParties({ tools }: AcceptMessageDeps, { message }: Candidate, send
   return receiver ? ok(receiver) : fail({ code: 'RECEIVER_COUNTERPARTY_NOT_FOUND' });
 }
 
-function claimRequest({ guid, message, received }: Candidate) {
+function claimRequest({ guid, message, received }: Candidate): OrderClaim {
   return {
     orderId: message.orderId,
     paymentGuid: guid,

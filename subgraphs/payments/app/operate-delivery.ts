@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import type { Caller } from '../../../schema/caller.ts';
@@ -45,8 +43,6 @@ export type OperateDelivery = (
   request: OperationRequest,
 ) => Promise<Result<{ readonly deliveryId: string; readonly replayed: boolean }, { readonly code: OperationFailureCode }>>;
 
-const resultSchema = z.object({ deliveryId: z.string() });
-
 /**
  * What a person decides about a delivery in manual review: one more try, or how it ended. Audited in the commit of the change,
  * idempotent by key, and too late where a real answer was committed first.
@@ -63,8 +59,8 @@ export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDeliver
     const guid = found.paymentGuid as PaymentGuid; // Written from a PaymentGuid.
     const { subject, idempotencyKey, ...input } = operation;
     const committed: { last: Saved | null } = { last: null };
-    const done = await deps.once<{ deliveryId: string }, { code: OperationFailureCode }>(
-      { participant: subject, mutation: `delivery-${operation.kind}`, key: idempotencyKey, input, result: resultSchema },
+    const done = await deps.once<{ code: OperationFailureCode }>(
+      { participant: subject, mutation: `delivery-${operation.kind}`, key: idempotencyKey, input },
       async (record) => {
         const decided = await decideAndSave(deps, record, guid, operation);
         if (!decided.ok) return decided;

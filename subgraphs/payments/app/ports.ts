@@ -1,7 +1,5 @@
-import type { z } from 'zod';
-
 import type { Result } from '../../../kernel/core/result.ts';
-import type { claimOrder, OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { ClaimRefusal, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentEventPayload, PaymentEventType as PublishedType } from '../../../schema/events/payments.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
@@ -167,22 +165,36 @@ export interface StepTools {
   readonly issuer: string;
 }
 
+/** The payment that asks for an order, and the facts that must be those of the order. */
+export interface OrderClaim {
+  readonly orderId: string;
+  readonly paymentGuid: string;
+  readonly initiatorBankGuid: string;
+  readonly paymentExternalId: string;
+  readonly amountMinor: string;
+  readonly currency: string;
+  readonly creditorAccount: string;
+  readonly creditorAgentBic: string;
+  readonly debtorAccount: string;
+}
+
+/** `holderGuid` is set for ORDER_ALREADY_HELD. */
+export type ClaimAnswer =
+  | { readonly outcome: 'granted'; readonly order: OrderSnapshot }
+  | { readonly outcome: 'refused'; readonly code: ClaimRefusal; readonly holderGuid: string | null };
+
 /** Asks orders to hold an order for a payment. Throws when orders cannot be reached. */
-export type ClaimOrder = (request: z.input<(typeof claimOrder)['request']>) => Promise<z.output<(typeof claimOrder)['response']>>;
+export type ClaimOrder = (claim: OrderClaim) => Promise<ClaimAnswer>;
 
 export type OnceFailureCode = 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS';
 
 /** The record inside one transaction. What it saves is durable when the transaction is. */
 export type RecordWithin = Pick<PaymentStore, 'load' | 'save'>;
 
-/** Runs work once per key, in one transaction with what it saves; a repetition gets the first result. */
-export type Once = <T, F>(
-  request: {
-    readonly participant: string;
-    readonly mutation: string;
-    readonly key: string;
-    readonly input: unknown;
-    readonly result: z.ZodType<T>;
-  },
-  work: (record: RecordWithin) => Promise<Result<T, F>>,
-) => Promise<Result<{ readonly value: T; readonly replayed: boolean }, F | { readonly code: OnceFailureCode }>>;
+/** Runs an operation once per key, in one transaction with what it saves; a repetition gets the first result. */
+export type Once = <F>(
+  request: { readonly participant: string; readonly mutation: string; readonly key: string; readonly input: unknown },
+  work: (record: RecordWithin) => Promise<Result<{ readonly deliveryId: string }, F>>,
+) => Promise<
+  Result<{ readonly value: { readonly deliveryId: string }; readonly replayed: boolean }, F | { readonly code: OnceFailureCode }>
+>;
