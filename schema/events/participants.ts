@@ -10,3 +10,4 @@ export const participantEventSchemas = {
   ApiKeyRevoked: z.object({ participantId: z.string(), keyId: z.uuid() }),
 } as const;
 export type ParticipantEventType = keyof typeof participantEventSchemas;
+export type ParticipantEventPayload<T extends ParticipantEventType> = z.infer<(typeof participantEventSchemas)[T]>;

@@ -15,3 +15,4 @@ export const settlementEventSchemas = {
   }),
 } as const;
 export type SettlementEventType = keyof typeof settlementEventSchemas;
+export type SettlementEventPayload<T extends SettlementEventType> = z.infer<(typeof settlementEventSchemas)[T]>;

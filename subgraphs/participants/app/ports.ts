@@ -1,9 +1,7 @@
-import type { z } from 'zod';
-
 import type { Result } from '../../../kernel/core/result.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
 import type { DirectorySnapshot } from '../../../schema/directory.ts';
-import type { participantEventSchemas, ParticipantEventType } from '../../../schema/events/participants.ts';
+import type { ParticipantEventPayload, ParticipantEventType } from '../../../schema/events/participants.ts';
 import type { ApiKey, ParticipantKind } from '../domain/api-key.ts';
 import type { Bank } from '../domain/bank.ts';
 import type { FieldFailure } from '../domain/field-failure.ts';
@@ -72,7 +70,7 @@ export type ParticipantEvent = {
   readonly [Type in ParticipantEventType]: {
     readonly type: Type;
     readonly participantId: string;
-    readonly payload: z.infer<(typeof participantEventSchemas)[Type]>;
+    readonly payload: ParticipantEventPayload<Type>;
     readonly at: Instant;
   };
 }[ParticipantEventType];

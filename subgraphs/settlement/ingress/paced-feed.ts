@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import type { Feed } from '../../../kernel/runtime/event-log/feed.ts';
 
 /**
@@ -10,7 +8,7 @@ export function pacedFeed(feed: Feed, everyMs: number): Feed {
   return {
     async read(request) {
       const waitMs = readAt + everyMs - performance.now();
-      if (waitMs > 0) await pause(waitMs);
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       readAt = performance.now();
       return feed.read(request);
     },

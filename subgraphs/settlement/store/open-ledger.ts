@@ -2,8 +2,7 @@ import type pg from 'pg';
 
 import type { BusinessDay, Instant } from '../../../kernel/core/time.ts';
 import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
-import type { settlementEventSchemas } from '../../../schema/events/settlement.ts';
-import type { z } from 'zod';
+import type { SettlementEventPayload } from '../../../schema/events/settlement.ts';
 import type { OpenLedger } from '../app/ports.ts';
 import type { DayState } from '../domain/business-day.ts';
 import type { ChainedTransaction } from '../domain/ledger-chain.ts';
@@ -113,7 +112,7 @@ async function append(client: pg.ClientBase, transactions: readonly ChainedTrans
   );
 }
 
-function bookedPayload(transaction: ChainedTransaction): z.infer<typeof settlementEventSchemas.PaymentBooked> {
+function bookedPayload(transaction: ChainedTransaction): SettlementEventPayload<'PaymentBooked'> {
   const { id: ledgerTransactionId, paymentGuid, debtorBankGuid, creditorBankGuid, businessDay, amount } = transaction;
   return {
     ledgerTransactionId,
