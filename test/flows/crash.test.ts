@@ -10,7 +10,8 @@ import { startHubUnderTest, type HubUnderTest } from './hub-under-test.ts';
 const KILLS = 10;
 const ORDERS = 240;
 const AMOUNT_MINOR = 100n;
-const PAYMENTS_AT_ONCE = 6;
+const PAYMENTS_AT_ONCE = 4;
+const AWAY_PAUSE_MS = 100;
 /** An interrupted callback waits for its lease to run out before another process takes it. */
 const SETTLE_LIMIT_MS = 90_000;
 
@@ -37,17 +38,21 @@ function loadOf(orderIds: readonly string[]) {
   const acknowledged: Paid[] = [];
   const unanswered: Paid[] = [];
   const refused: unknown[] = [];
-  let next = 0;
+  const waiting = [...orderIds];
   let running = true;
   const customer = async (): Promise<void> => {
-    while (running && next < orderIds.length) {
-      const orderId = orderIds[next++] ?? '';
+    while (running) {
+      const orderId = waiting.shift();
+      if (orderId === undefined) return;
       const outcome = await hub.pay(orderId);
       const paid = { orderId, guid: outcome.guid ?? '' };
       if (outcome.kind === 'accepted' || outcome.kind === 'promised') acknowledged.push(paid);
       else if (outcome.kind === 'unknown') unanswered.push(paid);
-      // The order could not be read while the core was away: nothing was sent, nothing is owed.
-      else if (outcome.kind === 'refused' && outcome.httpStatus !== 503 && outcome.httpStatus !== 0) refused.push(outcome);
+      else if (outcome.httpStatus === 503 || outcome.httpStatus === 0) {
+        // The order could not be read while the hub was away: nothing was sent, so the customer scans again.
+        waiting.push(orderId);
+        await pause(AWAY_PAUSE_MS);
+      } else refused.push(outcome);
     }
   };
   const customers = Promise.all(Array.from({ length: PAYMENTS_AT_ONCE }, customer));
