@@ -76,6 +76,17 @@ it('of two payments that race for one order exactly one holds it', async () => {
   }
 });
 
+it('of two orders that one payment claims it holds exactly one', async () => {
+  for (let n = 0; n < 20; n++) {
+    const ids = await Promise.all([world.create(), world.create()]);
+    const paymentGuid = randomUUID();
+    const answers = await Promise.all(ids.map((id) => world.claim(id, { paymentGuid })));
+    expect(answers.filter((answer) => answer.outcome === 'granted')).toHaveLength(1);
+    expect(answers).toContainEqual({ outcome: 'refused', code: 'ORDER_ALREADY_HELD', holderGuid: paymentGuid });
+    expect((await Promise.all(ids.map(statusOf))).map(String).sort()).toEqual(['CREATED', 'IN_PROGRESS']);
+  }
+});
+
 it('of a claim and the expiry that race for one order exactly one wins', async () => {
   const ids = await Promise.all(Array.from({ length: 300 }, () => world.create()));
   const before = world.business.now();

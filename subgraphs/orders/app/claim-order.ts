@@ -39,9 +39,12 @@ export async function claimOrder(
     const decided = decideClaim(order, claimOf(request, deps.clocks), deps.clocks.business.now());
     if (!decided.ok) return refused(decided.failure);
     const [event] = decided.value;
-    if (!event) return order.status === 'ABSENT' ? refused({ code: 'ORDER_NOT_FOUND' }) : granted(order);
+    if (event?.type !== 'OrderClaimed') return order.status === 'ABSENT' ? refused({ code: 'ORDER_NOT_FOUND' }) : granted(order);
     const change = changeBy(order, event, noCallback);
-    if (await deps.orders.saveClaim(change)) return granted(change.after);
+    const saved = await deps.orders.saveClaim(change);
+    if (saved === 'saved') return granted(change.after);
+    // Another message with the same jti was faster with another order. This one is told the guid that both have.
+    if (saved === 'payment-holds-another') return refused({ code: 'ORDER_ALREADY_HELD', holderGuid: event.hold.paymentGuid });
   }
   throw new Error(`the order changed ${CLAIM_TRIES_MAX} times while a claim was decided`);
 }

@@ -38,14 +38,19 @@ export interface OrderChange {
   readonly callback: ExpirationCallback | null;
 }
 
+/**
+ * `moved`: the order is no longer at the version that the change was decided on, so load and decide again. `payment-holds-another`: the
+ * payment holds another order, and a payment is of one order.
+ */
+export type ClaimSave = 'saved' | 'moved' | 'payment-holds-another';
+
 /** Orders outside a transaction of the caller's. Saves share commits with others and are durable when they resolve. */
 export interface OrderStore {
   find(id: OrderId): Promise<Order | null>;
   findByReference(merchantUid: MerchantUid, reference: string): Promise<Order | null>;
   /** False when the merchant has used the reference before. */
   insert(change: OrderChange): Promise<boolean>;
-  /** False when the order is no longer at the version that the change was decided on: load and decide again. */
-  saveClaim(change: OrderChange): Promise<boolean>;
+  saveClaim(change: OrderChange): Promise<ClaimSave>;
 }
 
 /** Orders inside one transaction, whose rows stay locked until it ends. Rows are locked in the order of their ids. */

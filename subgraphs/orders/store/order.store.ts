@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { CommitQueue, Statement } from '../../../kernel/runtime/commit-queue.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import type { ClaimSweepStore, LockedOrders, OrderStore, SilentClaim } from '../app/ports.ts';
+import type { ClaimSave, ClaimSweepStore, LockedOrders, OrderStore, SilentClaim } from '../app/ports.ts';
 import type { BankGuid, Order, OrderId, PaymentGuid } from '../domain/order.ts';
+import { ONE_ORDER_PER_PAYMENT } from './migrations/0002-one-order-per-payment.ts';
 import { orderOfRow } from './order.row.ts';
 import {
   claimOrder,
@@ -32,12 +33,21 @@ export function createOrderStore({ database, commits, claimCheckAfterMs }: Order
     find: async (id) => firstOrder(await runNamed(pool, findOrder(id))),
     findByReference: async (merchantUid, reference) => firstOrder(await runNamed(pool, findByReference(merchantUid, reference))),
     insert: async (change) => (await commits.run(insertOrder(change))).rowCount === 1,
-    saveClaim: async (change) => (await commits.run(claimOrder(change, claimCheckAfterMs))).rowCount === 1,
+    saveClaim: (change) => saveClaim(commits, claimOrder(change, claimCheckAfterMs)),
     async takeSilentClaims(now, nextCheckAt, limit) {
       const { rows } = await pool.query({ name: 'take-silent-claims', text: TAKE_SILENT_CLAIMS, values: [now, nextCheckAt, limit] });
       return z.array(silentClaimSchema).parse(rows);
     },
   };
+}
+
+async function saveClaim(commits: CommitQueue, statement: Statement): Promise<ClaimSave> {
+  try {
+    return (await commits.run(statement)).rowCount === 1 ? 'saved' : 'moved';
+  } catch (error) {
+    if (error instanceof Error && 'constraint' in error && error.constraint === ONE_ORDER_PER_PAYMENT) return 'payment-holds-another';
+    throw error;
+  }
 }
 
 /** Orders inside a transaction that `client` has begun. */
