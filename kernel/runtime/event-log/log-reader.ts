@@ -94,7 +94,8 @@ function selection({ scope, filter }: Selected, first: readonly unknown[]) {
     const participant = parameter(scope.participant);
     if (bySubject) conditions.push(`${participant} = any (l.audience)`);
     else {
-      from = 'event_audience a join event_log l on l.pos = a.pos';
+      // `offset 0` keeps this a look-up for each row: a plan made while the log was small would otherwise scan it when it is large.
+      from = 'event_audience a cross join lateral (select * from event_log where pos = a.pos offset 0) l';
       place = 'a.pos';
       conditions.push(`a.participant = ${participant}`);
     }

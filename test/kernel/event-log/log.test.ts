@@ -6,6 +6,7 @@ import { createBell } from '../../../kernel/runtime/event-log/bell.ts';
 import { verifyChain } from '../../../kernel/runtime/event-log/chain.ts';
 import { PARTITION_SIZE } from '../../../kernel/runtime/event-log/event-log.sql.ts';
 import { createFeed } from '../../../kernel/runtime/event-log/feed.ts';
+import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
 import { createRelay } from '../../../kernel/runtime/event-log/relay.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { aLog, anEvent, LOG_NAME, silentLogger, type TestLog } from './support/a-log.ts';
@@ -51,6 +52,20 @@ describe('the outbox', () => {
       { audience: [], sequences: [] },
     ]);
   });
+});
+
+test('numbering never reads the whole outbox, also not with a plan that was made while it was empty', async () => {
+  const client = log.database.newClient();
+  await client.connect();
+  await client.query('begin');
+  for (let n = 0; n < 8; n++) {
+    await insertEvents(client, [anEvent({ subject: `s${n}` })]);
+    await client.query('select number_events(500)');
+  }
+  const { rows } = await client.query("select seq_scan, idx_scan from pg_stat_xact_user_tables where relid = 'event_outbox'::regclass");
+  await client.query('rollback');
+  await client.end();
+  expect(rows).toEqual([{ seq_scan: 0n, idx_scan: 8n }]);
 });
 
 describe('the hash chain', () => {
