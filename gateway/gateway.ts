@@ -42,8 +42,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = createGatewayRuntime<GatewayContext>({
     ...(await plannerOf(options, execute)),
     supergraph: options.supergraph,
-    // Merging requests of one tick into one document costs a print and a parse; the planner has already batched what belongs together.
-    __experimental__batchExecution: false,
     plugins: () => [resultsForOutside(options.logger)],
     disableIntrospection: { disableIf: ({ context }) => !mayIntrospect((context as GatewayContext).caller, options) },
     graphiql: options.sandbox ? { title: 'DCM hub' } : false,

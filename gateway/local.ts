@@ -148,11 +148,14 @@ function createLinks(known: readonly (readonly [SubgraphName, SubgraphLink])[]) 
   };
 }
 
-/** participants first, so that the others begin with a directory. */
+/** participants first, so that the others begin with a directory; then payments, whose log the rest reads. */
 async function start(local: readonly Subgraph[], directory: DirectoryHolder): Promise<void> {
-  await local.find(({ name }) => name === 'participants')?.start();
+  const startNamed = (names: readonly SubgraphName[]) =>
+    Promise.all(local.filter(({ name }) => names.includes(name)).map((subgraph) => subgraph.start()));
+  await startNamed(['participants']);
   await directory.start();
-  await Promise.all(local.filter(({ name }) => name !== 'participants').map((subgraph) => subgraph.start()));
+  await startNamed(['payments']);
+  await startNamed(['orders', 'settlement']);
 }
 
 type CommonDeps = Omit<HubParts, 'config'> & { readonly database: Database };

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { readCoreConfig } from '../../../gateway/config.ts';
+import { createAuthenticate } from '../../../gateway/credentials.ts';
+import { createGateway, GRAPHQL_PATH } from '../../../gateway/gateway.ts';
+import { createGraphqlListener } from '../../../gateway/graphql-http.ts';
+import { createHub } from '../../../gateway/local.ts';
+import { createBusinessClock, wallClock } from '../../../kernel/runtime/clock.ts';
+import { createDatabase } from '../../../kernel/runtime/database.ts';
+import { createIdSource } from '../../../kernel/runtime/id-source.ts';
+import { createLogger } from '../../../kernel/runtime/logger.ts';
+import { createMetrics } from '../../../kernel/runtime/metrics.ts';
+import { loadSecrets } from '../../../kernel/runtime/secrets.ts';
+import { resolveApiKey } from '../../../schema/commands/participants.ts';
+
+// Hive as it comes: its JavaScript planner, the subgraphs over HTTP. HTTP server, credentials, limits and errors are the hub's own.
+
+const config = readCoreConfig(process.env);
+const logger = createLogger({ level: config.logLevel, name: 'js-gateway' });
+const metrics = createMetrics({ processMetrics: false });
+const ids = createIdSource(wallClock);
+const database = createDatabase({ url: config.databaseUrl, schema: 'hub', applicationName: 'js-gateway' });
+const businessClock = createBusinessClock({ pool: database.pool, wallClock });
+const secrets = await loadSecrets(config.secretsFolder);
+const hub = await createHub({ config, secrets, clock: wallClock, businessClock, ids, metrics, logger });
+const supergraph = await readFile(new URL('../../../schema/supergraph.graphql', import.meta.url), 'utf8');
+const gateway = await createGateway({ supergraph, planner: 'js', transports: hub.transports, sandbox: false, logger });
+const authenticate = createAuthenticate({
+  clock: wallClock,
+  operations: null,
+  resolveApiKey: async (keySha256) => (await hub.participants(resolveApiKey, { keySha256 })).caller,
+});
+const host = { gateway, authenticate, ids, now: () => wallClock.now(), sandbox: false, metrics, logger };
+const server = http.createServer(createGraphqlListener(host)).listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo; // A TCP server that listens has one.
+  process.send?.({ url: `http://127.0.0.1:${port}${GRAPHQL_PATH}` });
+});
+process.once('disconnect', () => process.exit(0));
