@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../kernel/core/result.ts';
 import { requestHash } from '../../protocol/digest.ts';
 import type { TokenFailure } from '../../protocol/errors.ts';
-import { checkHeaderToken, HEADER_TOKEN_NAME, readHeaderToken, REPLAY_MEMORY_SECONDS } from '../../protocol/header-token.ts';
+import { checkHeaderToken, HEADER_TOKEN_NAME, HUB_NAME, readHeaderToken, REPLAY_MEMORY_SECONDS } from '../../protocol/header-token.ts';
 import { selectVerificationKey } from '../../protocol/participant-key.ts';
 import { verifyTokenSignature, type ReadToken } from '../../protocol/token.ts';
 import type { DirectoryView, Participant } from './directory/directory-view.ts';
@@ -47,6 +47,7 @@ export async function authenticate(
     method: incoming.method,
     path: incoming.target,
     bodySha256: incoming.bodySha256,
+    audience: [HUB_NAME, incoming.url.origin],
     bindingRequired: false,
   });
   if (!claims.ok) return claims;

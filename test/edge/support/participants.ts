@@ -1,6 +1,6 @@
 import { createPrivateKey, createSign, randomBytes, randomUUID } from 'node:crypto';
 import { bodySha256 } from '../../../protocol/digest.ts';
-import { headerTokenClaims } from '../../../protocol/header-token.ts';
+import { headerTokenClaims, HUB_NAME } from '../../../protocol/header-token.ts';
 import { generateKeyPair, importSigningKey, signToken } from '../../../protocol/token.ts';
 import type { BankEntry, DirectoryKey, MerchantEntry } from '../../../schema/directory.ts';
 
@@ -32,7 +32,12 @@ export async function anActor(id: string, key: Partial<DirectoryKey> = {}): Prom
       return `${signingInput}.${createSign('sha256').update(signingInput).sign(privateKey).toString('base64url')}`;
     },
     async headerToken({ jti = randomUUID(), now = new Date(), binding } = {}) {
-      const bound = binding && { audience: 'hub', method: binding.method, path: binding.path, bodySha256: await bodySha256(binding.body) };
+      const bound = binding && {
+        audience: HUB_NAME,
+        method: binding.method,
+        path: binding.path,
+        bodySha256: await bodySha256(binding.body),
+      };
       return sign(headerTokenClaims({ jti, now, ...(bound ? { binding: bound } : {}) }));
     },
   };

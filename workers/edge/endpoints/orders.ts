@@ -1,4 +1,4 @@
-import { readBodyToken, readToken } from '../../../protocol/token.ts';
+import { readRequestToken } from '../../../protocol/token.ts';
 import { INGRESS_PARAMETERS, type IngressOperation } from '../../../schema/edge-envelope.ts';
 import { refusal, toResponse } from '../answer.ts';
 import { authenticate, isPresent, verifySigner, type Expected } from '../authenticate.ts';
@@ -19,12 +19,11 @@ export async function getOrderStatus(incoming: Incoming, _path: PathParameters, 
 }
 
 /**
- * `POST /api/v1/merchants/order?jwt=[&custom=true]`, or with the JWT as the body. The order's own signature says whose it is; its age is
+ * `POST /api/v1/merchants/order?jwt=[&custom=true]`, or with the JWT in the body, which is preferred. The order's own signature says whose it is; its age is
  * the core's to judge, because an order that the hub knows may be sent again at any time.
  */
 export async function postOrder(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
-  const inAddress = incoming.url.searchParams.get('jwt');
-  const order = inAddress === null ? readBodyToken(incoming.body) : readToken(inAddress);
+  const order = readRequestToken(incoming.body, incoming.url.searchParams.get('jwt'));
   if (!order.ok) return toResponse(refusal(order.failure.code));
   const signer = await verifySigner(order.value, incoming.receivedAt, edge.directory, { kinds: ['merchant'] });
   if (!signer.ok) return toResponse(refusal(signer.failure.code));
