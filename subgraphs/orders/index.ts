@@ -23,7 +23,7 @@ import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder as claimContract } from '../../schema/commands/orders.ts';
 import { claimOutcome } from '../../schema/commands/payments.ts';
-import { claimOrder } from './app/claim-order.ts';
+import { claimOrder, type ClaimRequest, type ClaimResponse } from './app/claim-order.ts';
 import { createOrder } from './app/create-order.ts';
 import { createCallbackMaker } from './app/expiration-callback.ts';
 import { EXPIRY_BATCH_MAX, expireOrders } from './app/expire-orders.ts';
@@ -111,7 +111,12 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
     schema: createOrdersSchema(),
     contextFor: (request): OrdersContext => ({ ...request, orders: api, loadOrder: createOrderLoader(api.reads) }),
     routes: ingressRoutes(deps, parts),
-    commands: [handleCommand(claimContract, (request) => claimOrder({ orders, clocks }, request))],
+    commands: [
+      handleCommand(
+        claimContract,
+        countedClaims(deps.metrics, (request) => claimOrder({ orders, clocks }, request)),
+      ),
+    ],
     feed: createFeed({ database, logName: LOG }),
     bell,
     background,
@@ -136,6 +141,18 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
   };
 }
 
+type ClaimUseCase = (request: ClaimRequest) => Promise<ClaimResponse>;
+
+/** How claims end is the first thing to look at when payments are refused. */
+function countedClaims(metrics: Metrics, claim: ClaimUseCase): ClaimUseCase {
+  const claims = metrics.counter({ name: 'order_claims_total', help: 'Claims of orders by payments, by answer.', labels: ['answer'] });
+  return async (request) => {
+    const response = await claim(request);
+    claims.inc({ answer: response.outcome === 'granted' ? 'granted' : response.code });
+    return response;
+  };
+}
+
 type Parts = ReturnType<typeof createParts>;
 
 function createParts(deps: OrdersDeps) {
@@ -149,7 +166,13 @@ function createParts(deps: OrdersDeps) {
   const callbackFor = createCallbackMaker({ ids, clocks });
   const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
   const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
-  const sender = createExpirationSender({ ...deps, callbacks: createCallbackStore(database), clocks });
+  const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
+  const sender = createExpirationSender({
+    ...deps,
+    callbacks: createCallbackStore(database),
+    clocks,
+    observe: (answer) => attempts.inc({ callback: 'expiration', answer }),
+  });
   const api: OrdersApi = {
     clocks,
     ids,

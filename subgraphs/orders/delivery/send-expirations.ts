@@ -4,7 +4,7 @@ import type { OutboundAnswer, OutboundClient } from '../../../kernel/runtime/out
 import type { TokenSigner } from '../../../kernel/runtime/signing.ts';
 import { bodySha256 } from '../../../protocol/digest.ts';
 import { HEADER_TOKEN_NAME, headerTokenClaims } from '../../../protocol/header-token.ts';
-import { TRY_TIMEOUT_MS } from '../../../protocol/retry.ts';
+import { classifyAnswer, TRY_TIMEOUT_MS } from '../../../protocol/retry.ts';
 import { nextOfCallback } from '../app/expiration-callback.ts';
 import type { CallbackStore, Clocks, Ids, LeasedCallback } from '../app/ports.ts';
 
@@ -27,6 +27,8 @@ export interface ExpirationSenderOptions {
   readonly clocks: Clocks;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Called with what each try came to. */
+  readonly observe: (answer: ReturnType<typeof classifyAnswer>) => void;
 }
 
 /** Sends expiration callbacks: plain JSON as the guide has it, beside a header token that is signed anew for each attempt and binds it. */
@@ -67,6 +69,7 @@ async function send(o: ExpirationSenderOptions, callback: LeasedCallback): Promi
   const startedAt = o.clocks.wall.now();
   const answer = await post(o, callback);
   const status = answer.kind === 'answered' ? answer.status : null;
+  o.observe(classifyAnswer(status));
   const retryAfterSeconds = answer.kind === 'answered' ? retryAfterOf(answer.headers) : undefined;
   const next = nextOfCallback({ attempt: callback.attempt, status, retryAfterSeconds, now: o.clocks.wall.now() });
   const saved = await o.callbacks.saveAttempt({

@@ -4,7 +4,7 @@ import { createRs256Verifier } from '../../../kernel/runtime/signing.ts';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import { readOrderClaimsForm, type OrderClaims } from '../../../protocol/order.ts';
 import { selectVerificationKey } from '../../../protocol/participant-key.ts';
-import { readBodyToken, readToken, type ReadToken } from '../../../protocol/token.ts';
+import { readRequestToken } from '../../../protocol/token.ts';
 import type { DirectoryKey } from '../../../schema/directory.ts';
 import type { EdgeRequest } from './edge-request.ts';
 
@@ -29,7 +29,7 @@ export function createSignedOrderReader(directory: Pick<Directory, 'merchantByUi
   return ({ envelope, body, query }) => {
     const sender = envelope.participant;
     if (sender?.kind !== 'merchant') return fail({ code: 'FOREIGN_PATH' });
-    const token = orderTokenOf(body, query.get('jwt'));
+    const token = readRequestToken(body, query.get('jwt'));
     if (!token.ok) return token;
     const keys = directory.merchantByUid(sender.id)?.keys ?? [];
     const selected = selectVerificationKey(keys, token.value.header.kid, new Date(envelope.receivedAt));
@@ -40,10 +40,4 @@ export function createSignedOrderReader(directory: Pick<Directory, 'merchantByUi
     if (!claims.ok) return claims;
     return claims.value.merchantUid === sender.id ? ok(claims.value) : fail({ code: 'INVALID_SUB' });
   };
-}
-
-/** A client that puts the order into the address may still send a body without a token, such as `{}`. */
-function orderTokenOf(body: Buffer, inAddress: string | null): Result<ReadToken, { readonly code: ErrorCode }> {
-  const inBody = readBodyToken(body);
-  return !inBody.ok && inBody.failure.code === 'TOKEN_MISSING' && inAddress ? readToken(inAddress) : inBody;
 }
