@@ -27,6 +27,8 @@ export interface RunningHub {
 
 const ROOT = resolve(import.meta.dirname, '..');
 const SANDBOX_FILE = 'sandbox.json';
+/** Issuer and audience of the operations tokens that the sandbox signs. */
+const SANDBOX_OPERATIONS = { OPS_ISSUER: 'dcm-sandbox', OPS_AUDIENCE: 'dcm-hub-operations' };
 
 /**
  * Starts the whole hub on this machine: Postgres (unless DATABASE_URL names one), the sandbox, the core and the edge, each in a
@@ -42,13 +44,48 @@ export async function startHub(config: HubConfig, env: Readonly<Record<string, s
   try {
     stops.push(await takeHome(home));
     await rm(join(home, SANDBOX_FILE), { force: true });
-    const databaseUrl = config.DATABASE_URL ?? (await embeddedPostgres(config, home, stops));
-    return await startParts(config, { ...definedOf(env), DATABASE_URL: databaseUrl, DCM_HOME: home }, stops, stop);
+    return await startParts({ config, home, inherited: definedOf(env), stops, stop });
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+interface Starting {
+  readonly config: HubConfig;
+  readonly home: string;
+  readonly inherited: Readonly<Record<string, string>>;
+  readonly stops: (() => Promise<void>)[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Sandbox and edge come up while Postgres and the core do: every address is known beforehand, and both wait for the core by asking again. */
+async function startParts(starting: Starting): Promise<RunningHub> {
+  const { config, home, stops, stop } = starting;
+  const { addresses, env } = await partEnvironment(starting);
+  const children: Child[] = [];
+  const run = async (name: string, file: string, extra: Record<string, string>, onStart: OnStart): Promise<void> => {
+    const child = await runChild({ name, file: join(ROOT, file), env: { ...env, ...extra }, onStart, log: (line) => console.error(line) });
+    children.push(child);
+    stops.push(() => child.stop());
+  };
+  const ready: OnStart = async (process) => void (await process.message('ready'));
+
+  const databaseUrl = config.DATABASE_URL ?? (await embeddedPostgres(config, home, stops));
+  const sandbox = config.SANDBOX === 'on' ? sandboxPart(join(home, SANDBOX_FILE), addresses) : null;
+  const outcomes = await Promise.allSettled([
+    run('core', 'gateway/main.ts', { DATABASE_URL: databaseUrl }, ready),
+    run('edge', 'workers/edge/host/main.ts', {}, ready),
+    ...(sandbox ? [run('sandbox', 'sandbox/main.ts', {}, sandbox.onStart)] : []),
+  ]);
+  // Only when all have ended their start is it known what there is to stop.
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await sandbox?.introduceHub();
+
+  return { home, addresses, databaseUrl, pids: () => Object.fromEntries(children.map((child) => [child.name, child.pid()])), stop };
+}
+
+type OnStart = Parameters<typeof runChild>[0]['onStart'];
 
 async function embeddedPostgres(config: HubConfig, home: string, stops: (() => Promise<void>)[]): Promise<string> {
   const logger = createLogger({ level: config.LOG_LEVEL, name: 'postgres' });
@@ -57,15 +94,8 @@ async function embeddedPostgres(config: HubConfig, home: string, stops: (() => P
   return postgres.url;
 }
 
-async function startParts(
-  config: HubConfig,
-  inherited: Readonly<Record<string, string>>,
-  stops: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<RunningHub> {
-  const home = inherited['DCM_HOME'] ?? '';
-  const databaseUrl = inherited['DATABASE_URL'] ?? '';
-  const withSandbox = config.SANDBOX === 'on';
+/** The addresses of all parts, and the environment that tells them. */
+async function partEnvironment({ config, home, inherited }: Starting) {
   const ports = await choosePorts(home, config.HOST, {
     gateway: config.GATEWAY_PORT,
     internal: config.INTERNAL_PORT,
@@ -73,14 +103,21 @@ async function startParts(
     sandbox: config.SANDBOX_PORT,
   });
   const address = (port: number): string => `http://${config.HOST}:${port}`;
+  const withSandbox = config.SANDBOX === 'on';
   const addresses: HubAddresses = {
     gateway: `${address(ports.gateway)}/graphql`,
     edge: address(ports.edge),
     internal: address(ports.internal),
     sandbox: withSandbox ? address(ports.sandbox) : null,
   };
-  const env = {
+  const env: Record<string, string> = {
+    // Compiled code is kept between starts; two threads sign while the event loop goes on. Both can be overridden.
+    NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled'),
+    UV_THREADPOOL_SIZE: '2',
     ...inherited,
+    // The sandbox plays the identity provider that the core trusts for operations.
+    ...(withSandbox ? { ...SANDBOX_OPERATIONS, OPS_JWKS_URL: `${address(ports.sandbox)}/operations/jwks.json` } : {}),
+    DCM_HOME: home,
     DCM_SECRETS: config.DCM_SECRETS ?? join(home, 'secrets'),
     HOST: config.HOST,
     LOG_LEVEL: config.LOG_LEVEL,
@@ -92,57 +129,23 @@ async function startParts(
     EDGE_PUBLIC_URL: addresses.edge,
     CORE_URL: addresses.internal,
   };
-  const children: Child[] = [];
-  const run = async (
-    name: string,
-    file: string,
-    extra: Record<string, string>,
-    onStart: Parameters<typeof runChild>[0]['onStart'],
-  ): Promise<void> => {
-    const child = await runChild({ name, file: join(ROOT, file), env: { ...env, ...extra }, onStart, log: (line) => console.error(line) });
-    children.push(child);
-    stops.push(() => child.stop());
-  };
-
-  const operations = withSandbox ? await startSandbox(run, home, addresses) : null;
-  await run('core', 'gateway/main.ts', operations?.coreEnv ?? {}, async (process) => void (await process.message('ready')));
-  await run('edge', 'workers/edge/host/main.ts', {}, async (process) => void (await process.message('ready')));
-  await operations?.introduceHub();
-
-  return { home, addresses, databaseUrl, pids: () => Object.fromEntries(children.map((child) => [child.name, child.pid()])), stop };
+  return { addresses, env };
 }
 
-type Run = (name: string, file: string, extra: Record<string, string>, onStart: Parameters<typeof runChild>[0]['onStart']) => Promise<void>;
-
-/**
- * The sandbox starts first, because it plays the identity provider that the core trusts for operations; it registers its banks and
- * merchant when the hub is there, and again says so after a restart.
- */
-async function startSandbox(
-  run: Run,
-  home: string,
-  addresses: HubAddresses,
-): Promise<{ coreEnv: Record<string, string>; introduceHub(): Promise<void> }> {
-  let coreEnv: Record<string, string> | null = null;
+/** The sandbox registers its banks and merchant when the hub is there, and is told of the hub again when it was started again. */
+function sandboxPart(file: string, addresses: HubAddresses): { onStart: OnStart; introduceHub(): Promise<void> } {
   let introduce: (() => Promise<void>) | null = null;
   let introduced = false;
-  await run('sandbox', 'sandbox/main.ts', {}, async (process) => {
-    const listening = await process.message('listening');
-    coreEnv ??= {
-      OPS_ISSUER: String(listening['issuer']),
-      OPS_AUDIENCE: String(listening['audience']),
-      OPS_JWKS_URL: String(listening['jwksUrl']),
-    };
-    introduce = async () => {
-      process.send({ type: 'hub', gateway: addresses.gateway, edge: addresses.edge, internal: addresses.internal });
-      const ready = await process.message('ready');
-      await writeSandboxFile(join(home, SANDBOX_FILE), ready['file']);
-    };
-    if (introduced) await introduce();
-  });
-  if (!coreEnv || !introduce) throw new Error('the sandbox started without saying where it listens');
   return {
-    coreEnv,
+    async onStart(process) {
+      await process.message('listening');
+      introduce = async () => {
+        process.send({ type: 'hub', gateway: addresses.gateway, edge: addresses.edge, internal: addresses.internal });
+        const ready = await process.message('ready');
+        await writeSandboxFile(file, ready['file']);
+      };
+      if (introduced) await introduce();
+    },
     async introduceHub() {
       introduced = true;
       await introduce?.();

@@ -6,6 +6,8 @@ const sandboxConfigSchema = z.object({
   DCM_HOME: z.string().default('.dcm'),
   HOST: z.string().default('127.0.0.1'),
   SANDBOX_PORT: portVariable.default(4100),
+  OPS_ISSUER: z.string().default('dcm-sandbox'),
+  OPS_AUDIENCE: z.string().default('dcm-hub-operations'),
 });
 export type SandboxConfig = z.infer<typeof sandboxConfigSchema>;
 

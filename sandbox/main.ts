@@ -6,7 +6,7 @@ import { readSandboxConfig } from './config.ts';
 import { answerSandboxRequest, type SandboxWorld } from './control.ts';
 import { createHubGraphql } from './hub-graphql.ts';
 import { answer, startActorServer } from './http-server.ts';
-import { createOperationsIssuer, newOperationsKey, SANDBOX_AUDIENCE, SANDBOX_ISSUER } from './operations-issuer.ts';
+import { createOperationsIssuer, newOperationsKey } from './operations-issuer.ts';
 import { registerBank, registerMerchant } from './registration.ts';
 import { readSandboxState, writeSandboxState, type ActorState, type SandboxState } from './state.ts';
 import { BANKS, ibanOf, MERCHANTS } from './world.ts';
@@ -23,7 +23,11 @@ const config = readSandboxConfig(process.env);
 const folder = join(resolve(config.DCM_HOME), 'sandbox');
 const stateFile = join(folder, 'state.json');
 let state = await loadState();
-const operations = await createOperationsIssuer(state.operationsKey);
+const operations = await createOperationsIssuer({
+  privateJwk: state.operationsKey,
+  issuer: config.OPS_ISSUER,
+  audience: config.OPS_AUDIENCE,
+});
 let world: SandboxWorld | null = null;
 
 const server = await startActorServer({
@@ -44,7 +48,7 @@ process.on('message', (message) => {
   const hub = message as HubAddresses & { type: string }; // only the supervisor that forked this process speaks on the channel
   if (hub.type === 'hub') void introduce(hub);
 });
-process.send?.({ type: 'listening', issuer: SANDBOX_ISSUER, audience: SANDBOX_AUDIENCE, jwksUrl: server.url + JWKS_PATH });
+process.send?.({ type: 'listening' });
 
 /** Registers whoever is not registered yet, brings the actors to life and reports the contents of sandbox.json. */
 async function introduce(hub: HubAddresses): Promise<void> {

@@ -1,7 +1,5 @@
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 
-export const SANDBOX_ISSUER = 'dcm-sandbox';
-export const SANDBOX_AUDIENCE = 'dcm-hub-operations';
 const TOKEN_LIFETIME = '30d';
 const SCOPES = 'participants:write orders:read payments:read payments:resolve settlement:read sandbox:clock';
 
@@ -16,7 +14,8 @@ export async function newOperationsKey(): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: `ops-${crypto.randomUUID()}` };
 }
 
-export async function createOperationsIssuer(privateJwk: JWK): Promise<OperationsIssuer> {
+export async function createOperationsIssuer(o: { privateJwk: JWK; issuer: string; audience: string }): Promise<OperationsIssuer> {
+  const { privateJwk } = o;
   const key = await importJWK(privateJwk, 'ES256');
   const { d: _private, ...publicJwk } = privateJwk;
   return {
@@ -24,8 +23,8 @@ export async function createOperationsIssuer(privateJwk: JWK): Promise<Operation
     token: (subject) =>
       new SignJWT({ scope: SCOPES })
         .setProtectedHeader({ alg: 'ES256', kid: privateJwk.kid ?? 'ops', typ: 'JWT' })
-        .setIssuer(SANDBOX_ISSUER)
-        .setAudience(SANDBOX_AUDIENCE)
+        .setIssuer(o.issuer)
+        .setAudience(o.audience)
         .setSubject(subject)
         .setIssuedAt()
         .setExpirationTime(TOKEN_LIFETIME)

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { createClient, type Client } from 'graphql-ws';
 import { toString as qrToText } from 'qrcode';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { z } from 'zod';
 
 import { decimalFromMinor } from '../../kernel/core/money.ts';
@@ -88,7 +88,7 @@ export async function showPayment(sandbox: SandboxFile, print: Print): Promise<s
   const histories = await followHistories(sandbox, order.orderId, log);
 
   const paid = await fetchJson(`${sandbox.sandbox}/banks/${payer.guid}/pay`, { orderId: order.orderId });
-  log(`${payer.name}`, `the customer confirmed; the hub answered ${JSON.stringify(paid)}`);
+  log(payer.name, `the customer confirmed; the hub answered ${JSON.stringify(paid)}`);
   await Promise.race([Promise.all([histories.complete, subscriber.finished]), pause(SHOW_LIMIT_MS)]);
   await Promise.all([histories.stop(), subscriber.close()]);
   return printResult(sandbox, order.orderId, log);
@@ -139,7 +139,7 @@ function subscribe(gateway: string, secretKey: string, orderId: string, log: Log
       complete: () => finished.resolve(),
     },
   );
-  return { listening: listening.promise, finished: finished.promise, close: async () => void (await client.dispose()) };
+  return { listening: listening.promise, finished: finished.promise, close: async () => client.dispose() };
 }
 
 /** Prints what reaches the banks and the merchant, from their own histories. Complete when all four callbacks were answered. */
@@ -152,10 +152,10 @@ async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) 
   for (const { id } of actors) seen.set(id, (await history(sandbox, id, 0)).at(-1)?.n ?? 0);
   const missing = new Set(CALLBACKS);
   const complete = Promise.withResolvers<void>();
-  let following = true;
+  const stopped = new AbortController();
 
   const follow = async (): Promise<void> => {
-    while (following) {
+    while (!stopped.signal.aborted) {
       for (const { id, name } of actors) {
         for (const entry of await history(sandbox, id, seen.get(id) ?? 0)) {
           seen.set(id, entry.n);
@@ -178,7 +178,7 @@ async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) 
   return {
     complete: complete.promise,
     async stop() {
-      following = false;
+      stopped.abort();
       await loop;
     },
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import pg from 'pg';
+import { Client } from 'pg';
 
 import { readHubConfig } from '../../bin/config.ts';
 import { readSandboxFile } from '../../bin/demo/sandbox-file.ts';
@@ -42,7 +42,7 @@ interface Bench {
   readonly hub: RunningHub;
   readonly world: OutsideWorld;
   readonly pids: { readonly core: number; readonly edge: number; readonly workerd: number; readonly postmaster: number };
-  readonly database: pg.Client;
+  readonly database: Client;
   prepare(count: number): Promise<readonly PreparedMessage[]>;
 }
 
@@ -99,8 +99,8 @@ async function setUp(hub: RunningHub): Promise<Bench> {
   const sign = messagePreparer({ edge: sandbox.edge, payer: participants.payer });
   const { core = 0, edge = 0 } = hub.pids();
   const workerd = descendantsNamed(edge, 'workerd')[0] ?? 0;
-  const postmaster = Number((await readFile(join(home, 'postgres/postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
-  const database = new pg.Client({ connectionString: hub.databaseUrl });
+  const postmaster = Number((await readFile(join(home, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n')[0]);
+  const database = new Client({ connectionString: hub.databaseUrl });
   await database.connect();
   const prepare = async (count: number): Promise<readonly PreparedMessage[]> => {
     progress(`preparing ${count} orders and messages`);

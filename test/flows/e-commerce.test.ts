@@ -60,16 +60,16 @@ describe('a merchant’s order is paid', () => {
     await waitFor(async () => (await callbacksOf(guid)).length === 4, { timeoutMs: 10_000 });
 
     const callbacks = await callbacksOf(guid);
-    expect(callbacks.map((entry) => [entry.to, entry.body['callback_type'], entry.body['status']]).toSorted()).toEqual(
-      [
-        [hub.receiver.guid, 'pay-in', 'success'],
-        [hub.merchant.uid, 'merchant-pay-in', 'success'],
-        [hub.payer.guid, 'pay-out', 'success'],
-        [hub.receiver.guid, 'credit', 'success'],
-      ].toSorted(),
+    expect(new Set(callbacks.map((entry) => `${entry.to} ${String(entry.body['callback_type'])} ${String(entry.body['status'])}`))).toEqual(
+      new Set([
+        `${hub.receiver.guid} pay-in success`,
+        `${hub.merchant.uid} merchant-pay-in success`,
+        `${hub.payer.guid} pay-out success`,
+        `${hub.receiver.guid} credit success`,
+      ]),
     );
     expect(callbacks.slice(0, 2).map((entry) => entry.body['callback_type'])).toEqual(['pay-in', 'merchant-pay-in']);
-    expect(callbacks.map((entry) => entry.body['sequence']).toSorted()).toEqual([1, 2, 3, 4]);
+    expect(new Set(callbacks.map((entry) => entry.body['sequence']))).toEqual(new Set([1, 2, 3, 4]));
 
     await waitFor(() => subscriber.items.some((item) => item.status === 'SUCCESS'), { timeoutMs: 5_000 });
     const seen = subscriber.items.filter((item) => item.__typename === 'OrderStatusChanged');

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { createClient } from 'graphql-ws';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 import { readHubConfig, type HubConfig } from '../../bin/config.ts';
 import { startHub, type RunningHub } from '../../bin/hub.ts';
@@ -94,6 +96,8 @@ export interface HubUnderTestOptions {
   readonly ownPostgres?: boolean;
   readonly home?: string;
   readonly env?: Record<string, string>;
+  /** Runs the hub as the command does, in a process of its own, and hears every line that any of its processes writes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 const ORDER_CREATE = `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { id orderId reference } errors { code message } } }`;
@@ -110,13 +114,53 @@ export async function startHubUnderTest(options: HubUnderTestOptions = {}): Prom
     INTERNAL_PORT: 0,
     ...(database ? { DATABASE_URL: database.url } : {}),
   };
-  const hub = await startHub(config, { ...process.env, ...options.env });
+  const env = { ...process.env, ...options.env };
+  const hub = options.onOutput ? await startCommand(config, env, options.onOutput) : await startHub(config, env);
   const sandbox = JSON.parse(await readFile(join(home, 'sandbox.json'), 'utf8')) as SandboxFile; // written by the hub that just started
   return hubUnderTest(hub, sandbox, async () => {
     await hub.stop();
     await database?.drop();
     if (options.home === undefined) await rm(home, { recursive: true, force: true });
   });
+}
+
+const START = resolve(import.meta.dirname, '../../bin/start.ts');
+
+/** `npm start` with its output in our hands. The processes of the hub end with the one that is started here, and that one with us. */
+async function startCommand(
+  config: HubConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  onOutput: (text: string) => void,
+): Promise<RunningHub> {
+  const variables = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
+  const child = spawn(process.execPath, [START], { env: { ...env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = once(child, 'exit');
+  const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      onOutput(text);
+      if (/^ready \{/m.test(output)) isReady();
+    });
+  }
+  const started = await Promise.race([ready.then(() => true), ended.then(() => false)]);
+  if (!started) throw new Error(`the hub ended before it was ready: ${output}`);
+  const line = /^ready (\{.*\})$/m.exec(output)?.[1] ?? '{}';
+  const addresses = JSON.parse(line) as { gateway: string; edge: string; sandbox: string }; // printed by bin/start.ts
+  return {
+    home: config.DCM_HOME,
+    addresses: { ...addresses, internal: '' },
+    databaseUrl: config.DATABASE_URL ?? '',
+    pids: () => ({ hub: child.pid }),
+    async stop() {
+      process.removeListener('exit', kill);
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
 }
 
 function hubUnderTest(hub: RunningHub, sandbox: SandboxFile, stop: () => Promise<void>): HubUnderTest {
@@ -179,7 +223,7 @@ function subscribe(gateway: string, token: string, query: string, variables: Rec
   });
   const items: unknown[] = [];
   const errors: unknown[] = [];
-  client.subscribe<Record<string, unknown>>(
+  client.subscribe(
     { query, variables },
     {
       next: (result) => {
@@ -190,7 +234,7 @@ function subscribe(gateway: string, token: string, query: string, variables: Rec
       complete: () => undefined,
     },
   );
-  return { items, errors, close: async () => void (await client.dispose()) };
+  return { items, errors, close: async () => client.dispose() };
 }
 
 async function post(url: string, body: unknown): Promise<unknown> {

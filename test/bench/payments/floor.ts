@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 
-import pg from 'pg';
+import { Pool } from 'pg';
 
 import { cpuSecondsOfTree } from '../process-cpu.ts';
 
@@ -39,7 +39,7 @@ function cpuMsEach(times: number, work: () => void): number {
 }
 
 async function commitMs({ databaseUrl, postmasterPid }: { databaseUrl: string; postmasterPid: number }): Promise<number> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
+  const pool = new Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   try {
     await pool.query(
       'create table if not exists public.bench_floor (id bigint generated always as identity primary key, at timestamptz not null)',
