@@ -8,6 +8,8 @@ import { sequenceIn, type LogHead, type ScopedEvent } from './log-reader.ts';
 /** How many events one process keeps at hand for its streams. A stream that is further behind reads the tables. */
 export const TAIL_ROWS_MAX = 2_000;
 const READ_MAX = 500;
+/** Read when the first stream opens. */
+const WARM_ROWS = 500;
 const POLL_MS = 1_000;
 
 /** The end of one log in memory, read once for all streams of the process, and who waits for what comes next. */
@@ -145,7 +147,7 @@ class BellTailCache implements TailCache {
     }
   }
 
-  /** Starts at the head: what happened while no stream was open is read from the tables by those that want it. */
+  /** Starts a little before the head, for readers that come back after a short absence, often all at once. */
   async #begin(signal: AbortSignal): Promise<void> {
     const { database, logName } = this.#options;
     const { rows } = await database.pool.query<LogHead>('select epoch, pos as head, floor from log_head where log = $1', [logName]);
@@ -154,7 +156,9 @@ class BellTailCache implements TailCache {
     if (signal.aborted) return; // All streams are gone, and a later one may already follow anew.
     this.#head = head;
     this.#rows = [];
-    this.#tail = head.head;
+    const warm = head.head - BigInt(Math.min(WARM_ROWS, this.#rowsMax));
+    this.#tail = warm > head.floor ? warm : head.floor;
+    while (await this.#advance(signal));
   }
 
   /** True when there may be more right away. */

@@ -190,6 +190,22 @@ describe('resuming', () => {
     elsewhere.drain();
   });
 
+  test('asks the tables nothing when a thousand readers come back at once after a short absence', async () => {
+    await publish(...Array.from({ length: 40 }, (_, index) => ({ version: index + 1 })));
+    const place = streams.cursorAt({ scope: MERCHANT, filter: {} }, { epoch: 1, head: 25n });
+    const calls: unknown[] = [];
+    const query = log.database.pool.query.bind(log.database.pool);
+    log.database.pool.query = ((...args: Parameters<typeof query>) => {
+      calls.push(args);
+      return query(...args);
+    }) as typeof query; // Counts, and is otherwise the same function.
+    const readers = await Promise.all(Array.from({ length: 1_000 }, () => open({ after: place })));
+    const items = await Promise.all(readers.map((reader) => take(reader, 16)));
+    expect(new Set(items.map((each) => each.map(told).join())).size).toBe(1);
+    expect(items[0]?.map((item) => item.kind).join()).toBe(`${'event,'.repeat(15)}ready`);
+    expect(calls.length).toBeLessThan(10); // The head, the warm rows, what came before the first event, and a poll or two.
+  });
+
   test('falls back to the tables when the reader is slower than the memory', async () => {
     streams = someStreams({ tailRowsMax: 5 });
     const stream = await open();
