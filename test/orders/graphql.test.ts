@@ -335,6 +335,7 @@ describe('events of an order', () => {
   it('arrive live, each after its commit, resumable behind any of them', async () => {
     const { order } = await create();
     const { orderId } = order;
+    await waitFor(async () => (await eventsOf(merchant, { orderId })).nodes.length === 1);
     const stream = await opened(merchant, { orderId: order.id, from: 'SNAPSHOT' });
     const created = await stream.next();
     expect(created).toMatchObject({ __typename: 'OrderStatusChanged', type: 'ORDER_CREATED', status: 'CREATED', orderVersion: 1 });
