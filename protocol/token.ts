@@ -70,6 +70,15 @@ export function readToken(text: string): Result<ReadToken, TokenFailure> {
 }
 
 /**
+ * Finds the token of a request that may carry it in its body or in its address. The body counts where it holds one, because addresses
+ * are kept in logs on the way; a client that uses the address may still send a body without a token, such as `{}`.
+ */
+export function readRequestToken(body: Uint8Array | string, inAddress: string | null): Result<ReadToken, TokenFailure> {
+  const inBody = readBodyToken(body);
+  return !inBody.ok && inBody.failure.code === 'TOKEN_MISSING' && inAddress ? readToken(inAddress) : inBody;
+}
+
+/**
  * Finds the token in the raw body of a request or callback: `{"jwt": "..."}`, or the token alone as plain text without any white
  * space. Other members beside `jwt` are allowed.
  */
