@@ -115,7 +115,7 @@ async function callbackGuids(): Promise<Map<string, Set<string>>> {
 }
 
 describe.each(['core', 'workerd'] as const)('kill -9 of %s, ten times under load', (part) => {
-  test('loses no acknowledged payment and doubles none', async () => {
+  test('loses no acknowledged payment and doubles none', async ({ annotate }) => {
     const load = loadOf(await createOrders(ORDERS));
     for (let kill = 0; kill < KILLS; kill++) {
       const before = load.acknowledged.length;
