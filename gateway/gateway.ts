@@ -1,14 +1,9 @@
-import {
-  createGatewayRuntime,
-  type GatewayConfigSupergraph,
-  type GatewayPlugin,
-  type GatewayRuntime,
-  Logger as HiveLogger,
-} from '@graphql-hive/gateway-runtime';
+import { createGatewayRuntime, type GatewayConfigSupergraph, type GatewayPlugin, type GatewayRuntime } from '@graphql-hive/gateway-runtime';
 import { type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 
 import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Caller } from '../schema/caller.ts';
+import { createHiveLogger } from './hive-logger.ts';
 import { publicResult } from './public-errors.ts';
 import { endAfter, isStream, mapStream } from './stream.ts';
 import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transports/transport.ts';
@@ -52,8 +47,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     requestId: false,
     batching: false,
     cors: false,
-    // Requests are logged by the host; Hive's own lines have no request id and no redaction.
-    logging: new HiveLogger({ level: false }),
+    logging: createHiveLogger(options.logger),
   } satisfies GatewayConfigSupergraph<GatewayContext>);
   await gateway.getSchema();
   return gateway;
