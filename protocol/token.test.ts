@@ -10,6 +10,7 @@ import {
   importSigningKey,
   importVerificationKey,
   readBodyToken,
+  readRequestToken,
   readToken,
   signToken,
   verifyTokenSignature,
@@ -97,6 +98,28 @@ describe('the token in a body', () => {
   ])('is not in %j: %s', (body, code) => {
     expect(codeOf(readBodyToken(body))).toBe(code);
     expect(codeOf(readBodyToken(utf8(body)))).toBe(code);
+  });
+});
+
+describe('the token in a body or an address', () => {
+  test('is that of the body where it holds one, else that of the address', async () => {
+    const [one, other] = [await rawToken({ payload: { a: 1 } }), await rawToken({ payload: { a: 2 } })];
+    expect(valueOf(readRequestToken(one, other)).text).toBe(one);
+    expect(valueOf(readRequestToken(one, null)).text).toBe(one);
+    for (const without of ['', '{}']) expect(valueOf(readRequestToken(without, other)).text).toBe(other);
+  });
+
+  test.each([
+    ['', null, 'TOKEN_MISSING'],
+    ['', '', 'TOKEN_MISSING'],
+    ['{}', 'a.b', 'TOKEN_MALFORMED'],
+    ['<xml/>', 'a.b', 'BODY_NOT_JSON'],
+  ])('is neither in %j nor in %j: %s', (body, inAddress, code) => {
+    expect(codeOf(readRequestToken(body, inAddress))).toBe(code);
+  });
+
+  test('that is wrong in the body is not made up for by the address', async () => {
+    expect(codeOf(readRequestToken('{"jwt":"a.b"}', await rawToken({ payload: { a: 1 } })))).toBe('TOKEN_MALFORMED');
   });
 });
 

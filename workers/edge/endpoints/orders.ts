@@ -19,8 +19,8 @@ export async function getOrderStatus(incoming: Incoming, _path: PathParameters, 
 }
 
 /**
- * `POST /api/v1/merchants/order?jwt=[&custom=true]`, or with the JWT in the body, which is preferred. The order's own signature says whose it is; its age is
- * the core's to judge, because an order that the hub knows may be sent again at any time.
+ * `POST /api/v1/merchants/order?jwt=[&custom=true]`, or with the JWT in the body, which is preferred. The order's own signature says
+ * whose it is; its age is the core's to judge, because an order that the hub knows may be sent again at any time.
  */
 export async function postOrder(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
   const order = readRequestToken(incoming.body, incoming.url.searchParams.get('jwt'));
