@@ -96,6 +96,11 @@ const CASES: readonly (readonly [ErrorCode, string, () => Prepared | Promise<Pre
     'bound to another body',
     async () => under(await t.bank.headerToken({ binding: { method: 'POST', path: messagePath(), body: 'x' } })),
   ],
+  [
+    'TOKEN_BINDING',
+    'meant for somebody else',
+    async () => under(await t.bank.sign({ iat: Math.floor(Date.now() / 1000), jti: randomUUID(), aud: 'https://another-hub.example' })),
+  ],
   ['TOKEN_REPLAYED', 'used before', async () => under(await usedToken())],
   ['FOREIGN_PATH', 'the path of another bank', async () => aMessage(t.bank, { path: messagePath(t.otherBank) })],
   [
