@@ -82,7 +82,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     transports: Object.fromEntries(SUBGRAPHS.map((name) => [name, links.of(name).transport])) as Hub['transports'], // One for each name.
     participants: links.of('participants').command,
     routes: internalRoutes(local, createRequestVerifier(secrets.internal, clock)),
-    readiness: async () => [directory.readiness(), ...(await Promise.all(local.map((subgraph) => subgraph.readiness()))).flat()],
+    readiness: async () => [directory.heard(), ...(await Promise.all(local.map((subgraph) => subgraph.readiness()))).flat()],
     start: () => start(local, directory),
     async stop() {
       for (const subgraph of local.toReversed()) await subgraph.stop();
@@ -107,11 +107,7 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
     }),
   );
   const participants = links.of('participants');
-  const directory = createDirectoryHolder({
-    pull: async (afterVersion) => (await participants.command(readDirectory, { afterVersion })).snapshot,
-    bell: participants.bell,
-    logger,
-  });
+  const directory = createDirectory(participants, logger);
 
   const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox });
   const messaging = { directory, outbound, signer: createTokenSigner(newest(secrets.hubSigning)) };
@@ -125,6 +121,23 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
   );
   build('settlement', (common) => createSettlementSubgraph({ ...common, ...ofPayments, directory, settings: { notify } }));
   return { directory, outbound };
+}
+
+/** A new hub has nobody in its directory and must be ready to register the first: it is enough that participants has answered. */
+function createDirectory(participants: SubgraphLink, logger: Logger): DirectoryHolder & { heard(): Readiness } {
+  let answered = false;
+  const directory = createDirectoryHolder({
+    async pull(afterVersion) {
+      const { snapshot } = await participants.command(readDirectory, { afterVersion });
+      answered = true;
+      return snapshot;
+    },
+    bell: participants.bell,
+    logger,
+  });
+  return Object.assign(directory, {
+    heard: (): Readiness => ({ name: 'directory', ok: answered, detail: answered ? `version ${directory.version}` : 'no answer yet' }),
+  });
 }
 
 async function remoteLinks({ config, secrets, clock, logger }: HubParts): Promise<readonly (readonly [SubgraphName, SubgraphLink])[]> {

@@ -131,18 +131,19 @@ describe.each([
 
 describe('the core process', () => {
   test(
-    'ends when its supervisor goes away',
+    'is ready while nobody is registered yet, and ends when its supervisor goes away',
     async () => {
       const home = await mkdtemp(path.join(tmpdir(), 'dcm-processes-'));
       stops.push(() => rm(home, { recursive: true, force: true }));
       const database = await testDatabase();
       stops.push(() => database.drop());
-      const { child } = await start('gateway/main.ts', {
+      const { child, ready } = await start('gateway/main.ts', {
         DATABASE_URL: database.url,
         DCM_HOME: home,
         LOG_LEVEL: 'fatal',
         GATEWAY_PORT: '0',
       });
+      expect((await fetch(ready.gatewayUrl.replace('/graphql', '/readyz'))).status).toBe(200);
       expect(await exitCode(child, () => child.disconnect())).toBe(0);
     },
     START_MS,
