@@ -52,12 +52,12 @@ export default {
       OWN_DOMAIN,
       '^kernel/core/',
     ]),
-    only('app-knows-ports', 'app/ knows its own domain, its ports, schema/ and protocol/.', `${SUBGRAPH}/app/`, [
+    only('app-knows-ports', 'app/ knows its own domain, its ports, schema/, protocol/ and zod.', `${SUBGRAPH}/app/`, [
       OWN_DOMAIN,
       OWN_APP,
       '^kernel/core/',
       '^schema/',
-      '^protocol/',
+      '^protocol/', 'node_modules/zod/',
     ]),
     only('store-behind-ports', 'store/ knows its own domain, its ports, the kernel and database packages.', `${SUBGRAPH}/store/`, [
       OWN_DOMAIN,
@@ -96,7 +96,7 @@ export default {
         '^protocol/',
         '^schema/',
         'node_modules/(zod|qrcode|@types/qrcode)/',
-        '^(node:)?(crypto|buffer)$',
+        '^(node:)?(crypto|buffer|timers/promises)$',
       ],
     ),
     {

@@ -28,7 +28,6 @@ export const bankRoutesSchema = z.object({
   grossSettlement: z.url().nullable(),
   returnRequest: z.url().nullable(),
 });
-export type BankRoutes = z.infer<typeof bankRoutesSchema>;
 
 export const bankEntrySchema = z.object({
   guid: z.uuid(),

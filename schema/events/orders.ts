@@ -4,7 +4,6 @@ import { CURRENCIES } from '../../kernel/core/money.ts';
 
 /** The statuses of the guide, as orders stores and publishes them. */
 export const ORDER_STATUSES = ['CREATED', 'IN_PROGRESS', 'SUCCESS', 'CANCELED'] as const;
-export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 const orderFacts = {
   orderId: z.uuid(),
