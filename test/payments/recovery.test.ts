@@ -163,3 +163,28 @@ describe('a receiver that does not answer', () => {
     hub.die();
   });
 });
+
+describe('a database that goes away', () => {
+  it('between an answer and its record costs at most the callback again: nothing is lost and nothing is decided twice', async () => {
+    let cuts = 3;
+    const hub = await world.hub({
+      kill: async (point) => {
+        if (point !== 'after-send-before-record' || cuts === 0) return;
+        cuts -= 1;
+        await world.rows("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'payments-hub'");
+      },
+    });
+    const messages = await Promise.all(Array.from({ length: 8 }, () => world.message()));
+    const answers = await Promise.allSettled(messages.map((message) => world.send(hub, message)));
+    for (const [index, message] of messages.entries()) {
+      if (answers[index]?.status === 'rejected')
+        expect(await world.send(hub, message, { mode: 'promised' })).toMatchObject({ status: 200 });
+    }
+    await world.until(async () => (await Promise.all(messages.map(({ guid }) => world.settled(guid)))).every(Boolean));
+    expect(await world.rows("select 1 from payment where state = 'SUCCESS'")).toHaveLength(8);
+    for (const { guid } of messages) {
+      expect(new Set(world.receivers.story(guid)).size).toBe(4);
+      expect((await world.events(guid)).filter((type) => type === 'PaymentSucceeded')).toHaveLength(1);
+    }
+  });
+});

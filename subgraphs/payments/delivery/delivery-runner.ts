@@ -3,9 +3,10 @@ import type { Logger } from '../../../kernel/runtime/logger.ts';
 import { ATTEMPTS_MAX, TRY_TIMEOUT_MS, waitBefore } from '../../../protocol/retry.ts';
 import type { KillSwitch } from '../app/kill-points.ts';
 import { loadSession, type AppliedStep, type PaymentSession, type SessionDeps } from '../app/payment-session.ts';
-import type { Lease, TryRecord } from '../app/ports.ts';
+import type { Lease, PaymentStep, TryRecord } from '../app/ports.ts';
 import { LEASE_MS } from '../app/prepare-step.ts';
-import type { WaitingDelivery } from '../domain/delivery.ts';
+import type { DeliveryId, WaitingDelivery } from '../domain/delivery.ts';
+import type { PaymentEvent } from '../domain/events.ts';
 import type { PaymentGuid } from '../domain/payment.ts';
 import { callbackAddress } from './callback-address.ts';
 import { createDueSweep, type DueSweep } from './due-sweep.ts';
@@ -88,16 +89,20 @@ class MemoryRunner implements DeliveryRunner {
   follow(session: PaymentSession, { step, forwardedId }: AppliedStep): void {
     if (!step) return;
     this.#deps.committed();
+    logResult(this.#deps.logger, step);
     for (const event of step.events) {
       const later = event.type === 'DeliveryPostponed' || (event.type === 'DeliveryCreated' && event.start === 'when-due');
       if (later) this.#sweep.wakeAt(event.dueAtMs);
-      const atOnce = event.type === 'DeliveryCreated' ? event.start === 'at-once' : event.type === 'DeliveryRetriedByOperations';
-      const forwarded = event.type === 'DeliveryBroughtForward' && event.deliveryId === forwardedId;
-      if (!atOnce && !forwarded) continue;
-      if (!('deliveryId' in event)) continue;
-      this.#queue(session, { deliveryId: event.deliveryId, guid: session.guid, ...step.lease });
+      else if (startsNow(event, forwardedId)) this.#handOver(session, { deliveryId: event.deliveryId, guid: session.guid, ...step.lease });
     }
     this.#pump();
+  }
+
+  /** A payment that is in memory already, under another hand, is read again first: it does not know of this step. */
+  #handOver(session: PaymentSession, lease: Lease): void {
+    const known = this.#sessions.get(lease.guid)?.session;
+    if (known && known !== session) this.take(lease);
+    else this.#queue(session, lease);
   }
 
   take(lease: Lease): void {
@@ -207,5 +212,25 @@ class MemoryRunner implements DeliveryRunner {
     if (step?.events.some(({ type }) => type === 'PaymentSucceeded')) await this.#deps.kill('after-point-of-no-return-commit');
     if (step?.events.some(({ type }) => type === 'PaymentRejected')) await this.#deps.kill('after-reject-commit');
     await this.#deps.kill('after-step-commit-before-next');
+  }
+}
+
+type StartingEvent = Extract<PaymentEvent, { type: 'DeliveryCreated' | 'DeliveryBroughtForward' | 'DeliveryRetriedByOperations' }>;
+
+/** Whether the step leased the delivery of the event for a try right now. */
+function startsNow(event: PaymentEvent, forwardedId: DeliveryId | null): event is StartingEvent {
+  if (event.type === 'DeliveryCreated') return event.start === 'at-once';
+  return event.type === 'DeliveryRetriedByOperations' || (event.type === 'DeliveryBroughtForward' && event.deliveryId === forwardedId);
+}
+
+function logResult(logger: Logger, { guid, events, after }: PaymentStep): void {
+  for (const event of events) {
+    if (event.type === 'PaymentSucceeded') logger.info({ paymentGuid: guid, to: after.state }, 'payment decided');
+    if (event.type === 'PaymentRejected' || event.type === 'PromisedMessageRefused') {
+      logger.info({ paymentGuid: guid, to: after.state, reasonCode: event.reasonCode }, 'payment decided');
+    }
+    if (event.type === 'DeliveryParked' || event.type === 'DeliveryFailed') {
+      logger.warn({ paymentGuid: guid, deliveryId: event.deliveryId }, 'delivery needs a person');
+    }
   }
 }
