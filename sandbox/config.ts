@@ -11,6 +11,6 @@ const sandboxConfigSchema = z.object({
 });
 export type SandboxConfig = z.infer<typeof sandboxConfigSchema>;
 
-export function readSandboxConfig(env: Record<string, string | undefined>): SandboxConfig {
+export function readSandboxConfig(env: Record<string, string | undefined> = process.env): SandboxConfig {
   return readConfig(sandboxConfigSchema, env);
 }

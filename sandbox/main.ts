@@ -19,7 +19,7 @@ interface HubAddresses {
   readonly internal: string;
 }
 
-const config = readSandboxConfig(process.env);
+const config = readSandboxConfig();
 const folder = join(resolve(config.DCM_HOME), 'sandbox');
 const stateFile = join(folder, 'state.json');
 let state = await loadState();

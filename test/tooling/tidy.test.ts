@@ -56,7 +56,7 @@ const RULES: readonly HouseRule[] = [
   },
   {
     name: 'tests wait for a condition, never for a time',
-    broken: (file) => isTest(file) && /await\s+(sleep|delay)\(/.test(code(file)),
+    broken: (file) => isTest(file) && /await\s+(sleep|delay|pause)\(\d/.test(code(file)),
     planted: { path: 'test/a.test.ts', text: 'await sleep(100);' },
   },
 ];
