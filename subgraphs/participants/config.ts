@@ -26,7 +26,7 @@ export interface ParticipantsConfig {
 }
 
 /** Reads the environment of the process. Throws ConfigurationError naming every variable that is wrong. */
-export function readParticipantsConfig(env: Record<string, string | undefined>): ParticipantsConfig {
+export function readParticipantsConfig(env: Record<string, string | undefined> = process.env): ParticipantsConfig {
   const read = readConfig(environmentSchema, env);
   return {
     host: read.HOST,

@@ -3,7 +3,7 @@ import { readParticipantsConfig } from './config.ts';
 import { startParticipantsService } from './service.ts';
 
 // Participants alone, with the variables of config.ts. The other processes find it by PARTICIPANTS_URL.
-const config = readParticipantsConfig(process.env);
+const config = readParticipantsConfig();
 const logger = createLogger({ level: config.logLevel, name: 'participants' });
 const service = await startParticipantsService(config, logger);
 

@@ -27,7 +27,7 @@ export interface SettlementConfig {
 }
 
 /** Reads the environment of the process. Throws ConfigurationError naming every variable that is wrong. */
-export function readSettlementConfig(env: Record<string, string | undefined>): SettlementConfig {
+export function readSettlementConfig(env: Record<string, string | undefined> = process.env): SettlementConfig {
   const read = readConfig(environmentSchema, env);
   return {
     host: read.HOST,

@@ -54,7 +54,7 @@ export interface SettlementSubgraph extends Subgraph {
 export { createSettlementSchema } from './graphql/schema.ts';
 
 const LOG = 'settlement';
-const BOOK_EVERY_MS = 100;
+const BOOK_EVERY_MS = 250;
 
 const MIGRATIONS: MigrationList = [initial];
 

@@ -3,7 +3,7 @@ import { readSettlementConfig } from './config.ts';
 import { startSettlementService } from './service.ts';
 
 // Settlement alone, with the variables of config.ts. The other processes find it by SETTLEMENT_URL.
-const config = readSettlementConfig(process.env);
+const config = readSettlementConfig();
 const logger = createLogger({ level: config.logLevel, name: 'settlement' });
 const service = await startSettlementService(config, logger);
 

@@ -140,7 +140,7 @@ describe('the business day', () => {
   });
 
   test('cannot be closed while a payment is being booked on it', async () => {
-    await settlement.database.pool.query("insert into business_day (day) values ('2026-03-01')");
+    await settlement.database.pool.query("insert into business_day (day) values ('2026-03-01'), ('2026-03-02')");
     const closing = await settlement.database.pool.connect();
     try {
       await closing.query('begin');
@@ -158,8 +158,8 @@ describe('the business day', () => {
       closing.release();
     }
     await settlement.booked(1);
-    const { rows } = await settlement.database.pool.query('select late_from::text as late from ledger_transaction');
-    expect(rows).toEqual([{ late: '2026-03-01' }]);
+    const { rows } = await settlement.database.pool.query('select business_day as day, late_from as late from ledger_transaction');
+    expect(rows).toEqual([{ day: '2026-03-02', late: '2026-03-01' }]);
   });
 });
 

@@ -40,6 +40,12 @@ describe('the database refuses', () => {
     await expect(settlement.database.pool.query(unbalanced)).rejects.toThrow('do not sum to zero');
   });
 
+  test('entries of no transaction', async () => {
+    const orphans = `insert into ledger_entry (transaction_id, line, account_kind, bank, counterparty, signed_minor, currency)
+      select '${BANK_B}', n, 'CLAIM', '${BANK_B}', '${BANK_B}', n, 'UAH' from unnest(array[-1, 1]) as n`;
+    await expect(settlement.database.pool.query(orphans)).rejects.toThrow('belongs to no ledger transaction');
+  });
+
   test('a second transaction for a payment', async () => {
     const copy = `insert into ledger_transaction select gen_random_uuid(), sequence + 100, payment_guid, pm_type, debtor_bank, creditor_bank, amount_minor,
       currency, business_day, late_from, succeeded_at, booked_at, previous_hash, hash from ledger_transaction limit 1`;

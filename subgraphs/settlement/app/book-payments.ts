@@ -27,18 +27,15 @@ export function readSucceededPayment(payload: unknown): SucceededPayment {
  * Throws when a payment cannot be booked, which only a malformed event can cause.
  */
 export async function bookPayments(deps: BookingDeps, ledger: OpenLedger, payments: readonly SucceededPayment[]): Promise<void> {
-  const booked = await ledger.bookedAmong(payments.map((payment) => payment.paymentGuid));
-  const due = [...new Map(payments.map((payment) => [payment.paymentGuid, payment])).values()].filter(
-    (payment) => !booked.has(payment.paymentGuid),
-  );
-  if (due.length === 0) return;
-
+  const dayOf = new Map(payments.map((payment) => [payment.paymentGuid, businessDayOf(payment.succeededAt)]));
   const now = deps.now();
-  const days = due.map((payment) => businessDayOf(payment.succeededAt));
-  const states = await ledger.dayStates([...new Set(days)]);
   const today = businessDayOf(now);
-  const transactions = due.map((payment, i): LedgerTransaction => {
-    const day = bookingDayFor(days[i] ?? today, states, today);
+  const { booked, days } = await ledger.look([...dayOf.keys()], [...new Set([...dayOf.values(), today])]);
+  const due = new Map(payments.filter(({ paymentGuid }) => !booked.has(paymentGuid)).map((payment) => [payment.paymentGuid, payment]));
+  if (due.size === 0) return;
+
+  const transactions = [...due.values()].map((payment): LedgerTransaction => {
+    const day = bookingDayFor(dayOf.get(payment.paymentGuid) ?? today, days, today);
     const transaction = bookPayment(payment, deps.nextId(), day);
     if (!transaction.ok) throw new Error(`payment ${payment.paymentGuid} cannot be booked: ${transaction.failure.code}`);
     return transaction.value;

@@ -6,15 +6,17 @@ import type { ChainedTransaction, ChainHead, Sha256 } from '../domain/ledger-cha
 /** The ledger inside one transaction that holds its head: nobody else books until that transaction ends. */
 export interface OpenLedger {
   readonly head: ChainHead;
-  /** Which of these payments are in the ledger. */
-  bookedAmong(paymentGuids: readonly string[]): Promise<ReadonlySet<string>>;
-  /**
-   * The states of these days and of the oldest open day; days that were unknown are opened. The rows are kept FOR SHARE, so that no
-   * day closes under a booking.
-   */
-  dayStates(days: readonly BusinessDay[]): Promise<ReadonlyMap<BusinessDay, DayState>>;
+  /** What booking payments of these guids and days has to know. Days that were unknown are opened. */
+  look(paymentGuids: readonly string[], days: readonly BusinessDay[]): Promise<LedgerView>;
   /** Appends to the ledger, moves its head and publishes one PaymentBooked each. */
   append(transactions: readonly ChainedTransaction[], bookedAt: Instant): Promise<void>;
+}
+
+export interface LedgerView {
+  /** Those of the payments that are in the ledger. */
+  readonly booked: ReadonlySet<string>;
+  /** The states of the days and of the oldest open day. The rows are kept FOR SHARE, so that no day closes under a booking. */
+  readonly days: ReadonlyMap<BusinessDay, DayState>;
 }
 
 /** What booking needs from outside. */

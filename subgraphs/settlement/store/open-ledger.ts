@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { BusinessDay, Instant } from '../../../kernel/core/time.ts';
 import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
 import type { SettlementEventPayload } from '../../../schema/events/settlement.ts';
-import type { OpenLedger } from '../app/ports.ts';
+import type { LedgerView, OpenLedger } from '../app/ports.ts';
 import type { DayState } from '../domain/business-day.ts';
 import type { ChainedTransaction } from '../domain/ledger-chain.ts';
 
@@ -20,33 +20,39 @@ export async function openLedger(client: pg.ClientBase): Promise<OpenLedger> {
   if (!head) throw new Error('the ledger has no head');
   return {
     head,
-    async bookedAmong(paymentGuids) {
-      const booked = await client.query<{ payment_guid: string }>({
-        name: 'booked-payments',
-        text: 'select payment_guid from ledger_transaction where payment_guid = any($1::uuid[])',
-        values: [paymentGuids],
-      });
-      return new Set(booked.rows.map((row) => row.payment_guid));
-    },
-    async dayStates(days) {
-      const known = await readDays(client, days);
-      const unknown = days.filter((day) => !known.has(day));
-      if (unknown.length === 0) return known;
-      await client.query('insert into business_day (day) select unnest($1::date[]) on conflict do nothing', [unknown]);
-      return readDays(client, days);
+    async look(paymentGuids, days) {
+      const view = await look(client, paymentGuids, days);
+      const unknown = days.filter((day) => !view.days.has(day));
+      const closed = days.some((day) => view.days.get(day) === 'CLOSED');
+      if (unknown.length === 0 && !closed) return view;
+      if (unknown.length > 0)
+        await client.query('insert into business_day (day) select unnest($1::date[]) on conflict do nothing', [unknown]);
+      // A day that closed while this waited for its row was still the oldest open one to the statement that waited.
+      return look(client, paymentGuids, days);
     },
     append: (transactions, bookedAt) => append(client, transactions, bookedAt),
   };
 }
 
-const READ_DAYS_SQL = `
-select day, state from business_day
-where day = any($1::date[]) or day = (select min(day) from business_day where state = 'OPEN')
-for share`;
+const LOOK_SQL = `
+with d as (
+  select day, state from business_day
+  where day = any($2::date[]) or day = (select min(day) from business_day where state = 'OPEN')
+  for share
+)
+select day, state, null::uuid as booked from d
+union all
+select null, null, payment_guid from ledger_transaction where payment_guid = any($1::uuid[])`;
 
-async function readDays(client: pg.ClientBase, days: readonly BusinessDay[]): Promise<ReadonlyMap<BusinessDay, DayState>> {
-  const { rows } = await client.query<{ day: BusinessDay; state: DayState }>({ name: 'read-days', text: READ_DAYS_SQL, values: [days] });
-  return new Map(rows.map(({ day, state }) => [day, state]));
+type Look =
+  { readonly day: BusinessDay; readonly state: DayState; readonly booked: null } | { readonly day: null; readonly booked: string };
+
+async function look(client: pg.ClientBase, paymentGuids: readonly string[], days: readonly BusinessDay[]): Promise<LedgerView> {
+  const { rows } = await client.query<Look>({ name: 'look-at-ledger', text: LOOK_SQL, values: [paymentGuids, days] });
+  return {
+    booked: new Set(rows.flatMap((row) => row.booked ?? [])),
+    days: new Map(rows.flatMap((row) => (row.day === null ? [] : [[row.day, row.state] as const]))),
+  };
 }
 
 /** Transactions, entries and the head in one statement, so that the balance check sees whole transactions. */
