@@ -39,7 +39,6 @@ export type PaymentCommand =
       readonly freshIds: FreshIds;
       readonly atMs: number;
     };
-export type PaymentCommandType = PaymentCommand['type'];
 
 export const PAYMENT_FAILURE_CODES = [
   /** A payment with this payload jti exists. */

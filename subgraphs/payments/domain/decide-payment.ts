@@ -1,4 +1,3 @@
-import type { Decider } from '../../../kernel/core/decider.ts';
 import { evolveAll } from '../../../kernel/core/decider.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { type CascadeRejectCode, CREDIT_WAIT_MS, effectOf, isPayIn, rejectCodeOf } from './cascade.ts';
@@ -7,7 +6,7 @@ import type { CallbackType, Delivery, Receiver, ReviewOutcome, Tries, WaitingDel
 import { OTHER_OUTCOMES, PAY_IN_OUTCOMES, withTry } from './delivery.ts';
 import type { PaymentEvent, Start } from './events.ts';
 import { evolve } from './evolve-payment.ts';
-import { isKnown, type KnownPayment, type Payment, type PaymentFacts, UNKNOWN_PAYMENT } from './payment.ts';
+import { isKnown, type KnownPayment, type Payment, type PaymentFacts } from './payment.ts';
 
 type Decision = Result<readonly PaymentEvent[], PaymentFailure>;
 type CommandOf<T extends PaymentCommand['type']> = Extract<PaymentCommand, { type: T }>;
@@ -31,8 +30,6 @@ export function decide(payment: Payment, command: PaymentCommand): Decision {
       return command satisfies never;
   }
 }
-
-export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent, PaymentFailure> = { initial: UNKNOWN_PAYMENT, decide, evolve };
 
 function accept(payment: Payment, { facts, freshIds, atMs }: CommandOf<'accept'>): Decision {
   if (payment.state === 'TOMBSTONE') return fail({ code: 'CLAIM_ABANDONED' });
