@@ -22,7 +22,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { type Figure, median, percentile, printFigure, progress } from './figure.ts';
 import { load } from './federated-query/load.ts';
 import { PAGE_QUERY } from './federated-query/page-query.ts';
-import { cpuSecondsOf } from './process-cpu.ts';
+import { cpuSecondsOfTree } from './process-cpu.ts';
 
 // A page of ten orders with payment, merchant and banks: the hub's gateway with its subgraphs in one process, against the same subgraphs
 // over HTTP behind Hive's own planner, and against one server with one hand-written SQL join. Interleaved rounds, medians.
@@ -38,7 +38,7 @@ const CONNECTIONS = 16;
 interface Contender {
   readonly name: string;
   readonly url: string;
-  /** The processes whose CPU an answer costs, Postgres aside. */
+  /** The processes whose CPU an answer costs: its servers, and the postmaster with its backends. */
   readonly pids: readonly number[];
   readonly bodies: readonly string[];
 }
@@ -101,7 +101,7 @@ export async function run(report: (figure: Figure) => void): Promise<void> {
 }
 
 async function measure({ url, pids, bodies }: Contender, headers: Readonly<Record<string, string>>, seconds: number): Promise<Round> {
-  const cpu = () => pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
+  const cpu = () => pids.reduce((sum, pid) => sum + cpuSecondsOfTree(pid), 0);
   const before = cpu();
   const { perSecond, latenciesMs } = await load({ url, headers, bodies, connections: CONNECTIONS, seconds });
   return { perSecond, cpuMs: ((cpu() - before) * 1000) / latenciesMs.length, p99Ms: percentile(latenciesMs, 0.99) };
@@ -149,9 +149,9 @@ async function prepare(stops: (() => Promise<unknown>)[]) {
     ...(await pagesOf(url, merchant.secretKey)),
   });
   const contenders = [
-    await of(HUB, core.message.gatewayUrl, [core.pid]),
-    await of(HIVE, hive.message.url, [hive.pid, subgraphs.pid]),
-    await of(JOIN, join.message.url, [join.pid]),
+    await of(HUB, core.message.gatewayUrl, [core.pid, postgres.pid()]),
+    await of(HIVE, hive.message.url, [hive.pid, subgraphs.pid, postgres.pid()]),
+    await of(JOIN, join.message.url, [join.pid, postgres.pid()]),
   ];
   for (const { name, orders } of contenders) {
     if (!isDeepStrictEqual(orders, contenders[0]?.orders)) throw new Error(`${name} answers something else`);
