@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { ERROR_CATALOGUE, isErrorCode, type ErrorCode } from '../../../protocol/errors.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { describeOrders, describeReadingOrders } from './orders.ts';
+import { describeBrokenBodies, describeMessageStatus, describeRepeatedMessages, describeRightMessages } from './payment-messages.ts';
+import { describeRefusals } from './refusals.ts';
+import { readEdgeRows, refusalsIn } from './support/edge-rows.ts';
+import { BODY_CASES, CLAIM_CASES, CONTEXT_CASES, HEADER_CLAIM_CASES } from './support/message-cases.ts';
+import { personalDataIn } from './support/personal-data.ts';
+import { HEADER_TOKEN_CASES, PAYLOAD_TOKEN_CASES } from './support/token-cases.ts';
+import { startWorld, type World } from './support/world.ts';
+
+let world: World;
+const running = (): World => world;
+
+beforeAll(async () => {
+  world = await startWorld();
+}, 60_000);
+afterAll(() => world.stop(), 30_000);
+
+describeRefusals(running, 'a header token', HEADER_TOKEN_CASES);
+describeRefusals(running, 'the claims of a header token, and the path', HEADER_CLAIM_CASES);
+describeRefusals(running, 'a payload token', PAYLOAD_TOKEN_CASES);
+describeRefusals(running, 'a body', BODY_CASES);
+describeRefusals(running, 'the claims of a payment message', CLAIM_CASES);
+describeRefusals(running, 'a payment message beside directory and order', CONTEXT_CASES);
+
+describeRightMessages(running);
+describeRepeatedMessages(running);
+describeMessageStatus(running);
+describeBrokenBodies(running);
+describeOrders(running);
+describeReadingOrders(running);
+
+describe('the whole run', () => {
+  /** Codes that no request at these endpoints can be answered, each with the reason. */
+  const ELSEWHERE: Partial<Record<ErrorCode, string>> = {
+    SENDER_COUNTERPARTY_NOT_FOUND: 'the edge has found the sender in the directory before; test/payments asks the core alone',
+    CURRENCY_MISMATCH: 'the hub carries one currency, so every other one is UNSUPPORTED_CURRENCY before it is compared',
+    RATE_LIMITED: 'limits are the business of whoever runs the edge; nothing in one machine reaches them',
+    INTERNAL_ERROR: 'a fault of the hub; it must not happen',
+    CORE_AWAY: 'the core is there all the time; test/edge takes it away',
+  };
+
+  it('saw every code of the catalogue that these endpoints can answer, each with its own status', () => {
+    const seen = [...world.seen.keys()].filter((code) => code !== '');
+    const expected = Object.keys(ERROR_CATALOGUE).filter((code) => !(code in ELSEWHERE));
+    expect(seen.toSorted()).toEqual(expected.toSorted());
+    for (const code of seen.filter(isErrorCode)) expect([...(world.seen.get(code) ?? [])]).toEqual([ERROR_CATALOGUE[code].status]);
+  });
+
+  it('saw no answer of 500 or above, and none without a code but the guide’s own', () => {
+    const statuses = [...world.seen.values()].flatMap((set) => [...set]);
+    expect(statuses.filter((status) => status >= 500)).toEqual([]);
+    expect([...(world.seen.get('') ?? [])]).toEqual([400]); // The status of an unknown order.
+  });
+
+  it('left of refused messages at the edge what answers a repeat, without their bytes and without personal data', async () => {
+    const { refused, usedTokens } = await readEdgeRows(world.hub.hub.home);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.map(({ raw }) => raw)).toEqual(refused.map(() => null));
+    expect(refusalsIn(usedTokens).length).toBeGreaterThan(0);
+    expect(personalDataIn(world, JSON.stringify([refused, refusalsIn(usedTokens)]))).toEqual([]);
+  });
+
+  it('wrote no account, phone, name, ciphertext or token into a log', async () => {
+    await waitFor(() => world.output().includes('ready'));
+    expect(personalDataIn(world, world.output())).toEqual([]);
+  });
+});

@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Client } from 'pg';
+
+/** The rows of a table as texts, sorted. */
+export type DatabaseRows = ReadonlyMap<string, readonly string[]>;
+
+const TABLES = `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+  where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1`;
+
+const QUIET_MS = 250;
+const QUIET_LIMIT_MS = 15_000;
+
+/** Every row of every table of every schema. */
+export async function readRows(client: Client): Promise<DatabaseRows> {
+  const { rows: tables } = await client.query<{ name: string }>(TABLES);
+  const all = new Map<string, readonly string[]>();
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t order by 1`);
+    all.set(
+      name,
+      rows.map(({ row }) => row),
+    );
+  }
+  return all;
+}
+
+/** The rows once nothing has changed for a moment: deliveries, bookings and streams of earlier payments are through. */
+export async function readQuietRows(client: Client): Promise<DatabaseRows> {
+  const deadline = performance.now() + QUIET_LIMIT_MS;
+  for (let before = await readRows(client); ;) {
+    await pause(QUIET_MS);
+    const now = await readRows(client);
+    if (isDeepStrictEqual(before, now)) return now;
+    if (performance.now() > deadline) throw new Error(`the database never comes to rest: ${changedTables(before, now).join(', ')}`);
+    before = now;
+  }
+}
+
+/** Rows that are there and were not before: new ones, and changed ones as they are now. By table. */
+export function addedRows(before: DatabaseRows, after: DatabaseRows): Readonly<Record<string, readonly string[]>> {
+  const added: Record<string, readonly string[]> = {};
+  for (const [table, rows] of after) {
+    const known = new Set(before.get(table));
+    const fresh = rows.filter((row) => !known.has(row));
+    if (fresh.length > 0) added[table] = fresh;
+  }
+  return added;
+}
+
+/** True when nothing that was there is gone or changed. */
+export function keptRows(before: DatabaseRows, after: DatabaseRows): boolean {
+  return [...before].every(([table, rows]) => {
+    const now = new Set(after.get(table));
+    return rows.every((row) => now.has(row));
+  });
+}
+
+function changedTables(before: DatabaseRows, after: DatabaseRows): string[] {
+  return [...after.keys()].filter((table) => !isDeepStrictEqual(before.get(table), after.get(table)));
+}
