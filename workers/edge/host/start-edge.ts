@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { convertV4MiniflareOptions } from 'miniflare';
 import { workerBundle } from './bundle.ts';
-import { findWorkerd, guardWorkerd } from './workerd-guard.ts';
+import { keepRunning, type RuntimeHooks } from './runtime.ts';
+import { findWorkerd } from './workerd-guard.ts';
 
 /** How often the host does what a cron trigger does on Cloudflare: wake every bank's inbox. */
 const SWEEP_EVERY_MS = 60_000;
-const WORKERD_SEARCH_TRIES = 100;
-const WORKERD_SEARCH_WAIT_MS = 50;
 
 /** What workerd calls the bundle; the file need not exist. */
 const MODULE = path.resolve('/dcm-edge/worker.js');
@@ -55,20 +54,13 @@ export interface Edge {
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const direct = options.direct ?? true;
   const port = options.port === 0 ? await freePort(options.host) : options.port;
-  let guard: { release(): void } | undefined;
-  const guardCurrent = async (): Promise<void> => {
-    guard?.release();
-    const pid = await searchWorkerd();
-    guard = pid === undefined ? undefined : guardWorkerd(pid);
-  };
-  const miniflare = new Miniflare(
-    await miniflareOptions(options, { direct, port, onRestart: () => guardCurrent().then(() => sweepQuietly()) }),
-  );
-  await miniflare.ready;
-  await guardCurrent();
-
+  const runtime = await keepRunning({
+    optionsFor: (hooks) => miniflareOptions(options, { direct, port, ...hooks }),
+    onRestart: () => sweepQuietly(),
+    onFatal: (error) => options.onFatal?.(error),
+  });
   const sweep = async (): Promise<void> => {
-    const worker = await miniflare.getWorker();
+    const worker = await runtime.current().getWorker();
     await worker.scheduled({ cron: '* * * * *' });
   };
   // workerd may be restarting or ending just now; the sweep after that does the work.
@@ -83,13 +75,12 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     workerdPid: findWorkerd,
     async stop() {
       clearInterval(timer);
-      await miniflare.dispose();
-      guard?.release();
+      await runtime.stop();
     },
   };
 }
 
-async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number; onRestart: () => Promise<void> }) {
+async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number } & RuntimeHooks) {
   const { code, settings } = await workerBundle();
   const [envelopeKey] = options.secrets.envelope;
   if (!envelopeKey) throw new Error('the edge needs an envelope key');
@@ -104,7 +95,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     port: o.direct ? 0 : o.port,
     cf: false,
     logRequests: false,
-    log: new HostLog(options.onFatal),
+    log: o.log,
     modules: [{ type: 'ESModule', path: MODULE, contents: code }],
     modulesRoot: path.dirname(MODULE),
     compatibilityDate: settings.compatibilityDate,
@@ -133,34 +124,10 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
   });
 }
 
-/** Miniflare says only in its log that a dead workerd could not be started again. */
-class HostLog extends Log {
-  readonly #onFatal: ((error: Error) => void) | undefined;
-
-  constructor(onFatal: ((error: Error) => void) | undefined) {
-    super(LogLevel.WARN);
-    this.#onFatal = onFatal;
-  }
-
-  override error(error: Error): void {
-    super.error(error);
-    if ('code' in error && error.code === 'ERR_RUNTIME_FAILURE') this.#onFatal?.(error);
-  }
-}
-
 /** A connection of workerd's own to a subgraph: half the price of a `fetch` by address. Only for plain HTTP. */
 function directBinding(name: string, url: string) {
   const { protocol, host } = new URL(url);
   return protocol === 'http:' ? { [name]: { external: { address: host, http: {} } } } : {};
-}
-
-async function searchWorkerd(): Promise<number | undefined> {
-  for (let i = 0; i < WORKERD_SEARCH_TRIES; i++) {
-    const pid = await findWorkerd();
-    if (pid !== undefined) return pid;
-    await new Promise((resolve) => setTimeout(resolve, WORKERD_SEARCH_WAIT_MS));
-  }
-  return undefined;
 }
 
 /** Asked for here and not of workerd, because a restarted workerd must come back on the same port. */
