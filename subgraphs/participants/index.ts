@@ -3,6 +3,7 @@ import type { Database } from '../../kernel/runtime/database.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
 import type { IdSource } from '../../kernel/runtime/id-source.ts';
 import type { Logger } from '../../kernel/runtime/logger.ts';
 import type { Metrics } from '../../kernel/runtime/metrics.ts';
@@ -51,6 +52,8 @@ export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
 
+const FORGET_KEYS_EVERY_MS = 3_600_000;
+
 const MIGRATIONS: MigrationList = [initial];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
@@ -83,6 +86,14 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     },
   };
 
+  let forgetting: NodeJS.Timeout | undefined;
+  const forgetOldKeys = (): void => {
+    sweepIdempotencyRecords(database.pool, clock.now()).catch((error: unknown) => {
+      // Nothing is wrong but a table that grows; the next hour tries again.
+      logger.warn({ err: error }, 'old idempotency keys not forgotten');
+    });
+  };
+
   return {
     name: 'participants',
     schema: createParticipantsSchema(),
@@ -98,8 +109,10 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     async start() {
       await migrate(database, MIGRATIONS);
       await relay.start();
+      forgetting ??= setInterval(forgetOldKeys, FORGET_KEYS_EVERY_MS).unref();
     },
     async stop() {
+      clearInterval(forgetting);
       await relay.stop();
       await orm.close();
     },

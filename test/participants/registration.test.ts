@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { ANONYMOUS } from '../../schema/caller.ts';
+import { ANONYMOUS, type Caller } from '../../schema/caller.ts';
 import { readDirectory } from '../../schema/commands/participants.ts';
 import { PARTICIPANT_FAILURE_CODES } from '../../subgraphs/participants/app/failure-codes.ts';
 import {
@@ -229,24 +229,26 @@ describe('registering a merchant', () => {
 });
 
 describe('who may change participants', () => {
-  test.each([ANONYMOUS, merchantCaller('01890000-0000-7000-8000-000000000002'), bankCaller('01890000-0000-7000-8000-000000000003')])(
-    'not $kind',
-    async (caller) => {
-      const inputs = {
-        bankRegister: aBank({ bic: '300300' }),
-        merchantRegister: aMerchant(bankGuid),
-        participantKeyAdd: { participantId: bankGuid, jwk: aJwk('x'), purpose: 'SIGN' },
-        participantKeyRetire: { kid: 'bank-1' },
-        apiKeyCreate: { participantId: bankGuid, kind: 'BANK' },
-        apiKeyRevoke: { apiKeyId: bankGuid },
-      } as const;
-      for (const [mutation, input] of Object.entries(inputs)) {
-        const answer = await mutate(participants, mutation as keyof typeof inputs, { ...input }, caller); // a key of the literal above
-        expect([mutation, answer.codes, answer.id]).toEqual([mutation, ['OPERATIONS_ONLY'], null]);
-        seen.add('OPERATIONS_ONLY');
-      }
-    },
-  );
+  test.each([
+    [ANONYMOUS, 'OPERATIONS_ONLY'],
+    [merchantCaller('01890000-0000-7000-8000-000000000002'), 'OPERATIONS_ONLY'],
+    [bankCaller('01890000-0000-7000-8000-000000000003'), 'OPERATIONS_ONLY'],
+    [{ kind: 'operations', subject: 'olena', scopes: ['payments:read'] }, 'SCOPE_MISSING'],
+  ] satisfies [Caller, string][])('not %j', async (caller, code) => {
+    const inputs = {
+      bankRegister: aBank({ bic: '300300' }),
+      merchantRegister: aMerchant(bankGuid),
+      participantKeyAdd: { participantId: bankGuid, jwk: aJwk('x'), purpose: 'SIGN' },
+      participantKeyRetire: { kid: 'bank-1' },
+      apiKeyCreate: { participantId: bankGuid, kind: 'BANK' },
+      apiKeyRevoke: { apiKeyId: bankGuid },
+    } as const;
+    for (const [mutation, input] of Object.entries(inputs)) {
+      const answer = await mutate(participants, mutation as keyof typeof inputs, { ...input }, caller); // a key of the literal above
+      expect([mutation, answer.codes, answer.id]).toEqual([mutation, [code], null]);
+      seen.add(code);
+    }
+  });
 });
 
 describe('lists', () => {
@@ -293,7 +295,9 @@ describe('lists', () => {
 test('a viewer learns whose credential it holds', async () => {
   const query = `{ viewer { kind subject scopes bank { guid } merchant { uid } } }`;
   const none = { subject: null, scopes: [], bank: null, merchant: null };
-  expect(await participants.ask(query)).toEqual({ viewer: { ...none, kind: 'OPERATIONS', subject: 'olena' } });
+  expect(await participants.ask(query)).toEqual({
+    viewer: { ...none, kind: 'OPERATIONS', subject: 'olena', scopes: ['participants:write'] },
+  });
   expect(await participants.ask(query, {}, bankCaller(bankGuid))).toEqual({ viewer: { ...none, kind: 'BANK', bank: { guid: bankGuid } } });
   expect(await participants.ask(query, {}, ANONYMOUS)).toEqual({ viewer: { ...none, kind: 'ANONYMOUS' } });
 });

@@ -18,7 +18,7 @@ import type { Caller } from '../../schema/caller.ts';
 import { createParticipantsSubgraph } from '../../subgraphs/participants/index.ts';
 import { testDatabase } from '../support/postgres.ts';
 
-export const OPERATIONS: Caller = { kind: 'operations', subject: 'olena', scopes: [] };
+export const OPERATIONS: Caller = { kind: 'operations', subject: 'olena', scopes: ['participants:write'] };
 export const merchantCaller = (merchantUid: string): Caller => ({ kind: 'merchant', merchantUid, keyId: 'k' });
 export const bankCaller = (bankGuid: string): Caller => ({ kind: 'bank', bankGuid, keyId: 'k' });
 
@@ -102,8 +102,6 @@ export function anIban(bankCode: string, account = '1'): string {
 let keys = 0;
 /** An idempotency key that no other request has. */
 export const aKey = (): string => `key-${++keys}`;
-
-export const NO_ROUTES = {};
 
 export function aBank(facts: Record<string, unknown> = {}): Record<string, unknown> {
   const bic = typeof facts['bic'] === 'string' ? facts['bic'] : '300001';

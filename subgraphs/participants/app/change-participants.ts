@@ -4,7 +4,10 @@ import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
 
-export const FORBIDDEN_CODES = ['OPERATIONS_ONLY'] as const;
+/** What an operations token must allow. */
+const SCOPE = 'participants:write';
+
+export const FORBIDDEN_CODES = ['OPERATIONS_ONLY', 'SCOPE_MISSING'] as const;
 export type ForbiddenFailure = FieldFailure<(typeof FORBIDDEN_CODES)[number]>;
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
@@ -26,6 +29,7 @@ export async function changeParticipants<F>(
   work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>,
 ): Promise<ChangeOutcome<F | ForbiddenFailure>> {
   if (caller.kind !== 'operations') return fail([failureAt('OPERATIONS_ONLY')]);
+  if (!caller.scopes.includes(SCOPE)) return fail([failureAt('SCOPE_MISSING')]);
   const { idempotencyKey, ...rest } = input;
   if (!IDEMPOTENCY_KEY.test(idempotencyKey)) return fail([failureAt('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey')]);
   const request = { requester: `operations:${caller.subject}`, mutation, idempotencyKey, input: rest };

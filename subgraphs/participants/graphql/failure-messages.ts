@@ -5,6 +5,7 @@ import type { FieldFailure } from '../domain/field-failure.ts';
 
 const MESSAGES: Readonly<Record<ParticipantFailureCode, string>> = {
   OPERATIONS_ONLY: 'Only operations may do this.',
+  SCOPE_MISSING: 'The operations token needs the scope participants:write.',
   IDEMPOTENCY_MISMATCH: 'This idempotency key was used with another input.',
   IDEMPOTENCY_IN_PROGRESS: 'A request with this idempotency key is still running. Ask again.',
   IDEMPOTENCY_KEY_INVALID: 'The idempotency key has 1 to 128 characters.',
