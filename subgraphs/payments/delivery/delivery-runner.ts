@@ -21,6 +21,9 @@ const WAITING_PER_RECEIVER_MAX = 256;
 /** What a lease must still hold when a try begins: the try, and the commit of its result. Milliseconds. */
 const LEASE_LEFT_MIN_MS = TRY_TIMEOUT_MS + 4_000;
 
+/** A receiver that does not answer holds up the end of this process no longer than this; its try is then made again. Milliseconds. */
+const STOP_GRACE_MS = 3_000;
+
 export interface RunnerDeps extends SessionDeps {
   readonly sending: SendCallbackDeps;
   readonly timers: Timers;
@@ -39,7 +42,7 @@ export interface DeliveryRunner {
   /** Takes a lease that was found in the record. */
   take(lease: Lease): void;
   start(): void;
-  /** Sends nothing new and waits for the tries under way. What is left waits in the record. */
+  /** Sends nothing new and waits a moment for the tries under way. What is left waits in the record, under leases that end. */
   stop(): Promise<void>;
 }
 
@@ -83,6 +86,13 @@ class MemoryRunner implements DeliveryRunner {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#sweep.stop();
+    const grace = Promise.withResolvers<void>();
+    const timer = setTimeout(grace.resolve, STOP_GRACE_MS);
+    await Promise.race([this.#idle(), grace.promise]);
+    clearTimeout(timer);
+  }
+
+  async #idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
