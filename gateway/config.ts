@@ -54,7 +54,7 @@ export interface CoreConfig {
 }
 
 /** Reads the core process's environment. Throws ConfigurationError naming every variable that is wrong. */
-export function readCoreConfig(env: Record<string, string | undefined>): CoreConfig {
+export function readCoreConfig(env: Record<string, string | undefined> = process.env): CoreConfig {
   const read = readConfig(environmentSchema, env);
   const addresses = {
     participants: read.PARTICIPANTS_URL,

@@ -10,7 +10,7 @@ const [{ createLogger }, { readCoreConfig }, { startCore }] = await Promise.all(
   import('./config.ts'),
   import('./core.ts'),
 ]);
-const config = readCoreConfig(process.env);
+const config = readCoreConfig();
 const logger = createLogger({ level: config.logLevel, name: 'core' });
 const core = await startCore(config, logger);
 setFlagsFromString('--semi-space-growth-factor=2');

@@ -2,8 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isDeepStrictEqual } from 'node:util';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { startPostgres } from '../../kernel/runtime/postgres/launcher.ts';
@@ -128,19 +129,19 @@ async function prepare(stops: (() => Promise<unknown>)[]) {
     ...operations.environment,
   };
   const start = async (file: string, more: Record<string, string> = {}) => {
-    const child = fork(path.join(import.meta.dirname, '../..', file), [], { env: { ...env, ...more } });
+    const child = fork(fileURLToPath(file), [], { env: { ...env, ...more } });
     stops.push(() => end(child));
     const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [null])])) as [Answer]; // What each file sends.
     if (!message) throw new Error(`${file} ended before it was ready`);
     return { message, pid: child.pid ?? 0 };
   };
 
-  const core = await start('gateway/main.ts');
+  const core = await start(import.meta.resolve('../../gateway/main.ts'));
   const { merchant } = await makePayments({ core: core.message, folder, token: operations.token, stops });
-  const subgraphs = await start('test/bench/federated-query/subgraphs.ts');
+  const subgraphs = await start(import.meta.resolve('./federated-query/subgraphs.ts'));
   const addresses = Object.entries(subgraphs.message.remote).map(([name, url]) => [`${name.toUpperCase()}_URL`, String(url)]);
-  const hive = await start('test/bench/federated-query/js-gateway.ts', Object.fromEntries(addresses));
-  const join = await start('test/bench/federated-query/hand-joined.ts');
+  const hive = await start(import.meta.resolve('./federated-query/js-gateway.ts'), Object.fromEntries(addresses));
+  const join = await start(import.meta.resolve('./federated-query/hand-joined.ts'));
   const headers = { authorization: `Bearer ${merchant.secretKey}` };
   const of = async (name: string, url: string, pids: readonly number[]) => ({
     name,

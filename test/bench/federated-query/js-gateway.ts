@@ -17,7 +17,7 @@ import { resolveApiKey } from '../../../schema/commands/participants.ts';
 
 // Hive as it comes: its JavaScript planner, the subgraphs over HTTP. HTTP server, credentials, limits and errors are the hub's own.
 
-const config = readCoreConfig(process.env);
+const config = readCoreConfig();
 const logger = createLogger({ level: config.logLevel, name: 'js-gateway' });
 const metrics = createMetrics({ processMetrics: false });
 const ids = createIdSource(wallClock);

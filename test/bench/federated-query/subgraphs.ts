@@ -4,7 +4,7 @@ import { hubOnPorts } from '../../gateway/hub-on-ports.ts';
 
 // The four subgraphs in a process of their own, each on its port. Tells its starter the addresses.
 
-const config = readCoreConfig(process.env);
+const config = readCoreConfig();
 const stops: (() => Promise<unknown>)[] = [];
 const remote = await hubOnPorts(config, await loadSecrets(config.secretsFolder), stops);
 process.once('disconnect', () => void stopAll());
