@@ -95,6 +95,9 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   };
 }
 
+/** Enough for every receiver behind one address to have its own callbacks open. */
+const CONNECTIONS_PER_ADDRESS_MAX = 512;
+
 type Build = (name: SubgraphName, make: (common: CommonDeps) => Subgraph) => void;
 
 /** Each subgraph after those that it reads from. orders and payments send each other commands, so one of them is looked up late. */
@@ -109,7 +112,8 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
   const participants = links.of('participants');
   const directory = createDirectory(participants, logger);
 
-  const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox });
+  // The deliveries limit each receiver by themselves; several receivers may live at one address, as all of them do in the sandbox.
+  const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox, perReceiverMax: CONNECTIONS_PER_ADDRESS_MAX });
   const messaging = { directory, outbound, signer: createTokenSigner(newest(secrets.hubSigning)) };
   const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
   build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer, notify } }));
