@@ -24,7 +24,7 @@ describeRefusals(running, 'the claims of a header token, and the path', HEADER_C
 describeRefusals(running, 'a payload token', PAYLOAD_TOKEN_CASES);
 describeRefusals(running, 'a body', BODY_CASES);
 describeRefusals(running, 'the claims of a payment message', CLAIM_CASES);
-describeRefusals(running, 'a payment message beside directory and order', CONTEXT_CASES);
+describeRefusals(running, 'a payment message beside directory and order', CONTEXT_CASES, { audited: true });
 
 describeRightMessages(running);
 describeRepeatedMessages(running);
@@ -38,7 +38,7 @@ describe('the whole run', () => {
   const ELSEWHERE: Partial<Record<ErrorCode, string>> = {
     SENDER_COUNTERPARTY_NOT_FOUND: 'the edge has found the sender in the directory before; test/payments asks the core alone',
     CURRENCY_MISMATCH: 'the hub carries one currency, so every other one is UNSUPPORTED_CURRENCY before it is compared',
-    RATE_LIMITED: 'limits are the business of whoever runs the edge; nothing in one machine reaches them',
+    RATE_LIMITED: 'nothing in the hub limits its callers yet',
     INTERNAL_ERROR: 'a fault of the hub; it must not happen',
     CORE_AWAY: 'the core is there all the time; test/edge takes it away',
   };
@@ -67,5 +67,8 @@ describe('the whole run', () => {
   it('wrote no account, phone, name, ciphertext or token into a log', async () => {
     await waitFor(() => world.output().includes('ready'));
     expect(personalDataIn(world, world.output())).toEqual([]);
+    expect(personalDataIn(world, `paid from ${world.hub.payer.accounts[0]?.iban} to the shop`)).toEqual([
+      world.hub.payer.accounts[0]?.iban,
+    ]);
   });
 });

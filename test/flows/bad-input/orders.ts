@@ -123,18 +123,21 @@ export function describeReadingOrders(world: () => World): void {
     });
 
     // The guide's own answer, the one refusal without a code.
-    it.for(['', '?id=', '?id=1', `?id=${randomUUID()}`])('its status under “%s” is 400 and an empty object', async (query) => {
-      const path = `${ORDERS_PATH}/status${query}`;
-      const requests = [
-        { method: 'GET', path, headers: {} },
-        await world().request({ method: 'GET', path, by: world().payer }),
-        await world().request({ method: 'GET', path, by: world().merchant }),
-      ];
-      for (const request of requests) {
-        const { status, text } = await world().send(request);
-        expect([status, text]).toEqual([400, '{}']);
-      }
-    });
+    it.for(['', '?id=', '?id=1', '?id=%E0%A4%A', '?id=%00', `?id=${'1'.repeat(10_000)}`, `?id=${randomUUID()}`])(
+      'its status under “%s” is 400 and an empty object',
+      async (query) => {
+        const path = `${ORDERS_PATH}/status${query}`;
+        const requests = [
+          { method: 'GET', path, headers: {} },
+          await world().request({ method: 'GET', path, by: world().payer }),
+          await world().request({ method: 'GET', path, by: world().merchant }),
+        ];
+        for (const request of requests) {
+          const { status, text } = await world().send(request);
+          expect([status, text]).toEqual([400, '{}']);
+        }
+      },
+    );
 
     it('its status says accounts and external id to its merchant alone', async () => {
       const path = `${ORDERS_PATH}/status?id=${world().spent.paid.order.id}`;

@@ -79,6 +79,30 @@ export function describeRepeatedMessages(world: () => World): void {
       expect(answers[0]?.status).toBe(200);
     });
 
+    it('is one payment when five header tokens bring it at once, and the others are told its guid', async () => {
+      const order = await world().newOrder();
+      let token = '';
+      const first = await world().message({ order, payload: { token: (made) => (token = made) } });
+      const others = await Promise.all(Array.from({ length: 4 }, () => world().message({ order, payload: { token: () => token } })));
+      const answers = await Promise.all([first, ...others].map((request) => world().send(request)));
+      const taken = answers.filter(({ status }) => status === 200);
+      expect(taken.length).toBe(1);
+      for (const answer of answers.filter((each) => !taken.includes(each))) {
+        expectRefusal(answer, 409, 'DUPLICATE_JTI', { payment_message_guid: taken.map(guidOf)[0] });
+      }
+    });
+
+    it('of several that want one order at once, one holds it, and the others are told its guid', async () => {
+      const order = await world().newOrder();
+      const requests = await Promise.all(Array.from({ length: 5 }, () => world().message({ order })));
+      const answers = await Promise.all(requests.map((request) => world().send(request)));
+      const taken = answers.filter(({ status }) => status === 200);
+      expect(taken.length).toBe(1);
+      for (const answer of answers.filter((each) => !taken.includes(each))) {
+        expectRefusal(answer, 409, 'DUPLICATE_ORDER', { payment_message_guid: taken.map(guidOf)[0] });
+      }
+    });
+
     it('is refused under a header token that was used for another request', async () => {
       const order = await world().newOrder();
       let used: string | null = null;
@@ -96,6 +120,14 @@ export function describeRepeatedMessages(world: () => World): void {
       );
       expect((await world().send(bare)).status).toBe(200);
       expect(first.headers).not.toEqual(bare.headers);
+    });
+
+    it('was not used up by whoever put its header token to another body or another place', async () => {
+      const right = await world().message({ order: await world().newOrder() });
+      const stolen = { ...right, body: (await world().message({ order: await world().newOrder() })).body ?? '' };
+      expectRefusal(await world().send(stolen), 401, 'TOKEN_BINDING');
+      expectRefusal(await world().send({ ...right, path: `${right.path}?a=1` }), 401, 'TOKEN_BINDING');
+      expect((await world().send(right)).status).toBe(200);
     });
 
     it('is answered with its guid under a new header token, whatever else it says now', async () => {

@@ -10,8 +10,13 @@ import type { World } from './support/world.ts';
 /** The one table that may grow by a refused message. */
 const AUDIT_TABLE = 'payments.refused_message';
 
-/** One test per row, then what all of them must not have changed. */
-export function describeRefusals(world: () => World, title: string, cases: readonly RefusalCase[]): void {
+/** Number, time, digest of the body, guid of the sender, code: a row of the audit table as text. */
+const AUDIT_ROW = /^\(\d+,"[\d .:+-]+",[\w-]{43},[\da-f-]{36},[A-Z_]+\)$/;
+
+/**
+ * One test per row, then what all of them must not have changed. What the core refuses is `audited`; what the edge refuses never reaches it.
+ */
+export function describeRefusals(world: () => World, title: string, cases: readonly RefusalCase[], { audited = false } = {}): void {
   describe(title, () => {
     let order: OrderJson;
     let before: DatabaseRows;
@@ -29,6 +34,8 @@ export function describeRefusals(world: () => World, title: string, cases: reado
       const { [AUDIT_TABLE]: audit = [], ...others } = addedRows(before, after);
       expect(others).toEqual({});
       expect(keptRows(before, after)).toBe(true);
+      expect(audit.length).toBe(audited ? cases.length : 0);
+      for (const row of audit) expect(row).toMatch(AUDIT_ROW);
       expect(personalDataIn(world(), audit.join('\n'))).toEqual([]);
     });
 

@@ -29,8 +29,8 @@ export async function readEdgeRows(home: string): Promise<EdgeRows> {
 /** Of the used tokens those that were answered with a refusal: the other answers say what somebody may read, accounts among it. */
 export function refusalsIn(usedTokens: EdgeRows['usedTokens']): EdgeRows['usedTokens'] {
   return usedTokens.filter(({ answer }) => {
-    if (answer === null) return false; // Not answered yet, or with more than is kept.
-    const { status } = JSON.parse(String(answer)) as { status: number }; // As the replay guard keeps an answer.
+    if (typeof answer !== 'string') return false; // Not answered yet, or with more than is kept.
+    const { status } = JSON.parse(answer) as { status: number }; // As the replay guard keeps an answer.
     return status >= 400;
   });
 }

@@ -39,6 +39,15 @@ export const HEADER_CLAIM_CASES: readonly RefusalCase[] = [
   [401, 'TOKEN_BINDING', 'a query that was not signed', messageAtOtherAddress('?again=1')],
   [401, 'FOREIGN_PATH', 'the path of another bank', messageWith(({ bystander }) => ({ path: pathOf(bystander.id) }))],
   [401, 'FOREIGN_PATH', 'the path of nobody', messageWith({ path: pathOf(randomUUID()) })],
+  [401, 'FOREIGN_PATH', 'its own guid in capital letters', messageWith(({ payer }) => ({ path: pathOf(payer.id.toUpperCase()) }))],
+  [404, 'NOT_FOUND', 'a slash at the end', messageWith(({ payer }) => ({ path: `${pathOf(payer.id)}/` }))],
+  [
+    404,
+    'NOT_FOUND',
+    'a letter of the path in percent form',
+    messageWith(({ payer }) => ({ path: pathOf(payer.id).replace('-m', '-%6d') })),
+  ],
+  ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method): RefusalCase => [405, 'METHOD_NOT_ALLOWED', method, messageBy(method)]),
   [401, 'FOREIGN_PATH', 'a path with no guid', messageWith({ path: pathOf('me') })],
 ];
 
@@ -197,6 +206,13 @@ function claims(over: Record<string, unknown>): { payload: TokenPart } {
 
 function pathOf(bankGuid: string): string {
   return `/api/v1/counterparty/${bankGuid}/payment-message`;
+}
+
+function messageBy(method: string): RequestMaker {
+  return async (world, order) => {
+    const { body: _, ...request } = await world.message({ order });
+    return { ...request, method };
+  };
 }
 
 /** A message whose header token is bound to the path without this query. */

@@ -30,6 +30,7 @@ const TOKEN_CASES: readonly TokenCase[] = [
   ['a kid that is a path', () => ({ header: { kid: '../../etc/passwd' } }), [401, 'TOKEN_KEY_UNKNOWN']],
   ['the kid of another bank', ({ bystander }) => ({ header: { kid: bystander.jwk.kid } }), [401, 'TOKEN_SIGNATURE']],
   ['a retired key', ({ retired }) => ({ signer: retired }), [401, 'TOKEN_KEY_RETIRED']],
+  ['a key that is not valid yet', ({ early }) => ({ signer: early }), [401, 'TOKEN_KEY_RETIRED']],
   ['the kid of a retired key', ({ retired }) => ({ header: { kid: retired.jwk.kid } }), [401, 'TOKEN_KEY_RETIRED']],
   ['a key for encryption', ({ encrypting }) => ({ signer: encrypting }), [401, 'TOKEN_KEY_PURPOSE']],
   ['its own key in jwk', ({ stranger }) => ({ signer: stranger, header: { jwk: publicJwk(stranger) } }), [401, 'TOKEN_HEADER_FORBIDDEN']],
@@ -83,6 +84,7 @@ export const HEADER_TOKEN_CASES: readonly RefusalCase[] = [
   [401, 'TOKEN_MISSING', 'no header token', messageWith({ header: { token: () => null } })],
   [401, 'TOKEN_MISSING', 'an empty header token', messageWith({ header: { token: () => '' } })],
   [401, 'TOKEN_MALFORMED', 'two header tokens', messageWith({ header: { token: (token) => [token, token] } })],
+  [401, 'TOKEN_MALFORMED', 'a header token of 200 KB', messageWith({ header: { token: () => `e${'a'.repeat(200_000)}` } })],
   [401, 'TOKEN_MALFORMED', 'a Bearer prefix', messageWith({ header: { token: (token) => `Bearer ${token}` } })],
   ...[...TOKEN_CASES, ...FOREIGN_CASES].map(([title, part, answer, [status, code] = answer]): RefusalCase => [
     status,

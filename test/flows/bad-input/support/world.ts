@@ -53,13 +53,15 @@ export interface World {
   readonly merchant: Participant;
   /** The payer bank with a key of its own that was retired. */
   readonly retired: Participant;
+  /** The payer bank with a key of its own that is not valid yet. */
+  readonly early: Participant;
   /** The payer bank with the key to which others encrypt. */
   readonly encrypting: Participant;
   readonly stranger: Participant;
   readonly spent: SpentOrders;
   /** What the hub's processes wrote. */
   readonly output: () => string;
-  /** The ciphertexts of every payment message of the run. */
+  /** The ciphertexts, and the accounts beside them, of every payment message of the run. */
   readonly sealedTexts: ReadonlySet<string>;
   /** Every answer of the run by its code; '' where a refusal has none. */
   readonly seen: ReadonlyMap<string, ReadonlySet<number>>;
@@ -112,7 +114,7 @@ export async function startWorld(): Promise<World> {
     receiver: bankParticipant(hub.receiver),
     bystander: bankParticipant(hub.bystander),
     merchant: { id: hub.merchant.uid, jwk: hub.merchant.signKey },
-    retired: await retiredKey(talk),
+    ...(await endedKeys(talk)),
     encrypting: { id: hub.payer.guid, jwk: hub.payer.encryptKey },
     stranger: { id: randomUUID(), jwk: (await generateKeyPair('sign')).privateJwk as Participant['jwk'] }, // A JWK with its kid.
     spent: await spendOrders({ ...talk, message }),
@@ -209,11 +211,16 @@ async function spendOrders(talk: Talk & Pick<World, 'message'>): Promise<SpentOr
   return { paid: { order: paid, holder: (json as { guid: string }).guid }, canceled, expired, exhausted }; // The guide's 200.
 }
 
-/** A second signing key of the payer bank that was used, and then retired by operations. */
-async function retiredKey({ hub, payer, send, request }: Talk): Promise<Participant> {
+/**
+ * More signing keys of the payer bank: one that was used and then retired by operations, one that is valid from tomorrow. The key of the
+ * published tokens becomes its key as well.
+ */
+async function endedKeys({ hub, payer, send, request }: Talk): Promise<Pick<World, 'retired' | 'early'>> {
   const pair = await generateKeyPair('sign');
   const retired = { id: payer.id, jwk: { ...pair.privateJwk } };
   await registerKey(hub, payer.id, pair.publicJwk);
+  const next = await generateKeyPair('sign');
+  await registerKey(hub, payer.id, next.publicJwk, new Date(Date.now() + 86_400_000));
   const { kty, n, e } = vectorKeys.bank;
   await registerKey(hub, payer.id, { kty, n, e, kid: vectorKeys.bank.kid, alg: 'RS256', use: 'sig' });
   const path = `/api/v1/counterparty/${payer.id}/payment-message/${randomUUID()}`;
@@ -222,12 +229,12 @@ async function retiredKey({ hub, payer, send, request }: Talk): Promise<Particip
   const retire = 'mutation ($input: ParticipantKeyRetireInput!) { participantKeyRetire(input: $input) { errors { code } } }';
   await hub.graphql(retire, { input: { kid: pair.kid, idempotencyKey: randomUUID() } }, hub.sandbox.ops.token);
   await waitFor(async () => (await statusUnder()) === 401);
-  return retired;
+  return { retired, early: { id: payer.id, jwk: { ...next.privateJwk } } };
 }
 
-async function registerKey(hub: HubUnderTest, participantId: string, jwk: object): Promise<void> {
+async function registerKey(hub: HubUnderTest, participantId: string, jwk: object, validFrom?: Date): Promise<void> {
   const add = 'mutation ($input: ParticipantKeyAddInput!) { participantKeyAdd(input: $input) { errors { code message } } }';
-  const input = { participantId, jwk, purpose: 'SIGN', idempotencyKey: randomUUID() };
+  const input = { participantId, jwk, purpose: 'SIGN', validFrom: validFrom?.toISOString(), idempotencyKey: randomUUID() };
   const { data, errors } = await hub.graphql(add, { input }, hub.sandbox.ops.token);
   const problems = errors ?? data.participantKeyAdd.errors;
   if (problems.length > 0) throw new Error(`the key was not added: ${JSON.stringify(problems)}`);
