@@ -11,6 +11,8 @@ const PULL_SPACING_MS = 1000;
 const PULL_TIMEOUT_MS = 3000;
 /** A request that has a snapshot to work with waits this long for a newer one. Milliseconds. */
 const PULL_PATIENCE_MS = 300;
+/** The core may be away this long before it is worth a line. Milliseconds. */
+const AWAY_NEWS_MS = 15_000;
 /** A row of a Durable Object holds 2 MB. Characters; the token is ASCII. */
 const CHUNK_LENGTH = 1_000_000;
 
@@ -27,7 +29,8 @@ export class DirectoryCache extends DurableObject {
   #snapshotText = '';
   #pulledAt = 0;
   #pulling: Promise<void> | undefined;
-  #coreIsAway = false;
+  /** When pulls began to fail, and whether that was said. */
+  #away: { readonly since: number; said: boolean } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -74,13 +77,16 @@ export class DirectoryCache extends DurableObject {
         redirect: 'manual',
       });
       const token = (await response.text()).trim();
-      this.#coreIsAway = false;
+      this.#away = undefined;
       if (response.status !== 200) return;
       if (await this.#take(token)) this.#keep(token);
       else logEvent('directory refused', { reason: 'not signed by a known key, or older than ours' });
     } catch (error) {
-      if (!this.#coreIsAway) logEvent('directory not pulled', { error: String(error) });
-      this.#coreIsAway = true; // Said once, and not every second until the core is back.
+      // Said once, and not for a core that is only starting.
+      this.#away ??= { since: Date.now(), said: false };
+      if (this.#away.said || Date.now() - this.#away.since < AWAY_NEWS_MS) return;
+      this.#away.said = true;
+      logEvent('directory not pulled', { error: String(error) });
     }
   }
 
