@@ -82,6 +82,8 @@ function wayBack(redirectUrl: string): Html {
 
 const STYLE = `body{font:1.1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:3rem auto;padding:0 1rem;text-align:center;color:#1a1a1a;background:#fff}
 .amount{font-size:2rem;margin:.5rem 0}small{color:#595959}a{color:#0b57d0}`;
+/** The policy below names the hash of what is between the tags, so nothing else may be there, not even a line break. */
+const STYLE_ELEMENT: Html = { html: `<style>${STYLE}</style>` };
 const REFRESH_SECONDS = '3';
 
 function page(o: { status: number; title: string; refresh: boolean; body: Html; imagesFrom: string }): HttpResponse {
@@ -94,9 +96,7 @@ function page(o: { status: number; title: string; refresh: boolean; body: Html; 
         <meta name="robots" content="noindex" />
         ${refresh}
         <title>${o.title}</title>
-        <style>
-          ${{ html: STYLE }}
-        </style>
+        ${STYLE_ELEMENT}
       </head>
       <body>
         <main>${o.body}</main>
