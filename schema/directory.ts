@@ -70,5 +70,8 @@ export type DirectorySnapshot = z.infer<typeof directorySnapshotSchema>;
 
 export const EMPTY_DIRECTORY: DirectorySnapshot = { version: 0, issuedAt: '1970-01-01T00:00:00.000Z', banks: [], merchants: [] };
 
-/** `GET /directory?after={version}` on participants: 200 with a compact EdDSA token over the snapshot, 304 when nothing is newer. */
+/**
+ * `GET /directory?after={version}` on participants: 200 with a compact EdDSA token over the snapshot, 304 when nothing is newer.
+ * Needs no envelope: it is on the internal address, and holds public keys and addresses only.
+ */
 export const DIRECTORY_PATH = '/directory';
