@@ -36,6 +36,19 @@ export function describeOrders(world: () => World): void {
       expect(new Set(answers.map(({ json }) => (json as { id: string }).id)).size).toBe(1); // The guide's 200.
     });
 
+    it('is made once when five requests bring it at once', async () => {
+      const request = orderInBody(orderToken(world()));
+      const answers = await Promise.all(Array.from({ length: 5 }, () => world().send(request)));
+      expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+      expect(answers[0]?.status).toBe(200);
+    });
+
+    it('is not the order that was made over GraphQL under the same ref', async () => {
+      const { reference } = await world().hub.createOrder({ expiresAt: new Date(Date.now() + 86_400_000) });
+      const claims = (right: Record<string, unknown>): Record<string, unknown> => ({ ...right, ref: reference, amt: 100.5 });
+      expectRefusal(await world().send(orderInBody(orderToken(world(), { claims }))), 409, 'REF_NOT_UNIQUE');
+    });
+
     it('with a ref that is taken and other claims is refused, and the first order stays as it was', async () => {
       const claims = orderClaims(world());
       const first = await world().send(orderInBody(orderToken(world(), { claims: () => claims })));

@@ -77,6 +77,8 @@ export interface World {
 /** A long time for orders of these tests, so that moving the clock expires none by accident. Milliseconds. */
 const ORDER_LIFETIME_MS = 86_400_000;
 const ATTEMPTS_MAX = 5;
+/** How long the edge may take to hear of a key. Milliseconds. */
+const KEY_SEEN_MS = 15_000;
 
 export async function startWorld(): Promise<World> {
   let output = '';
@@ -225,10 +227,10 @@ async function endedKeys({ hub, payer, send, request }: Talk): Promise<Pick<Worl
   await registerKey(hub, payer.id, { kty, n, e, kid: vectorKeys.bank.kid, alg: 'RS256', use: 'sig' });
   const path = `/api/v1/counterparty/${payer.id}/payment-message/${randomUUID()}`;
   const statusUnder = async (): Promise<number> => (await send(await request({ method: 'GET', path, by: retired }))).status;
-  await waitFor(async () => (await statusUnder()) === 404);
+  await waitFor(async () => (await statusUnder()) === 404, { timeoutMs: KEY_SEEN_MS });
   const retire = 'mutation ($input: ParticipantKeyRetireInput!) { participantKeyRetire(input: $input) { errors { code } } }';
   await hub.graphql(retire, { input: { kid: pair.kid, idempotencyKey: randomUUID() } }, hub.sandbox.ops.token);
-  await waitFor(async () => (await statusUnder()) === 401);
+  await waitFor(async () => (await statusUnder()) === 401, { timeoutMs: KEY_SEEN_MS });
   return { retired, early: { id: payer.id, jwk: { ...next.privateJwk } } };
 }
 
