@@ -103,14 +103,9 @@ describe.each([
       stops.push(receivers.close);
       const query = queryOver(core.ready.gatewayUrl);
       const { merchant, payerBank, payerBankKey } = await register(query, operations.token, receivers.url);
-      const { orderId } = await createOrder(query, merchant.secretKey, receivers.url);
-      const directoryIsThere = async () => {
-        const answer = await fetch(`${address('payments').replace(/\/payments$/, '')}/readyz`);
-        return answer.status === 200;
-      };
-      await waitFor(directoryIsThere, { timeoutMs: 10_000 });
+      // A directory of another process is up to a second old: until it knows merchant and banks, it refuses both.
+      const { orderId } = await waitFor(() => createOrder(query, merchant.secretKey, receivers.url), { timeoutMs: 10_000 });
       const payment = { orderId, ingress: address('payments'), secrets, payerBank, bankKey: payerBankKey };
-      // A directory of another process is up to a second old: until it knows the bank, the message is refused.
       await waitFor(() => sendPaymentMessage(payment), { timeoutMs: 10_000 });
       const text = 'query ($orderId: String!) { order(orderId: $orderId) { status payment { status ledgerTransaction { businessDay } } } }';
       const booked = await waitFor(
