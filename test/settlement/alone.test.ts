@@ -24,10 +24,10 @@ import { readParticipantsConfig } from '../../subgraphs/participants/config.ts';
 import { startParticipantsService, type ParticipantsService } from '../../subgraphs/participants/service.ts';
 import { readSettlementConfig } from '../../subgraphs/settlement/config.ts';
 import { startSettlementService, type SettlementService } from '../../subgraphs/settlement/service.ts';
-import { aBank } from '../participants/running-participants.ts';
+import { aBank, OPERATIONS } from '../participants/running-participants.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { aSucceededPayment, OPERATIONS } from './running-settlement.ts';
+import { aSucceededPayment } from './running-settlement.ts';
 
 const logger = createLogger({ level: 'fatal', name: 'test' });
 let testing: TestDatabase;
@@ -86,6 +86,8 @@ test('participants alone registers a bank and gives the directory to whoever may
   const command = createRemoteCommandClient({ url: participants.url, signer });
   const { snapshot } = await command(readDirectory, { afterVersion: 0 });
   expect(snapshot?.banks.map(({ bic }) => bic)).toEqual(['300001']);
+  // settlement is ready once it holds that directory.
+  for (const { url } of [participants, settlement]) await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200);
 });
 
 test('settlement alone books from the feed of payments and publishes it', async () => {
@@ -116,7 +118,6 @@ test.each([
   });
   expect(response.status).toBe(401);
   expect((await fetch(`${url()}/feed?after=0&limit=1`)).status).toBe(401);
-  expect((await fetch(`${url()}/readyz`)).status).toBe(200);
 });
 
 test('a configuration is refused with every variable that is wrong', () => {
