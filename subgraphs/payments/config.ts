@@ -33,7 +33,7 @@ export interface PaymentsConfig {
 }
 
 /** Reads the environment of the process. Throws ConfigurationError naming every variable that is wrong. */
-export function readPaymentsConfig(env: Record<string, string | undefined>): PaymentsConfig {
+export function readPaymentsConfig(env: Record<string, string | undefined> = process.env): PaymentsConfig {
   const read = readConfig(environmentSchema, env);
   return {
     host: read.HOST,

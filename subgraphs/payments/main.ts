@@ -3,7 +3,7 @@ import { readPaymentsConfig } from './config.ts';
 import { startPaymentsService } from './service.ts';
 
 // Payments alone, with the variables of config.ts. The other processes find it by PAYMENTS_URL.
-const config = readPaymentsConfig(process.env);
+const config = readPaymentsConfig();
 const logger = createLogger({ level: config.logLevel, name: 'payments' });
 const service = await startPaymentsService(config, logger);
 

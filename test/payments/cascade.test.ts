@@ -170,3 +170,28 @@ describe('addresses', () => {
     expect(await world.rows('select distinct error from attempt')).toEqual([{ error: 'NO_ADDRESS' }]);
   });
 });
+
+describe('one bank on both sides', () => {
+  it('is told as receiver and as payer, and hears each event once', async () => {
+    const { initiator } = world.parties;
+    const address = (route: string) => world.receivers.address('initiator', route);
+    const routes = { ...initiator.entry.routes, payIn: address('pay-in'), payOut: address('pay-out'), credit: address('credit') };
+    world.directory.set([{ ...initiator.entry, bankCodes: ['305299', '380634'], routes }]);
+    world.useReceiverBank(initiator.entry.guid);
+    const { guid } = await played([]);
+    expect(world.receivers.story()).toEqual([
+      'initiator pay-in success',
+      'merchant merchant-pay-in success',
+      'initiator pay-out success',
+      'initiator credit success',
+    ]);
+    await waitFor(async () => {
+      const heard = await world.rows(
+        'select 1 from event_audience a join event_log l using (pos) where l.subject = $1 and a.participant = $2',
+        guid,
+        initiator.entry.guid,
+      );
+      return heard.length === 6;
+    });
+  });
+});

@@ -209,6 +209,11 @@ export class PaymentsWorld {
     return await createLocalCommandClient(hub.subgraph.commands)(claimOutcome, request);
   }
 
+  /** Orders are received by this bank from now on. */
+  useReceiverBank(guid: string): void {
+    this.orders = this.#newOrders(this.receivers.address('merchant', 'callback?shop=1'), guid);
+  }
+
   async rows<Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> {
     return (await this.database.pool.query<Row>(sql, values)).rows;
   }
@@ -267,9 +272,8 @@ export class PaymentsWorld {
     this.orders = this.#newOrders(this.receivers.address('merchant', 'callback?shop=1'));
   }
 
-  #newOrders(merchantCallbackUrl: string): FakeOrders {
-    const { receiver, merchantUid } = this.parties;
-    return new FakeOrders({ receiverBankGuid: receiver.entry.guid, merchantUid, merchantCallbackUrl });
+  #newOrders(merchantCallbackUrl: string, receiverBankGuid = this.parties.receiver.entry.guid): FakeOrders {
+    return new FakeOrders({ receiverBankGuid, merchantUid: this.parties.merchantUid, merchantCallbackUrl });
   }
 
   #connect(applicationName: string): Database {
