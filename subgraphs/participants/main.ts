@@ -1,4 +1,5 @@
 import { createLogger } from '../../kernel/runtime/logger.ts';
+import { runProcess } from '../../kernel/runtime/run-process.ts';
 import { readParticipantsConfig } from './config.ts';
 import { startParticipantsService } from './service.ts';
 
@@ -6,23 +7,4 @@ import { startParticipantsService } from './service.ts';
 const config = readParticipantsConfig();
 const logger = createLogger({ level: config.logLevel, name: 'participants' });
 const service = await startParticipantsService(config, logger);
-
-let stopping: Promise<void> | undefined;
-function stop(reason: string): void {
-  stopping ??= service.stop().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      logger.error({ err: error }, 'stopping failed');
-      process.exit(1);
-    },
-  );
-  logger.info({ reason }, 'stopping');
-}
-
-process.once('SIGTERM', () => stop('SIGTERM'));
-process.once('SIGINT', () => stop('SIGINT'));
-// The supervisor is gone: nobody would stop this process any more.
-process.once('disconnect', () => stop('the supervisor is gone'));
-
-process.send?.({ type: 'ready', url: service.url });
-logger.info({ url: service.url }, 'ready');
+runProcess({ logger, addresses: { url: service.url }, stop: () => service.stop() });

@@ -1,4 +1,5 @@
 import { createLogger } from '../../../kernel/runtime/logger.ts';
+import { runProcess } from '../../../kernel/runtime/run-process.ts';
 import { loadSecrets } from '../../../kernel/runtime/secrets.ts';
 import { readEdgeHostConfig } from './config.ts';
 import { startEdge } from './start-edge.ts';
@@ -15,23 +16,4 @@ const edge = await startEdge({
     process.exit(1);
   },
 });
-
-let stopping: Promise<void> | undefined;
-function stop(reason: string): void {
-  stopping ??= edge.stop().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      logger.error({ err: error }, 'stopping failed');
-      process.exit(1);
-    },
-  );
-  logger.info({ reason }, 'stopping');
-}
-
-process.once('SIGTERM', () => stop('SIGTERM'));
-process.once('SIGINT', () => stop('SIGINT'));
-// The supervisor is gone: nobody would stop this process any more.
-process.once('disconnect', () => stop('the supervisor is gone'));
-
-process.send?.({ type: 'ready', url: edge.url });
-logger.info({ url: edge.url }, 'ready');
+runProcess({ logger, addresses: { url: edge.url }, stop: () => edge.stop() });
