@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Envelope, ENVELOPE_HEADER } from '../../schema/edge-envelope.ts';
 import type { Inbox } from '../../workers/edge/inbox/inbox.ts';
 import type { NewMessage } from '../../workers/edge/inbox/inbox-store.ts';
 import { WriteBatch } from '../../workers/edge/inbox/write-batch.ts';
@@ -12,8 +13,14 @@ let core: (request: Request) => Promise<Response>;
 beforeAll(() => {
   vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => core(new Request(input, init)));
 });
+/** Takes every message, as payments does. */
+const takes = async (request: Request): Promise<Response> => {
+  const [, payload = ''] = (request.headers.get(ENVELOPE_HEADER) ?? '').split('.');
+  const { paymentGuid } = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as Envelope; // The edge made it.
+  return Response.json({ guid: paymentGuid });
+};
 beforeEach(() => {
-  core = async () => Response.json({});
+  core = takes;
 });
 
 const anInbox = (): DurableObjectStub<Inbox> => env.INBOX.get(env.INBOX.idFromName(crypto.randomUUID()));
@@ -92,6 +99,21 @@ describe('the inbox', () => {
     await evictDurableObject(inbox);
     const answer = await inbox.message(message);
     expect([answer.status, answer.body]).toEqual([202, JSON.stringify({ guid: message.guid })]);
+    await runDurableObjectAlarm(inbox);
+    expect(await statesOf(inbox)).toEqual([{ state: 'DONE', dropped: 1 }]);
+  });
+
+  it('promises in the same words what lost its sender while the object lives, to the same request and to no other', async () => {
+    const inbox = anInbox();
+    const message = aMessage();
+    await inbox.message(message);
+    await runInDurableObject(inbox, (_inbox, state) => {
+      state.storage.sql.exec("UPDATE message SET state = 'WAITING', raw = x'01'");
+      state.storage.sql.exec('DELETE FROM used_token');
+    });
+    const [again, other] = [message, { ...message, token: aMessage().token }];
+    const answers = [await inbox.message(again), await inbox.message(other), await inbox.message(again)];
+    expect(answers.map(({ status }) => status)).toEqual([202, 409, 202]);
     await runDurableObjectAlarm(inbox);
     expect(await statesOf(inbox)).toEqual([{ state: 'DONE', dropped: 1 }]);
   });

@@ -129,6 +129,9 @@ export class Inbox extends DurableObject {
       if (beside === 'take') break;
       // A row that waits without anybody waiting for it lost its sender; it has become ours to deliver.
       if (beside === 'wait') this.#promiseLeftBehind();
+      // Its token now has the 202: this may be the same request again.
+      const own = this.#store.usedToken(message.token.jti)?.answer;
+      if (own) return own;
       return this.#answered(message.token, refusal('DUPLICATE_JTI', { payment_message_guid: message.guid }));
     }
     if (this.#isFull()) return coreAway();
@@ -146,7 +149,7 @@ export class Inbox extends DurableObject {
     this.#unfinished++;
     const { facts, contentType, raw } = message;
     const answer = await this.#core.send({ facts, query: {}, body: raw, contentType }, { mode: 'answer', timeoutMs: EDGE_ANSWER_MS });
-    const verdict = verdictOf(answer);
+    const verdict = verdictOf(answer, message.guid);
     if (verdict.kind === 'unclear') return this.#promise(message);
     const settled = verdict.kind === 'accepted' ? jsonAnswer(200, { guid: message.guid }) : passedOn(answer);
     await this.#writes.add(() => this.#store.settle(message, verdict.kind === 'accepted' ? 'ACCEPTED' : 'REFUSED', settled));

@@ -3,37 +3,56 @@ import type { CoreAnswer } from '../core-answer.ts';
 import { afterPromisedSend, backoff, besideSameGuid, REFUSALS_MAX, TRANSITIONS, verdictOf, type MessageState } from './message-state.ts';
 
 const NOW = 1_800_000_000_000;
+const GUID = '0190f5a0-0000-8000-8000-000000000001';
 const answered = (status: number, body = '{}'): CoreAnswer => ({ kind: 'answered', status, contentType: 'application/json', body });
+const taken = answered(200, `{"guid":"${GUID}"}`);
 const refused = answered(400, '{"code":"AMOUNT_MISMATCH"}');
 const NOT_REACHED: CoreAnswer = { kind: 'none', reached: false };
 const NO_ANSWER: CoreAnswer = { kind: 'none', reached: true };
 
 describe('what an answer of the core says to a bank that waits', () => {
   it.for<[string, CoreAnswer, ReturnType<typeof verdictOf>]>([
-    ['2xx accepts', answered(200), { kind: 'accepted' }],
-    ['201 accepts', answered(201), { kind: 'accepted' }],
+    ['2xx that names the payment accepts', taken, { kind: 'accepted' }],
+    ['201 as well', answered(201, `{"guid":"${GUID}","more":1}`), { kind: 'accepted' }],
+    [
+      '2xx that names another payment is not an answer',
+      answered(200, '{"guid":"0190f5a0-0000-8000-8000-000000000002"}'),
+      { kind: 'unclear' },
+    ],
+    ['2xx of somebody else on the way is not an answer', answered(200, '<html>back soon</html>'), { kind: 'unclear' }],
     ['a catalogue code refuses', refused, { kind: 'refused', status: 400 }],
     ['a duplicate refuses', answered(409, '{"error":"x","code":"DUPLICATE_ORDER"}'), { kind: 'refused', status: 409 }],
     ['a 4xx without a code is about something else', answered(404, '{"error":"no such path"}'), { kind: 'unclear' }],
     ['a 4xx with a code that we do not know as well', answered(401, '{"code":"ENVELOPE_SIGNATURE"}'), { kind: 'unclear' }],
     ['a 4xx that is no JSON as well', answered(400, '<html>'), { kind: 'unclear' }],
+    ['an address that nobody serves as well', answered(404, '{"error":"no such address","code":"NOT_FOUND"}'), { kind: 'unclear' }],
+    ['a method that it does not know as well', answered(405, '{"code":"METHOD_NOT_ALLOWED"}'), { kind: 'unclear' }],
     ['429 is not an answer', answered(429, '{"code":"RATE_LIMITED"}'), { kind: 'unclear' }],
     ['a redirect is not an answer', answered(302), { kind: 'unclear' }],
     ['5xx is not an answer', answered(500, '{"code":"INTERNAL_ERROR"}'), { kind: 'unclear' }],
     ['silence is not an answer', NO_ANSWER, { kind: 'unclear' }],
     ['no connection is not an answer', NOT_REACHED, { kind: 'unclear' }],
   ])('%s', ([, answer, verdict]) => {
-    expect(verdictOf(answer)).toEqual(verdict);
+    expect(verdictOf(answer, GUID)).toEqual(verdict);
   });
 });
 
 describe('a promised message after one more send', () => {
   it('is done when the core took it', () => {
-    expect(afterPromisedSend({ tries: 7, refusals: 4 }, answered(200), NOW)).toEqual({ state: 'DONE' });
+    expect(afterPromisedSend({ guid: GUID, tries: 7, refusals: 4 }, taken, NOW)).toEqual({ state: 'DONE' });
   });
 
-  it.for([NO_ANSWER, NOT_REACHED, answered(500), answered(429)])('is tried for ever while the core says nothing: %o', (answer) => {
-    expect(afterPromisedSend({ tries: 1000, refusals: 0 }, answer, NOW)).toEqual({
+  it.for([
+    NO_ANSWER,
+    NOT_REACHED,
+    answered(500),
+    answered(429),
+    answered(200, '<html>'),
+    answered(401, '{"code":"ENVELOPE_STALE"}'),
+    answered(404, '{"code":"NOT_FOUND"}'),
+    answered(403),
+  ])('is tried for ever while the core says nothing about it: %o', (answer) => {
+    expect(afterPromisedSend({ guid: GUID, tries: 1000, refusals: 0 }, answer, NOW)).toEqual({
       state: 'PROMISED',
       tries: 1001,
       refusals: 0,
@@ -42,7 +61,7 @@ describe('a promised message after one more send', () => {
   });
 
   it('is parked with the reason at the last refusal, and not before', () => {
-    const step = (refusals: number) => afterPromisedSend({ tries: refusals, refusals }, refused, NOW);
+    const step = (refusals: number) => afterPromisedSend({ guid: GUID, tries: refusals, refusals }, refused, NOW);
     expect(step(REFUSALS_MAX - 2)).toMatchObject({ state: 'PROMISED', refusals: REFUSALS_MAX - 1 });
     expect(step(REFUSALS_MAX - 1)).toEqual({ state: 'PARKED', reason: 'the core answered 400 AMOUNT_MISMATCH' });
   });

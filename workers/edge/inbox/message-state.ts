@@ -1,4 +1,4 @@
-import { isErrorCode } from '../../../protocol/errors.ts';
+import { type ErrorCode, isErrorCode } from '../../../protocol/errors.ts';
 import { classifyAnswer } from '../../../protocol/retry.ts';
 import type { CoreAnswer } from '../core-answer.ts';
 
@@ -23,37 +23,47 @@ export const REFUSALS_MAX = 5;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 15_000;
 
-/** The core's word on a message that a bank is waiting for. A refusal must be in the catalogue's words; anything else is no answer. */
+/** The core's word on a payment message. A refusal must be in the catalogue's words and a 2xx must name the payment; anything else is no answer. */
 export type Verdict = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly status: number } | { readonly kind: 'unclear' };
 
+/** What a host of the core says of an address that it does not serve: the request has not come to whoever takes messages. */
+const NOT_ABOUT_A_MESSAGE: readonly string[] = ['NOT_FOUND', 'METHOD_NOT_ALLOWED'] satisfies readonly ErrorCode[];
+
 /**
- * What an answer of the core means. Only a refusal with a code of the catalogue is one: a 4xx without it comes from a wrong address,
- * a key the core does not know, a proxy on the way, and says nothing about the message.
+ * What an answer of the core means for the message with this payment guid. A 4xx without a code of the catalogue comes from a wrong
+ * address, a key the core does not know, a proxy on the way, and says nothing about the message; so does a 2xx that does not name it.
  */
-export function verdictOf(answer: CoreAnswer): Verdict {
+export function verdictOf(answer: CoreAnswer, guid: string): Verdict {
   if (answer.kind === 'none') return { kind: 'unclear' };
   switch (classifyAnswer(answer.status)) {
     case 'accepted':
-      return { kind: 'accepted' };
-    case 'refused':
-      return codeOf(answer.body) === undefined ? { kind: 'unclear' } : { kind: 'refused', status: answer.status };
+      return memberOf(answer.body, 'guid') === guid ? { kind: 'accepted' } : { kind: 'unclear' };
+    case 'refused': {
+      const code = codeOf(answer.body);
+      return code === undefined || NOT_ABOUT_A_MESSAGE.includes(code) ? { kind: 'unclear' } : { kind: 'refused', status: answer.status };
+    }
     case 'unclear':
       return { kind: 'unclear' };
   }
 }
 
 /** The catalogue's code in an error body, or undefined. */
-export function codeOf(body: string): string | undefined {
+export function codeOf(body: string): ErrorCode | undefined {
+  const code = memberOf(body, 'code');
+  return typeof code === 'string' && isErrorCode(code) ? code : undefined;
+}
+
+function memberOf(body: string, name: 'code' | 'guid'): unknown {
   try {
     const parsed: unknown = JSON.parse(body);
-    const code: unknown = typeof parsed === 'object' && parsed !== null && 'code' in parsed ? parsed.code : undefined;
-    return typeof code === 'string' && isErrorCode(code) ? code : undefined;
+    return typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, name) : undefined;
   } catch {
-    return undefined; // Not JSON, so not a refusal of ours.
+    return undefined; // Not JSON, so not an answer of ours.
   }
 }
 
 export interface PromisedProgress {
+  readonly guid: string;
   readonly tries: number;
   readonly refusals: number;
 }
@@ -65,10 +75,10 @@ export type PromisedStep =
 
 /** What becomes of a promised message after one more send. `now` and `due` are milliseconds since 1970. */
 export function afterPromisedSend(progress: PromisedProgress, answer: CoreAnswer, now: number): PromisedStep {
-  const verdict = answer.kind === 'none' ? 'unclear' : classifyAnswer(answer.status);
-  if (verdict === 'accepted') return { state: 'DONE' };
+  const verdict = verdictOf(answer, progress.guid);
+  if (verdict.kind === 'accepted') return { state: 'DONE' };
   const tries = progress.tries + 1;
-  const refusals = progress.refusals + (verdict === 'refused' ? 1 : 0);
+  const refusals = progress.refusals + (verdict.kind === 'refused' ? 1 : 0);
   if (refusals >= REFUSALS_MAX && answer.kind === 'answered') {
     return { state: 'PARKED', reason: `the core answered ${answer.status} ${codeOf(answer.body) ?? ''}`.trim() };
   }

@@ -61,7 +61,7 @@ export class PromisedForwarder {
       return;
     }
     this.coreIsBack();
-    const step = afterPromisedSend({ tries, refusals }, answer, Date.now());
+    const step = afterPromisedSend({ guid, tries, refusals }, answer, Date.now());
     await this.#o.writes.add(() => this.#o.store.applyPromisedStep(guid, step));
     if (step.state === 'DONE') this.#o.onDone();
     if (step.state === 'PARKED') logEvent('message parked', { guid, reason: step.reason });
