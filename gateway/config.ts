@@ -1,22 +1,25 @@
-import path from 'node:path';
-
 import { z } from 'zod';
 
-import { baseUrlVariable, logLevelVariable, portVariable, readConfig } from '../kernel/runtime/config.ts';
+import {
+  baseUrlVariable,
+  databaseUrlVariable,
+  homeVariables,
+  portVariable,
+  readConfig,
+  secretsFolderOf,
+  switchVariable,
+} from '../kernel/runtime/config.ts';
 import type { SubgraphName } from '../schema/subgraphs.ts';
 
 const environmentSchema = z
   .object({
-    HOST: z.string().default('127.0.0.1'),
+    ...homeVariables,
     GATEWAY_PORT: portVariable.default(4000),
     INTERNAL_PORT: portVariable.default(0),
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
-    DCM_HOME: z.string().default('.dcm'),
-    DCM_SECRETS: z.string().optional(),
-    LOG_LEVEL: logLevelVariable.default('info'),
+    DATABASE_URL: databaseUrlVariable,
     EDGE_PUBLIC_URL: baseUrlVariable.default('http://127.0.0.1:8787'),
     HUB_ISSUER: z.string().max(100).default('dcm-hub'),
-    SANDBOX: z.enum(['on', 'off']).default('off'),
+    SANDBOX: switchVariable,
     PARTICIPANTS_URL: baseUrlVariable.optional(),
     ORDERS_URL: baseUrlVariable.optional(),
     PAYMENTS_URL: baseUrlVariable.optional(),
@@ -67,7 +70,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     gatewayPort: read.GATEWAY_PORT,
     internalPort: read.INTERNAL_PORT,
     databaseUrl: read.DATABASE_URL,
-    secretsFolder: path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets')),
+    secretsFolder: secretsFolderOf(read),
     logLevel: read.LOG_LEVEL,
     edgePublicUrl: read.EDGE_PUBLIC_URL,
     issuer: read.HUB_ISSUER,

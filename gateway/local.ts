@@ -1,18 +1,14 @@
 import type { GraphQLSchema } from 'graphql';
 
-import type { BusinessClock, Clock } from '../kernel/runtime/clock.ts';
 import type { CommandClient } from '../kernel/runtime/command.ts';
 import { createDatabase, type Database } from '../kernel/runtime/database.ts';
 import { createDirectoryHolder, type DirectoryHolder } from '../kernel/runtime/directory.ts';
-import type { IdSource } from '../kernel/runtime/id-source.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
-import type { Metrics } from '../kernel/runtime/metrics.ts';
 import { createOutboundClient } from '../kernel/runtime/outbound.ts';
-import type { HubSecrets } from '../kernel/runtime/secrets.ts';
 import type { HttpRoute, Readiness } from '../kernel/runtime/service-host.ts';
 import { createRequestSigner, createRequestVerifier } from '../kernel/runtime/signed-request.ts';
-import { createTokenSigner } from '../kernel/runtime/signing.ts';
-import type { Subgraph } from '../kernel/runtime/subgraph.ts';
+import { createHubSigner } from '../kernel/runtime/signing.ts';
+import type { CommonParts, Subgraph } from '../kernel/runtime/subgraph.ts';
 import { readDirectory } from '../schema/commands/participants.ts';
 import { SUBGRAPHS, type SubgraphName } from '../schema/subgraphs.ts';
 import { createOrdersSchema, createOrdersSubgraph } from '../subgraphs/orders/index.ts';
@@ -25,14 +21,8 @@ import { sdlOf, type SubgraphSdl } from './supergraph.ts';
 import type { SubgraphTransport } from './transports/transport.ts';
 
 /** What the whole process shares; the subgraphs get it from here. */
-export interface HubParts {
+export interface HubParts extends Omit<CommonParts, 'database'> {
   readonly config: CoreConfig;
-  readonly secrets: HubSecrets;
-  readonly clock: Clock;
-  readonly businessClock: BusinessClock;
-  readonly ids: IdSource;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
 }
 
 /** The four subgraphs, each in this process or at an address, wired to each other. */
@@ -63,14 +53,15 @@ export function localSubgraphSdl(): readonly SubgraphSdl[] {
 
 /** Builds what runs here and links what runs elsewhere. Nothing is connected or started before `start`. */
 export async function createHub(parts: HubParts): Promise<Hub> {
-  const { config, secrets, clock, logger } = parts;
+  const { config, ...common } = parts;
+  const { secrets, clock, logger } = common;
   const links = createLinks(await remoteLinks(parts));
   const databases: Database[] = [];
   const local: Subgraph[] = [];
-  const build = (name: SubgraphName, make: (common: CommonDeps) => Subgraph): void => {
+  const build = (name: SubgraphName, make: (common: CommonParts) => Subgraph): void => {
     if (links.has(name)) return;
     const database = createDatabase({ url: config.databaseUrl, schema: name, applicationName: `hub-${name}` });
-    const subgraph = make({ ...commonDeps(parts), database });
+    const subgraph = make({ ...common, database });
     databases.push(database);
     local.push(subgraph);
     links.add(name, localLink(subgraph));
@@ -98,7 +89,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
 /** Enough for every receiver behind one address to have its own callbacks open. */
 const CONNECTIONS_PER_ADDRESS_MAX = 512;
 
-type Build = (name: SubgraphName, make: (common: CommonDeps) => Subgraph) => void;
+type Build = (name: SubgraphName, make: (common: CommonParts) => Subgraph) => void;
 
 /** Each subgraph after those that it reads from. orders and payments send each other commands, so one of them is looked up late. */
 function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, build: Build) {
@@ -114,7 +105,7 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
 
   // The deliveries limit each receiver by themselves; several receivers may live at one address, as all of them do in the sandbox.
   const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox, perReceiverMax: CONNECTIONS_PER_ADDRESS_MAX });
-  const messaging = { directory, outbound, signer: createTokenSigner(newest(secrets.hubSigning)) };
+  const messaging = { directory, outbound, signer: createHubSigner(secrets) };
   const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
   build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer, notify } }));
 
@@ -173,16 +164,4 @@ async function start(local: readonly Subgraph[], directory: DirectoryHolder): Pr
   await directory.start();
   await startNamed(['payments']);
   await startNamed(['orders', 'settlement']);
-}
-
-type CommonDeps = Omit<HubParts, 'config'> & { readonly database: Database };
-
-function commonDeps({ clock, businessClock, ids, metrics, logger, secrets }: HubParts): Omit<CommonDeps, 'database'> {
-  return { clock, businessClock, ids, metrics, logger, secrets };
-}
-
-/** Rings of secrets are newest first and never empty. */
-function newest<Secret>([secret]: readonly Secret[]): Secret {
-  if (secret === undefined) throw new Error('a ring of secrets is empty');
-  return secret;
 }

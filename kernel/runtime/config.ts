@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 import { z } from 'zod';
 
 /** Every mistake in the environment at once. The message names the variables and never shows a value: it may be a secret. */
@@ -42,3 +44,48 @@ export const baseUrlVariable = z
 
 /** How much is logged. */
 export const logLevelVariable = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
+
+/** Where Postgres is. */
+export const databaseUrlVariable = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' });
+
+/** `on` or `off`; off when unset. */
+export const switchVariable = z.enum(['on', 'off']).default('off');
+
+/** What every process says about its own machine, with the defaults of `npm start`. */
+export const homeVariables = {
+  HOST: z.string().default('127.0.0.1'),
+  DCM_HOME: z.string().default('.dcm'),
+  DCM_SECRETS: z.string().optional(),
+  LOG_LEVEL: logLevelVariable.default('info'),
+};
+
+/** Where the secrets lie: DCM_SECRETS, or a folder of DCM_HOME. */
+export function secretsFolderOf(read: { readonly DCM_HOME: string; readonly DCM_SECRETS?: string | undefined }): string {
+  return path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets'));
+}
+
+/** The variables of a subgraph that runs alone; those of its own come on top. */
+export const serviceVariables = {
+  ...homeVariables,
+  PORT: portVariable.default(0),
+  DATABASE_URL: databaseUrlVariable,
+};
+
+/** What every subgraph needs to run in a process of its own. */
+export interface ServiceConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly secretsFolder: string;
+  readonly logLevel: string;
+}
+
+export function serviceConfigOf(read: z.infer<z.ZodObject<typeof serviceVariables>>): ServiceConfig {
+  return {
+    host: read.HOST,
+    port: read.PORT,
+    databaseUrl: read.DATABASE_URL,
+    secretsFolder: secretsFolderOf(read),
+    logLevel: read.LOG_LEVEL,
+  };
+}

@@ -4,6 +4,9 @@ import type pg from 'pg';
 import type { z } from 'zod';
 
 import { fail, ok, type Result } from '../core/result.ts';
+import type { Clock } from './clock.ts';
+import type { Database } from './database.ts';
+import type { Logger } from './logger.ts';
 
 /** For a subgraph's first migration. */
 export const IDEMPOTENCY_MIGRATION_SQL = `
@@ -99,6 +102,25 @@ export async function sweepIdempotencyRecords(client: pg.Pool | pg.ClientBase, n
     IDEMPOTENCY_DAYS,
   ]);
   return rowCount ?? 0;
+}
+
+const FORGET_EVERY_MS = 3_600_000;
+
+/** Sweeps once an hour, so that keys are kept for their time and no longer. */
+export function createKeyForgetting(o: { readonly database: Database; readonly clock: Clock; readonly logger: Logger }) {
+  let timer: NodeJS.Timeout | undefined;
+  const forget = (): void => {
+    sweepIdempotencyRecords(o.database.pool, o.clock.now()).catch((error: unknown) => {
+      // Nothing is wrong but a table that grows; the next hour tries again.
+      o.logger.warn({ err: error }, 'old idempotency keys not forgotten');
+    });
+  };
+  return {
+    start(): void {
+      timer ??= setInterval(forget, FORGET_EVERY_MS).unref();
+    },
+    stop: (): void => clearInterval(timer),
+  };
 }
 
 /** JSON with members in a fixed order, so that equal inputs have equal texts. Members that are undefined do not count. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign, verify, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 import { fail, ok, type Result } from '../core/result.ts';
-import type { SigningSecret } from './secrets.ts';
+import type { HubSecrets, SigningSecret } from './secrets.ts';
 
 /**
  * Signatures on the Node side with node:crypto. Keys become KeyObjects once, when the signer is made: a PEM or JWK per call doubles
@@ -28,6 +28,12 @@ export function createTokenSigner(secret: SigningSecret): TokenSigner {
       });
     },
   };
+}
+
+/** Signs what the hub sends, with the newest of its keys. */
+export function createHubSigner({ hubSigning: [newest] }: Pick<HubSecrets, 'hubSigning'>): TokenSigner {
+  if (!newest) throw new Error('the hub has no signing key');
+  return createTokenSigner(newest);
 }
 
 /** Checks RS256 signatures of one public key. `signingInput` is the token's text up to its second dot. */

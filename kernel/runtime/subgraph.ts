@@ -2,9 +2,15 @@ import type { GraphQLSchema } from 'graphql';
 
 import type { Caller } from '../../schema/caller.ts';
 import type { SubgraphName } from '../../schema/subgraphs.ts';
+import type { BusinessClock, Clock } from './clock.ts';
 import type { CommandHandler } from './command.ts';
+import type { Database } from './database.ts';
 import type { Bell } from './event-log/bell.ts';
 import type { Feed } from './event-log/feed.ts';
+import type { IdSource } from './id-source.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { HubSecrets } from './secrets.ts';
 import type { HttpRoute, Readiness } from './service-host.ts';
 
 /**
@@ -28,4 +34,16 @@ export interface Subgraph {
   start(): Promise<void>;
   /** Ends background work; what was begun is finished or left for another process to find. */
   stop(): Promise<void>;
+}
+
+/** What every subgraph is built of, whatever process it runs in. */
+export interface CommonParts {
+  /** With the schema of the subgraph's name. */
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly businessClock: BusinessClock;
+  readonly ids: IdSource;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly secrets: HubSecrets;
 }

@@ -1,29 +1,24 @@
-import path from 'node:path';
-
 import { z } from 'zod';
 
-import { baseUrlVariable, logLevelVariable, portVariable, readConfig } from '../../kernel/runtime/config.ts';
+import {
+  baseUrlVariable,
+  readConfig,
+  serviceConfigOf,
+  serviceVariables,
+  switchVariable,
+  type ServiceConfig,
+} from '../../kernel/runtime/config.ts';
 
 const environmentSchema = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: portVariable.default(0),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
-  DCM_HOME: z.string().default('.dcm'),
-  DCM_SECRETS: z.string().optional(),
-  LOG_LEVEL: logLevelVariable.default('info'),
+  ...serviceVariables,
   EDGE_PUBLIC_URL: baseUrlVariable.default('http://127.0.0.1:8787'),
-  SANDBOX: z.enum(['on', 'off']).default('off'),
+  SANDBOX: switchVariable,
   PARTICIPANTS_URL: baseUrlVariable,
   PAYMENTS_URL: baseUrlVariable,
 });
 
 /** What orders needs to run in a process of its own. */
-export interface OrdersConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly databaseUrl: string;
-  readonly secretsFolder: string;
-  readonly logLevel: string;
+export interface OrdersConfig extends ServiceConfig {
   readonly publicEdgeUrl: string;
   /** Callbacks may go to private addresses and over plain http. */
   readonly sandbox: boolean;
@@ -35,11 +30,7 @@ export interface OrdersConfig {
 export function readOrdersConfig(env: Record<string, string | undefined> = process.env): OrdersConfig {
   const read = readConfig(environmentSchema, env);
   return {
-    host: read.HOST,
-    port: read.PORT,
-    databaseUrl: read.DATABASE_URL,
-    secretsFolder: path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets')),
-    logLevel: read.LOG_LEVEL,
+    ...serviceConfigOf(read),
     publicEdgeUrl: read.EDGE_PUBLIC_URL,
     sandbox: read.SANDBOX === 'on',
     participantsUrl: read.PARTICIPANTS_URL,

@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
 import { handleCommand, type CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
-import type { Database } from '../../kernel/runtime/database.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
 import { createBell, type Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
@@ -12,15 +10,12 @@ import { createFeed, type Feed } from '../../kernel/runtime/event-log/feed.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
 import { createEventStreams } from '../../kernel/runtime/event-log/stream.ts';
 import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
-import type { IdSource } from '../../kernel/runtime/id-source.ts';
-import type { Logger } from '../../kernel/runtime/logger.ts';
 import type { Metrics } from '../../kernel/runtime/metrics.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
-import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
-import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder as claimContract } from '../../schema/commands/orders.ts';
 import { claimOutcome } from '../../schema/commands/payments.ts';
 import { claimOrder, type ClaimRequest, type ClaimResponse } from './app/claim-order.ts';
@@ -59,15 +54,7 @@ export interface OrdersSettings {
   readonly sweepEveryMs?: number;
 }
 
-export interface OrdersDeps {
-  /** With the schema `orders`. */
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly businessClock: BusinessClock;
-  readonly ids: IdSource;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly secrets: HubSecrets;
+export interface OrdersDeps extends CommonParts {
   readonly settings: OrdersSettings;
   readonly directory: Directory;
   /** Reaches payments, for `claim-outcome`. */

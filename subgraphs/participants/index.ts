@@ -1,16 +1,10 @@
-import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
-import type { Database } from '../../kernel/runtime/database.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
-import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
-import type { IdSource } from '../../kernel/runtime/id-source.ts';
-import type { Logger } from '../../kernel/runtime/logger.ts';
-import type { Metrics } from '../../kernel/runtime/metrics.ts';
+import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
-import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
-import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import type { ParticipantsDeps as UseCaseDeps } from './app/deps.ts';
 import { createParticipantsContext } from './graphql/context.ts';
 import { createParticipantsSchema } from './graphql/schema.ts';
@@ -36,23 +30,13 @@ export interface ParticipantsSettings {
   readonly notify: boolean;
 }
 
-export interface ParticipantsDeps {
-  /** With the schema `participants`. */
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly businessClock: BusinessClock;
-  readonly ids: IdSource;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly secrets: HubSecrets;
+export interface ParticipantsDeps extends CommonParts {
   readonly settings: ParticipantsSettings;
 }
 
 export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
-
-const FORGET_KEYS_EVERY_MS = 3_600_000;
 
 const MIGRATIONS: MigrationList = [initial];
 
@@ -86,13 +70,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     },
   };
 
-  let forgetting: NodeJS.Timeout | undefined;
-  const forgetOldKeys = (): void => {
-    sweepIdempotencyRecords(database.pool, clock.now()).catch((error: unknown) => {
-      // Nothing is wrong but a table that grows; the next hour tries again.
-      logger.warn({ err: error }, 'old idempotency keys not forgotten');
-    });
-  };
+  const forgetting = createKeyForgetting({ database, clock, logger });
 
   return {
     name: 'participants',
@@ -109,10 +87,10 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     async start() {
       await migrate(database, MIGRATIONS);
       await relay.start();
-      forgetting ??= setInterval(forgetOldKeys, FORGET_KEYS_EVERY_MS).unref();
+      forgetting.start();
     },
     async stop() {
-      clearInterval(forgetting);
+      forgetting.stop();
       await relay.stop();
       await orm.close();
     },

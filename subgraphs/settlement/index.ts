@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
 
-import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
-import type { Database } from '../../kernel/runtime/database.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
 import { createBell, type Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import { createFeed, type Feed } from '../../kernel/runtime/event-log/feed.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
-import type { IdSource } from '../../kernel/runtime/id-source.ts';
-import type { Logger } from '../../kernel/runtime/logger.ts';
-import type { Metrics } from '../../kernel/runtime/metrics.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
-import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
-import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { verifyLedger } from './app/verify-ledger.ts';
 import { createSettlementContext } from './graphql/context.ts';
 import { createSettlementSchema } from './graphql/schema.ts';
@@ -31,15 +25,7 @@ export interface SettlementSettings {
   readonly bookEveryMs?: number;
 }
 
-export interface SettlementDeps {
-  /** With the schema `settlement`. */
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly businessClock: BusinessClock;
-  readonly ids: IdSource;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly secrets: HubSecrets;
+export interface SettlementDeps extends CommonParts {
   readonly settings: SettlementSettings;
   readonly directory: Directory;
   readonly paymentsFeed: Feed;

@@ -19,11 +19,12 @@ import { migrate } from '../../kernel/runtime/migrations.ts';
 import { loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { createServiceHost, type ServiceHost } from '../../kernel/runtime/service-host.ts';
 import { createRequestSigner, createRequestVerifier, type RequestSigner } from '../../kernel/runtime/signed-request.ts';
+import type { SubgraphService } from '../../kernel/runtime/subgraph-service.ts';
 import { readDirectory } from '../../schema/commands/participants.ts';
 import { readParticipantsConfig } from '../../subgraphs/participants/config.ts';
-import { startParticipantsService, type ParticipantsService } from '../../subgraphs/participants/service.ts';
+import { startParticipantsService } from '../../subgraphs/participants/service.ts';
 import { readSettlementConfig } from '../../subgraphs/settlement/config.ts';
-import { startSettlementService, type SettlementService } from '../../subgraphs/settlement/service.ts';
+import { startSettlementService } from '../../subgraphs/settlement/service.ts';
 import { aBank, OPERATIONS } from '../participants/running-participants.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -35,8 +36,8 @@ let folder: string;
 let payments: Database;
 let relay: Relay;
 let paymentsHost: ServiceHost;
-let participants: ParticipantsService;
-let settlement: SettlementService;
+let participants: SubgraphService;
+let settlement: SubgraphService;
 let signer: RequestSigner;
 
 /** participants and settlement in their own services, payments played by a log of its own. */

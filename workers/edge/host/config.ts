@@ -1,13 +1,10 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { baseUrlVariable, logLevelVariable, portVariable, readConfig } from '../../../kernel/runtime/config.ts';
+import { baseUrlVariable, homeVariables, portVariable, readConfig, secretsFolderOf } from '../../../kernel/runtime/config.ts';
 
 const environmentSchema = z.object({
-  HOST: z.string().default('127.0.0.1'),
+  ...homeVariables,
   EDGE_PORT: portVariable.default(8787),
-  DCM_HOME: z.string().default('.dcm'),
-  DCM_SECRETS: z.string().optional(),
-  LOG_LEVEL: logLevelVariable.default('info'),
   CORE_URL: baseUrlVariable,
   ORDERS_URL: baseUrlVariable.optional(),
   PAYMENTS_URL: baseUrlVariable.optional(),
@@ -33,7 +30,7 @@ export function readEdgeHostConfig(env: Record<string, string | undefined> = pro
     host: read.HOST,
     port: read.EDGE_PORT,
     stateDir: path.resolve(read.DCM_HOME, 'edge'),
-    secretsFolder: path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets')),
+    secretsFolder: secretsFolderOf(read),
     logLevel: read.LOG_LEVEL,
     coreUrl: read.CORE_URL,
     ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),
