@@ -2,7 +2,7 @@ import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
 import type { CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Database } from '../../kernel/runtime/database.ts';
-import type { Directory } from '../../kernel/runtime/directory.ts';
+import type { Directory, DirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
@@ -61,7 +61,7 @@ export interface PaymentsDeps {
   readonly metrics: Metrics;
   readonly secrets: HubSecrets;
   readonly settings: PaymentsSettings;
-  readonly directory: Directory;
+  readonly directory: Directory & Pick<DirectoryHolder, 'refresh'>;
   /** Reaches orders, for `claim-order`. */
   readonly orders: CommandClient;
   readonly outbound: OutboundClient;
@@ -120,7 +120,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     name: 'payments',
     schema: createPaymentsSchema(),
     contextFor: ({ caller, requestId }) => ({ caller, requestId, payments: api, load: createPaymentLoaders(reads, viewerOf(caller)) }),
-    routes: paymentMessageRoutes({ route: createEdgeRoute({ envelopeKeys: secrets.envelope, clock }), acceptMessage, reads }),
+    routes: paymentMessageRoutes({ route: createEdgeRoute({ envelopeKeys: secrets.envelope, clock }), directory, acceptMessage, reads }),
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
     feed: createFeed({ database, logName: LOG }),
     bell,

@@ -86,6 +86,42 @@ describe('a message that fails a check', () => {
   });
 });
 
+describe('a directory that is older than the one that the edge believed', () => {
+  const newer = () => ({ envelope: { directoryVersion: world.directory.version + 1 } });
+
+  it.each(['answer', 'promised'] as const)('is read again first, so that a new key is no wrong key (%s)', async (mode) => {
+    hub = await world.hub();
+    const message = await world.message();
+    const asSeenByTheEdge = newer();
+    const { banks } = world.directory;
+    world.directory.banks = banks.map((bank) => ({ ...bank, keys: [] }));
+    world.directory.pull = () => world.directory.set(banks);
+    expect(await world.send(hub, message, { mode, ...asSeenByTheEdge })).toEqual({ status: 200, body: { guid: message.guid } });
+    await world.untilSettled(message.guid);
+    expect(await world.state(message.guid)).toBe('SUCCESS');
+  });
+
+  it.each(['answer', 'promised'] as const)(
+    'and cannot be read again refuses nobody: nothing happens and the edge sends again (%s)',
+    async (mode) => {
+      hub = await world.hub();
+      const message = await world.message();
+      const { banks } = world.directory;
+      world.directory.banks = [];
+      world.directory.pull = () => Promise.reject(new Error('participants is away'));
+      await expect(world.send(hub, message, { mode, ...newer() })).rejects.toThrow('participants is away');
+      expect(await payments()).toBe(0);
+      expect(await world.rows('select 1 from refused_message')).toEqual([]);
+      world.directory.banks = banks;
+    },
+  );
+
+  it('and is the newest that there is decides all the same', async () => {
+    hub = await world.hub();
+    expect(await world.send(hub, await world.message(), newer())).toMatchObject({ status: 200 });
+  });
+});
+
 describe('the envelope of the edge', () => {
   it.each<[string, Parameters<PaymentsWorld['send']>[2] & object, string]>([
     ['another body', { body: '{"jwt":"a.b.c"}' }, 'ENVELOPE_MISMATCH'],

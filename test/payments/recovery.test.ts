@@ -164,6 +164,26 @@ describe('a receiver that does not answer', () => {
   });
 });
 
+describe('a process that starts before it has a directory', () => {
+  it('makes no try, because nobody has an address yet, and begins when it knows the participants', async () => {
+    world.receivers.script('receiver', 'pay-in', [503]);
+    const first = await world.hub();
+    const message = await world.message();
+    await world.send(first, message);
+    await waitFor(async () => (await world.rows("select 1 from delivery where attempts = 1 and state = 'WAITING'")).length === 1);
+    await first.stop();
+    const { version, banks } = world.directory;
+    Object.assign(world.directory, { version: 0, banks: [] });
+    await world.hub();
+    const tried = async () => (await world.rows('select 1 from attempt')).length > 1;
+    await expect(world.time.until(tried, { limitMs: 60_000 })).rejects.toThrow('not so');
+    Object.assign(world.directory, { version, banks });
+    await world.untilSettled(message.guid);
+    expect(await world.state(message.guid)).toBe('SUCCESS');
+    expect(await world.rows("select 1 from attempt where error = 'NO_ADDRESS'")).toEqual([]);
+  });
+});
+
 describe('a database that goes away', () => {
   it('between an answer and its record costs at most the callback again: nothing is lost and nothing is decided twice', async () => {
     let cuts = 3;

@@ -137,6 +137,8 @@ export interface PaymentStore {
 
 /** The participants as this process knows them. */
 export interface Participants {
+  /** 0 while nobody is known yet. */
+  readonly version: number;
   bankByGuid(guid: string): BankEntry | undefined;
   /** By any of a bank's six-digit codes. */
   bankByCode(code: string): BankEntry | undefined;

@@ -73,6 +73,8 @@ class MemoryRunner implements DeliveryRunner {
       ids: tools.ids,
       timers,
       logger,
+      // Before the first directory nobody has an address, and a try that was never sent would count against its receiver.
+      ready: () => tools.participants.version > 0,
       busy: () => this.#turns.busy(),
       take: (lease) => this.take(lease),
       ...(sweepMs === undefined ? {} : { sweepMs }),

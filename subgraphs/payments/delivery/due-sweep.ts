@@ -25,6 +25,8 @@ export interface DueSweepDeps {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly sweepMs?: number;
+  /** False while nothing may be sent: then nothing is leased, and the next look asks again. */
+  readonly ready: () => boolean;
   /** Receivers that have no free place here. */
   readonly busy: () => readonly string[];
   readonly take: (lease: Lease) => void;
@@ -39,6 +41,11 @@ export function createDueSweep(deps: DueSweepDeps): DueSweep {
   let running = false;
 
   async function look(): Promise<void> {
+    if (deps.ready()) await leaseDue();
+    else schedule(deps.clock.now().getTime() + sweepMs);
+  }
+
+  async function leaseDue(): Promise<void> {
     const now = deps.clock.now();
     let nextMs = sweepMs;
     try {

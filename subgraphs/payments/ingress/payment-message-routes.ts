@@ -1,5 +1,6 @@
 import { wireNumberFromMinor } from '../../../kernel/core/money.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
+import type { DirectoryHolder } from '../../../kernel/runtime/directory.ts';
 import { type HttpResponse, type HttpRoute, jsonResponse } from '../../../kernel/runtime/service-host.ts';
 import { errorBody } from '../../../protocol/errors.ts';
 import type { PaymentStatus } from '../../../schema/events/payments.ts';
@@ -9,12 +10,18 @@ import type { PaymentReads, PaymentView } from '../app/payment-reads.ts';
 import type { BankRequest, EdgeRoute } from './edge-request.ts';
 
 /** What the edge asks of payments: take a message, say what became of one. */
-export function paymentMessageRoutes(o: { route: EdgeRoute; acceptMessage: AcceptMessage; reads: PaymentReads }): HttpRoute[] {
+export function paymentMessageRoutes(o: {
+  route: EdgeRoute;
+  directory: Pick<DirectoryHolder, 'version' | 'refresh'>;
+  acceptMessage: AcceptMessage;
+  reads: PaymentReads;
+}): HttpRoute[] {
   return [
     o.route('payment-message', async (request) => {
       const { envelope, bankGuid, body } = request;
       if (envelope.mode === 'through' || envelope.paymentGuid === null)
         return jsonResponse(401, { error: 'not a message of the edge', code: 'ENVELOPE_MISMATCH' });
+      await catchUp(o.directory, envelope.directoryVersion);
       const accepted = await o.acceptMessage({
         body,
         bodySha256: envelope.bodySha256,
@@ -27,6 +34,17 @@ export function paymentMessageRoutes(o: { route: EdgeRoute; acceptMessage: Accep
     }),
     o.route('payment-message-status', async (request) => await status(o.reads, request)),
   ];
+}
+
+/** A pull that was under way already may have read before the news. */
+const LOOKS_MAX = 2;
+
+/**
+ * The edge believed a newer directory than ours: one look at participants, because a key that we do not know yet is no wrong key. Throws
+ * when participants is away, and the edge sends again. What is the newest that participants has will do, also after a restore.
+ */
+async function catchUp(directory: Pick<DirectoryHolder, 'version' | 'refresh'>, version: number): Promise<void> {
+  for (let look = 1; look <= LOOKS_MAX && directory.version < version; look++) await directory.refresh();
 }
 
 /** Refusals that name an existing payment do so under the guide's name. */

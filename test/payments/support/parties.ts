@@ -103,10 +103,15 @@ function makeBank(bic: string, name: string): TestBank {
 export class FakeDirectory implements Directory {
   version = 1;
   banks: BankEntry[] = [];
+  /** What a look at participants does. */
+  pull: () => void | Promise<void> = () => {};
 
   set(banks: BankEntry[]): void {
     this.version += 1;
     this.banks = banks;
+  }
+  async refresh(): Promise<void> {
+    await this.pull();
   }
   bankByGuid(guid: string): BankEntry | undefined {
     return this.banks.find((bank) => bank.guid === guid);

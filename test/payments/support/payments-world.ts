@@ -258,6 +258,7 @@ export class PaymentsWorld {
 
   #register(): void {
     const { initiator, receiver } = this.parties;
+    this.directory.pull = () => {};
     this.directory.set([
       { ...initiator.entry, routes: { ...initiator.entry.routes, payOut: this.receivers.address('initiator', 'pay-out') } },
       {
