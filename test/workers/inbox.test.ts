@@ -135,6 +135,26 @@ describe('the inbox', () => {
   });
 });
 
+describe('an inbox with more to forget than one alarm forgets', () => {
+  it('comes back soon, so that a busy bank does not fill it', async () => {
+    const inbox = anInbox();
+    await inbox.message(aMessage({ keptUntil: Date.now() - MINUTE_MS }));
+    await runInDurableObject(inbox, (_inbox, state) => {
+      state.storage.sql.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+         INSERT INTO used_token SELECT 'old ' || i, '', ?, NULL FROM n`,
+        Date.now() - MINUTE_MS,
+      );
+    });
+    const left = () => runInDurableObject(inbox, (_inbox, state) => state.storage.sql.exec('SELECT jti FROM used_token').toArray().length);
+    await runDurableObjectAlarm(inbox);
+    expect(await left()).toBeGreaterThan(0);
+    const next = await runInDurableObject(inbox, (_inbox, state) => state.storage.getAlarm());
+    expect(next).toBeLessThan(Date.now() + 5_000);
+    await vi.waitUntil(async () => (await left()) === 0, { timeout: 10_000 });
+  });
+});
+
 describe('writes that share a commit', () => {
   it('do not fail with a neighbour that fails', async () => {
     const inbox = anInbox();

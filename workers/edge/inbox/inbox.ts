@@ -20,6 +20,8 @@ const WATCH_MS = 15_000;
 const ALARM_SPACING_MS = 250;
 /** How long an idle object waits before it looks for tokens to forget. Milliseconds. */
 const PRUNE_SPACING_MS = 60_000;
+/** The same after an alarm that has not forgotten everything that it could. Milliseconds. */
+const PRUNE_AGAIN_MS = 1000;
 /** Answers longer than this are not kept with their token: the request would be forwarded again. Characters. */
 const STORED_ANSWER_MAX = 262_144;
 /** An object holds 10 GB; well before that it takes nothing new. Bytes. */
@@ -205,7 +207,7 @@ export class Inbox extends DurableObject {
     if (due !== null) wakes.push(Math.max(due, now + ALARM_SPACING_MS, this.#forwarder.pausedUntil));
     if (this.#store.counts().waiting > 0) wakes.push(now + WATCH_MS);
     const oldest = this.#store.oldestToken();
-    if (oldest !== null) wakes.push(Math.max(oldest, now + PRUNE_SPACING_MS));
+    if (oldest !== null) wakes.push(oldest < now ? now + PRUNE_AGAIN_MS : Math.max(oldest, now + PRUNE_SPACING_MS));
     if (wakes.length > 0) await this.#arm(Math.min(...wakes));
   }
 }
