@@ -293,11 +293,25 @@ describe('what became of a claim', () => {
     expect(await world.claimOutcome(hub, message)).toEqual({ state: 'PENDING', reason: null });
   });
 
+  it('of a rejected payment is told in the words of its event', async () => {
+    hub = await world.hub();
+    world.receivers.script('receiver', 'pay-in', [400]);
+    const message = await world.message();
+    await world.send(hub, message);
+    await world.untilSettled(message.guid);
+    const [rejected] = await world.rows<{ reason: string }>(
+      `select payload->>'reason' as reason from (select subject, type, payload from event_log union all
+       select subject, type, payload from event_outbox) e where type = 'PaymentRejected' and subject = $1`,
+      message.guid,
+    );
+    expect(await world.claimOutcome(hub, message)).toEqual({ state: 'REJECT', reason: rejected?.reason });
+  });
+
   it('of an unknown guid is a tombstone that a late message cannot get past', async () => {
     hub = await world.hub();
     const message = await world.message();
-    expect(await world.claimOutcome(hub, message)).toEqual({ state: 'REJECT', reason: 'CLAIM_ABANDONED' });
-    expect(await world.claimOutcome(hub, message)).toEqual({ state: 'REJECT', reason: 'CLAIM_ABANDONED' });
+    expect(await world.claimOutcome(hub, message)).toEqual({ state: 'REJECT', reason: 'Payment message was not completed in time' });
+    expect(await world.claimOutcome(hub, message)).toEqual({ state: 'REJECT', reason: 'Payment message was not completed in time' });
     expect(await world.send(hub, message)).toMatchObject({ status: 409, body: { payment_message_guid: message.guid } });
     expect(await world.state(message.guid)).toBe('TOMBSTONE');
     expect(await world.status(hub, message.guid)).toMatchObject({ status: 404, body: { error: 'not found' } });

@@ -1,8 +1,8 @@
-import { type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
+import { CLAIM_ABANDONED, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
 import type { KillSwitch } from './kill-points.ts';
 import type { KnownMessage, PaymentStore, StepTools } from './ports.ts';
 import { prepareStep } from './prepare-step.ts';
-import { CLAIM_ABANDONED } from '../domain/payment.ts';
+import { reasonText } from './reason-text.ts';
 
 export interface ClaimOutcomeDeps {
   readonly store: PaymentStore;
@@ -12,6 +12,7 @@ export interface ClaimOutcomeDeps {
 
 export interface ClaimOutcome {
   readonly state: 'PENDING' | 'SUCCESS' | 'REJECT';
+  /** In the words of the event that tells of it, so that whoever hears first says the same. */
   readonly reason: string | null;
 }
 
@@ -43,10 +44,10 @@ export function createClaimOutcome(deps: ClaimOutcomeDeps): (guid: PaymentGuid) 
 async function outcomeOf(deps: ClaimOutcomeDeps, guid: PaymentGuid, known: KnownMessage): Promise<ClaimOutcome> {
   switch (known.state) {
     case 'TOMBSTONE':
-      return { state: 'REJECT', reason: CLAIM_ABANDONED };
+      return { state: 'REJECT', reason: reasonText(CLAIM_ABANDONED) };
     case 'REJECT': {
       const stored = await deps.store.load(guid);
-      return { state: 'REJECT', reason: stored?.payment.state === 'REJECT' ? stored.payment.reasonCode : null };
+      return { state: 'REJECT', reason: stored?.payment.state === 'REJECT' ? reasonText(stored.payment.reasonCode) : null };
     }
     case 'PENDING':
     case 'SUCCESS':
