@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { handleCommand, type CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
+import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { createBell, type Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
@@ -30,7 +31,6 @@ import { createExpirationSender } from './delivery/send-expirations.ts';
 import type { OrdersApi, OrdersContext } from './graphql/builder.ts';
 import { createOrderLoader } from './graphql/order-loader.ts';
 import { createOrdersSchema } from './graphql/schema.ts';
-import { createEdgeRoutes } from './ingress/edge-request.ts';
 import { orderRoutes } from './ingress/order-routes.ts';
 import { paymentOutcomesOf } from './ingress/payments-feed.ts';
 import { createSignedOrderReader } from './ingress/signed-order.ts';
@@ -176,7 +176,7 @@ function createParts(deps: OrdersDeps) {
 
 function ingressRoutes({ clock, secrets, settings, directory, signer, logger }: OrdersDeps, { api, orders, clocks }: Parts) {
   return orderRoutes({
-    route: createEdgeRoutes({ envelopeKeys: secrets.envelope, wallClock: clock }),
+    routes: createEdgeRoutes({ envelopeKeys: secrets.envelope, clock }),
     readSignedOrder: createSignedOrderReader(directory),
     create: (request) => createOrder(api, orders, request),
     find: (id) => orders.find(id),

@@ -1,3 +1,4 @@
+import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
@@ -9,7 +10,6 @@ import type { ParticipantsDeps as UseCaseDeps } from './app/deps.ts';
 import { createParticipantsContext } from './graphql/context.ts';
 import { createParticipantsSchema } from './graphql/schema.ts';
 import { participantCommands } from './ingress/commands.ts';
-import { createEnvelopeReader } from './ingress/edge-envelope.ts';
 import { participantRoutes } from './ingress/routes.ts';
 import { apiKeySource } from './store/api-key-source.ts';
 import { bankCodeEntity, bankEntity } from './store/bank.entity.ts';
@@ -76,7 +76,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     name: 'participants',
     schema: createParticipantsSchema(),
     contextFor: (request) => createParticipantsContext(useCases, request),
-    routes: participantRoutes({ reads, secrets, readEnvelope: createEnvelopeReader({ secrets, clock }) }),
+    routes: participantRoutes({ reads, secrets, edge: createEdgeRoutes({ envelopeKeys: secrets.envelope, clock }) }),
     commands: participantCommands(useCases),
     feed: createFeed({ database, logName: LOG }),
     bell,

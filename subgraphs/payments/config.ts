@@ -1,29 +1,24 @@
-import path from 'node:path';
-
 import { z } from 'zod';
 
-import { baseUrlVariable, logLevelVariable, portVariable, readConfig } from '../../kernel/runtime/config.ts';
+import {
+  baseUrlVariable,
+  readConfig,
+  serviceConfigOf,
+  serviceVariables,
+  switchVariable,
+  type ServiceConfig,
+} from '../../kernel/runtime/config.ts';
 
 const environmentSchema = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: portVariable.default(0),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
-  DCM_HOME: z.string().default('.dcm'),
-  DCM_SECRETS: z.string().optional(),
-  LOG_LEVEL: logLevelVariable.default('info'),
+  ...serviceVariables,
   HUB_ISSUER: z.string().max(100).default('dcm-hub'),
-  SANDBOX: z.enum(['on', 'off']).default('off'),
+  SANDBOX: switchVariable,
   PARTICIPANTS_URL: baseUrlVariable,
   ORDERS_URL: baseUrlVariable,
 });
 
 /** What payments needs to run in a process of its own. */
-export interface PaymentsConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly databaseUrl: string;
-  readonly secretsFolder: string;
-  readonly logLevel: string;
+export interface PaymentsConfig extends ServiceConfig {
   /** The hub's name in the tokens that it signs. */
   readonly issuer: string;
   /** Callbacks may go to private addresses and over plain http. */
@@ -36,11 +31,7 @@ export interface PaymentsConfig {
 export function readPaymentsConfig(env: Record<string, string | undefined> = process.env): PaymentsConfig {
   const read = readConfig(environmentSchema, env);
   return {
-    host: read.HOST,
-    port: read.PORT,
-    databaseUrl: read.DATABASE_URL,
-    secretsFolder: path.resolve(read.DCM_SECRETS ?? path.join(read.DCM_HOME, 'secrets')),
-    logLevel: read.LOG_LEVEL,
+    ...serviceConfigOf(read),
     issuer: read.HUB_ISSUER,
     sandbox: read.SANDBOX === 'on',
     participantsUrl: read.PARTICIPANTS_URL,

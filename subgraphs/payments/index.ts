@@ -1,22 +1,17 @@
-import type { BusinessClock, Clock } from '../../kernel/runtime/clock.ts';
 import type { CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
-import type { Database } from '../../kernel/runtime/database.ts';
 import type { Directory, DirectoryHolder } from '../../kernel/runtime/directory.ts';
+import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
 import { createEventStreams } from '../../kernel/runtime/event-log/stream.ts';
-import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
-import type { IdSource } from '../../kernel/runtime/id-source.ts';
-import type { Logger } from '../../kernel/runtime/logger.ts';
-import type { Metrics } from '../../kernel/runtime/metrics.ts';
+import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
-import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
-import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
+import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder } from '../../schema/commands/orders.ts';
 import { createAcceptMessage } from './app/accept-message.ts';
 import { createClaimOutcome } from './app/claim-outcome.ts';
@@ -30,7 +25,6 @@ import { createPaymentLoaders } from './graphql/loaders.ts';
 import { createPaymentsSchema } from './graphql/schema.ts';
 import { viewerOf } from './graphql/viewer.ts';
 import { paymentCommands } from './ingress/commands.ts';
-import { createEdgeRoute } from './ingress/edge-request.ts';
 import { createMessageVerifier } from './ingress/message-signature.ts';
 import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
 import { paymentMigrations } from './store/migrations/all-migrations.ts';
@@ -51,15 +45,7 @@ export interface PaymentsSettings {
   readonly tryTimeoutMs?: number;
 }
 
-export interface PaymentsDeps {
-  /** With the schema `payments`. */
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly businessClock: BusinessClock;
-  readonly ids: IdSource;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly secrets: HubSecrets;
+export interface PaymentsDeps extends CommonParts {
   readonly settings: PaymentsSettings;
   readonly directory: Directory & Pick<DirectoryHolder, 'refresh'>;
   /** Reaches orders, for `claim-order`. */
@@ -114,13 +100,13 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
   const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
   const api: PaymentsApi = { reads, streams, operateDelivery };
-  const forgetting = createForgetting({ database, clock, logger });
+  const forgetting = createKeyForgetting({ database, clock, logger });
 
   return {
     name: 'payments',
     schema: createPaymentsSchema(),
     contextFor: ({ caller, requestId }) => ({ caller, requestId, payments: api, load: createPaymentLoaders(reads, viewerOf(caller)) }),
-    routes: paymentMessageRoutes({ route: createEdgeRoute({ envelopeKeys: secrets.envelope, clock }), directory, acceptMessage, reads }),
+    routes: paymentMessageRoutes({ routes: createEdgeRoutes({ envelopeKeys: secrets.envelope, clock }), directory, acceptMessage, reads }),
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
     feed: createFeed({ database, logName: LOG }),
     bell,
@@ -141,21 +127,5 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
       await commits.close();
       await relay.stop();
     },
-  };
-}
-
-const FORGET_EVERY_MS = 3_600_000;
-
-/** Idempotency keys are kept for their time and no longer. */
-function createForgetting(o: { database: Database; clock: Clock; logger: Logger }): { start(): void; stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const forget = () => {
-    sweepIdempotencyRecords(o.database.pool, o.clock.now()).catch((error: unknown) =>
-      o.logger.warn({ err: error }, 'old keys not forgotten'),
-    );
-  };
-  return {
-    start: () => void (timer = setInterval(forget, FORGET_EVERY_MS).unref()),
-    stop: () => clearInterval(timer),
   };
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { createDirectoryHolder } from '../../kernel/runtime/directory.ts';
@@ -36,7 +38,7 @@ function envelope(facts: Partial<Envelope> = {}, secret = secretOf(participants.
     method: 'GET',
     target: '/api/v1/merchants/emitters',
     participant: null,
-    bodySha256: '',
+    bodySha256: createHash('sha256').digest('base64url'),
     directoryVersion: 1,
     receivedAt: at,
     sentAt: at,
@@ -175,13 +177,14 @@ describe('the emitters', () => {
   });
 
   test.each([
-    ['ENVELOPE_MISSING', () => ({})],
-    ['ENVELOPE_REFUSED', () => ({ [ENVELOPE_HEADER]: 'x' })],
-    ['ENVELOPE_REFUSED', () => envelope({}, secretOf(participants.secrets.directory))],
-    ['ENVELOPE_REFUSED', () => envelope({ sentAt: 'x' })],
+    ['ENVELOPE_SIGNATURE', () => ({})],
+    ['ENVELOPE_SIGNATURE', () => ({ [ENVELOPE_HEADER]: 'x' })],
+    ['ENVELOPE_SIGNATURE', () => envelope({}, secretOf(participants.secrets.directory))],
+    ['ENVELOPE_SIGNATURE', () => envelope({ sentAt: 'x' })],
     ['ENVELOPE_STALE', () => envelope({ sentAt: new Date(participants.now.getTime() - 60_001).toISOString() })],
     ['ENVELOPE_STALE', () => envelope({ sentAt: new Date(participants.now.getTime() + 60_001).toISOString() })],
-    ['ENVELOPE_OPERATION', () => envelope({ operation: 'jwks' })],
+    ['ENVELOPE_MISMATCH', () => envelope({ operation: 'jwks' })],
+    ['ENVELOPE_MISMATCH', () => envelope({ bodySha256: 'x' })],
   ])('are refused to others than the edge: %s', async (code, headers) => {
     const { status, body } = await participants.request('/ingress/emitters', headers());
     expect([status, JSON.parse(String(body))]).toMatchObject([401, { code }]);

@@ -10,14 +10,15 @@ import { createRemoteCommandClient } from '../../kernel/runtime/command.ts';
 import { ConfigurationError } from '../../kernel/runtime/config.ts';
 import { loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { createRequestSigner } from '../../kernel/runtime/signed-request.ts';
+import type { SubgraphService } from '../../kernel/runtime/subgraph-service.ts';
 import { claimOutcome } from '../../schema/commands/payments.ts';
 import { readPaymentsConfig } from '../../subgraphs/payments/config.ts';
-import { type PaymentsService, startPaymentsService } from '../../subgraphs/payments/service.ts';
+import { startPaymentsService } from '../../subgraphs/payments/service.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
 let folder: string;
-let service: PaymentsService;
+let service: SubgraphService;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -38,7 +39,7 @@ it('payments alone answers the commands of its sisters, signed', async () => {
   const command = createRemoteCommandClient({ url: service.url, signer: createRequestSigner(internal, wallClock) });
   const paymentGuid = '00000000-0000-8000-8000-000000000001';
   const claim = { paymentGuid, orderId: paymentGuid, initiatorBankGuid: paymentGuid };
-  expect(await command(claimOutcome, claim)).toEqual({ state: 'REJECT', reason: 'CLAIM_ABANDONED' });
+  expect(await command(claimOutcome, claim)).toEqual({ state: 'REJECT', reason: 'Payment message was not completed in time' });
   const unsigned = await fetch(`${service.url}/commands/claim-outcome`, { method: 'POST', body: JSON.stringify(claim) });
   expect(unsigned.status).toBe(401);
 });

@@ -1,6 +1,7 @@
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Result } from '../../../kernel/core/result.ts';
 import type { Directory } from '../../../kernel/runtime/directory.ts';
+import type { EdgeRequest, EdgeRoutes } from '../../../kernel/runtime/edge-request.ts';
 import type { Logger } from '../../../kernel/runtime/logger.ts';
 import { jsonResponse, type HttpResponse, type HttpRoute } from '../../../kernel/runtime/service-host.ts';
 import type { TokenSigner } from '../../../kernel/runtime/signing.ts';
@@ -13,13 +14,13 @@ import { orderJson, orderStatus } from '../app/order-answers.ts';
 import { orderLinks } from '../app/order-links.ts';
 import type { Clocks } from '../app/ports.ts';
 import type { Order, OrderId, OrderTerms } from '../domain/order.ts';
-import { refusal, type EdgeRequest, type EdgeRoutes } from './edge-request.ts';
 import { paymentPage, paymentPageNotFound } from './payment-page.ts';
 import { qrPng, qrSvg } from './qr.ts';
+import { refusal } from './refusal.ts';
 import type { SignedOrderReader } from './signed-order.ts';
 
 export interface OrderRoutesOptions {
-  readonly route: EdgeRoutes;
+  readonly routes: EdgeRoutes;
   readonly readSignedOrder: SignedOrderReader;
   readonly create: (request: { merchantUid: string; terms: OrderTerms }) => Promise<Result<Creation, OrderCreationFailure>>;
   readonly find: (id: OrderId) => Promise<Order | null>;
@@ -33,11 +34,11 @@ export interface OrderRoutesOptions {
 /** What the edge asks of orders for merchants, banks and people. */
 export function orderRoutes(o: OrderRoutesOptions): readonly HttpRoute[] {
   return [
-    o.route('order-create', (request) => createOrder(o, request)),
-    o.route('order-json', (request) => answerOrderJson(o, request)),
-    o.route('order-status', (request) => answerOrderStatus(o, request)),
-    o.route('order-qr', (request) => answerQr(o, request)),
-    o.route('payment-page', (request) => answerPage(o, request)),
+    o.routes.ofAnyone('order-create', (request) => createOrder(o, request)),
+    o.routes.ofAnyone('order-json', (request) => answerOrderJson(o, request)),
+    o.routes.ofAnyone('order-status', (request) => answerOrderStatus(o, request)),
+    o.routes.ofAnyone('order-qr', (request) => answerQr(o, request)),
+    o.routes.ofAnyone('payment-page', (request) => answerPage(o, request)),
   ];
 }
 
@@ -98,7 +99,7 @@ async function answerQr(o: OrderRoutesOptions, request: EdgeRequest): Promise<Ht
   const { qr } = orderLinks(o.publicEdgeUrl, order.facts.id);
   // What the QR says never changes, but an order that does not exist yet must not be remembered as missing by anybody.
   const headers = { 'cache-control': 'public, max-age=3600, immutable' };
-  switch (request.format) {
+  switch (request.parameter('format')) {
     case 'svg':
       return { status: 200, headers: { ...headers, 'content-type': 'image/svg+xml' }, body: await qrSvg(qr) };
     case 'png':
@@ -113,6 +114,7 @@ async function answerPage(o: OrderRoutesOptions, request: EdgeRequest): Promise<
   return order ? paymentPage(order, orderLinks(o.publicEdgeUrl, order.facts.id)) : paymentPageNotFound();
 }
 
-async function findOrder(o: OrderRoutesOptions, { orderId }: EdgeRequest): Promise<Order | null> {
+async function findOrder(o: OrderRoutesOptions, { parameter }: EdgeRequest): Promise<Order | null> {
+  const orderId = parameter('orderId');
   return isUuid(orderId) ? await o.find(orderId as OrderId) : null; // Checked on this line.
 }

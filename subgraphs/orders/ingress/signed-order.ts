@@ -1,12 +1,12 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import type { Directory } from '../../../kernel/runtime/directory.ts';
+import type { EdgeRequest } from '../../../kernel/runtime/edge-request.ts';
 import { createRs256Verifier } from '../../../kernel/runtime/signing.ts';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import { readOrderClaimsForm, type OrderClaims } from '../../../protocol/order.ts';
 import { selectVerificationKey } from '../../../protocol/participant-key.ts';
 import { readRequestToken } from '../../../protocol/token.ts';
 import type { DirectoryKey } from '../../../schema/directory.ts';
-import type { EdgeRequest } from './edge-request.ts';
 
 type SignatureCheck = ReturnType<typeof createRs256Verifier>;
 

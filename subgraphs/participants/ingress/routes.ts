@@ -1,5 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 
+import type { EdgeRoutes } from '../../../kernel/runtime/edge-request.ts';
 import { jsonResponse, type HttpRoute } from '../../../kernel/runtime/service-host.ts';
 import type { HubSecrets } from '../../../kernel/runtime/secrets.ts';
 import { signEd25519Token } from '../../../kernel/runtime/signing.ts';
@@ -7,7 +8,6 @@ import { DIRECTORY_PATH } from '../../../schema/directory.ts';
 import { INGRESS } from '../../../schema/edge-envelope.ts';
 import { listEmitters } from '../app/emitters.ts';
 import type { ParticipantReads } from '../app/ports.ts';
-import type { ReadEnvelope } from './edge-envelope.ts';
 
 export const JWKS_PATH = '/jwks';
 /** Receivers may keep the hub's keys this long: a new key is published at least that long before it signs. Seconds. */
@@ -19,7 +19,7 @@ const VERSION = /^\d{1,9}$/;
 export interface IngressDeps {
   readonly reads: ParticipantReads;
   readonly secrets: HubSecrets;
-  readonly readEnvelope: ReadEnvelope;
+  readonly edge: EdgeRoutes;
 }
 
 /**
@@ -66,20 +66,14 @@ function publishedKey(jwk: JsonWebKey) {
 }
 
 /** `GET /api/v1/merchants/emitters` behind the edge, in the guide's spelling. */
-function emittersRoute({ reads, readEnvelope }: IngressDeps): HttpRoute {
-  return {
-    method: INGRESS.emitters.method,
-    path: INGRESS.emitters.path,
-    async handle(request) {
-      const envelope = readEnvelope(request, 'emitters');
-      if (!envelope.ok) return jsonResponse(401, { error: 'not a request of the edge', code: envelope.failure.code });
-      const emitters = (await listEmitters(reads)).map(({ name, bic, logoUrl, deepLink }) => ({
-        name,
-        bic,
-        logo_url: logoUrl,
-        deeplink: deepLink,
-      }));
-      return jsonResponse(200, emitters, { 'cache-control': `public, max-age=${EMITTERS_MAX_AGE_S}` });
-    },
-  };
+function emittersRoute({ reads, edge }: IngressDeps): HttpRoute {
+  return edge.ofAnyone('emitters', async () => {
+    const emitters = (await listEmitters(reads)).map(({ name, bic, logoUrl, deepLink }) => ({
+      name,
+      bic,
+      logo_url: logoUrl,
+      deeplink: deepLink,
+    }));
+    return jsonResponse(200, emitters, { 'cache-control': `public, max-age=${EMITTERS_MAX_AGE_S}` });
+  });
 }

@@ -1,23 +1,22 @@
 import { wireNumberFromMinor } from '../../../kernel/core/money.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { DirectoryHolder } from '../../../kernel/runtime/directory.ts';
+import type { BankRequest, EdgeRoutes } from '../../../kernel/runtime/edge-request.ts';
 import { type HttpResponse, type HttpRoute, jsonResponse } from '../../../kernel/runtime/service-host.ts';
 import { errorBody } from '../../../protocol/errors.ts';
 import type { PaymentStatus } from '../../../schema/events/payments.ts';
-import { INGRESS_PARAMETERS } from '../../../schema/edge-envelope.ts';
 import type { AcceptMessage, MessageRefusal } from '../app/accept-message.ts';
 import type { PaymentReads, PaymentView } from '../app/payment-reads.ts';
-import type { BankRequest, EdgeRoute } from './edge-request.ts';
 
 /** What the edge asks of payments: take a message, say what became of one. */
 export function paymentMessageRoutes(o: {
-  route: EdgeRoute;
+  routes: EdgeRoutes;
   directory: Pick<DirectoryHolder, 'version' | 'refresh'>;
   acceptMessage: AcceptMessage;
   reads: PaymentReads;
 }): HttpRoute[] {
   return [
-    o.route('payment-message', async (request) => {
+    o.routes.ofBank('payment-message', async (request) => {
       const { envelope, bankGuid, body } = request;
       if (envelope.mode === 'through' || envelope.paymentGuid === null)
         return jsonResponse(401, { error: 'not a message of the edge', code: 'ENVELOPE_MISMATCH' });
@@ -32,7 +31,7 @@ export function paymentMessageRoutes(o: {
       });
       return accepted.ok ? jsonResponse(200, { guid: accepted.value.guid }) : refused(accepted.failure);
     }),
-    o.route('payment-message-status', async (request) => await status(o.reads, request)),
+    o.routes.ofBank('payment-message-status', async (request) => await status(o.reads, request)),
   ];
 }
 
@@ -54,8 +53,8 @@ function refused({ code, existingGuid }: MessageRefusal): HttpResponse {
 }
 
 /** A payment of another bank is answered like one that does not exist. */
-async function status(reads: PaymentReads, { bankGuid, query }: BankRequest): Promise<HttpResponse> {
-  const guid = query.get(INGRESS_PARAMETERS.paymentGuid) ?? '';
+async function status(reads: PaymentReads, { bankGuid, parameter }: BankRequest): Promise<HttpResponse> {
+  const guid = parameter('paymentGuid');
   const payment = isUuid(guid) ? await reads.payment({ guid, viewer: { kind: 'bank', id: bankGuid } }) : null;
   if (!payment || payment.initiatorBankGuid !== bankGuid) return refused({ code: 'NOT_FOUND' });
   return jsonResponse(200, statusBody(payment));

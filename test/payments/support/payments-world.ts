@@ -295,7 +295,7 @@ export class PaymentsWorld {
     const envelope = {
       operation,
       method,
-      target: `/api/v1/counterparty/${this.parties.initiator.entry.guid}/payment-message`,
+      target: ['/api/v1/counterparty', this.parties.initiator.entry.guid, 'payment-message', ...Object.values(query)].join('/'),
       directoryVersion: 1,
       sentAt: this.time.now().toISOString(),
       ...facts,

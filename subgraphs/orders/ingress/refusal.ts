@@ -1,0 +1,8 @@
+import { jsonResponse, type HttpResponse } from '../../../kernel/runtime/service-host.ts';
+import { errorBody, type ErrorCode, type ErrorFamily } from '../../../protocol/errors.ts';
+
+/** A refusal in the guide's words. */
+export function refusal(code: ErrorCode, family?: ErrorFamily): HttpResponse {
+  const { status, body } = errorBody(code, {}, family);
+  return jsonResponse(status, body);
+}
