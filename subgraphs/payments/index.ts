@@ -62,14 +62,14 @@ const LOG = 'payments';
 
 /** The subgraph that owns payments and their callbacks: what README.md describes, over one database. Nothing runs before `start`. */
 export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
-  const { database, clock, ids, logger, secrets, settings, directory } = deps;
+  const { database, clock, businessClock, ids, logger, secrets, settings, directory } = deps;
   const kill = deps.kill ?? NO_KILLS;
   const bell = createBell();
   const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
   const commits = createCommitQueue({ database, logger });
   const store = createPaymentStore({ database, commits });
   const reads = createPaymentReads(database);
-  const tools: StepTools = { participants: directory, signer: deps.signer, clock, ids, issuer: settings.issuer };
+  const tools: StepTools = { participants: directory, signer: deps.signer, clock, businessClock, ids, issuer: settings.issuer };
   const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
   const runner = createDeliveryRunner({
     store,

@@ -37,6 +37,17 @@ describe('a payment that everybody accepts', () => {
     expect(await world.events(guid)).toEqual(['PaymentAccepted', answered, answered, 'PaymentSucceeded', answered, answered]);
   });
 
+  it('succeeds on the business day, which the sandbox may have moved, and runs by the wall clock', async () => {
+    world.businessLeadMs = 3 * 86_400_000;
+    const { guid } = await played([]);
+    const [event] = await world.rows<{ payload: { succeededAt: string }; at: Date }>(
+      `select payload, at from (select subject, type, payload, at from event_log union all select subject, type, payload, at from event_outbox) e
+       where type = 'PaymentSucceeded' and subject = $1`,
+      guid,
+    );
+    expect(Date.parse(event?.payload.succeededAt ?? '') - (event?.at.getTime() ?? 0)).toBe(world.businessLeadMs);
+  });
+
   it('is told under tokens that the hub signed and bound to the one request', async () => {
     await played([]);
     const [hubKey] = world.parties.secrets.hubSigning;

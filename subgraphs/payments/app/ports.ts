@@ -162,6 +162,8 @@ export interface StepTools {
   readonly participants: Participants;
   readonly signer: PayloadSigner;
   readonly clock: Clock;
+  /** Of the business day that a success belongs to, and of nothing else here. */
+  readonly businessClock: Clock;
   readonly ids: Ids;
   /** The hub's name in its own tokens (`iss`). */
   readonly issuer: string;

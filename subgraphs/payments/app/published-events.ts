@@ -5,12 +5,15 @@ import { isKnown, type KnownPayment, type Payment, type PaymentFacts } from '../
 import type { PublishedEvent } from './ports.ts';
 import { reasonText } from './reason-text.ts';
 
-/** What the log `payments` says about a step, in the order of its events. Waits and leases are nobody's business and stay inside. */
-export function publishedEvents(after: Payment, events: readonly PaymentEvent[]): readonly PublishedEvent[] {
-  return isKnown(after) ? events.flatMap((event) => publishedEvent(after, event)) : [];
+/**
+ * What the log `payments` says about a step, in the order of its events. Waits and leases are nobody's business and stay inside.
+ * `businessNow`: the ledger's day is that of the success in business time; every other moment here is wall-clock time.
+ */
+export function publishedEvents(after: Payment, events: readonly PaymentEvent[], businessNow: Date): readonly PublishedEvent[] {
+  return isKnown(after) ? events.flatMap((event) => publishedEvent(after, event, businessNow)) : [];
 }
 
-function publishedEvent(payment: KnownPayment, event: PaymentEvent): readonly PublishedEvent[] {
+function publishedEvent(payment: KnownPayment, event: PaymentEvent, businessNow: Date): readonly PublishedEvent[] {
   const { facts } = payment;
   const audience = partiesOf(facts);
   switch (event.type) {
@@ -18,7 +21,7 @@ function publishedEvent(payment: KnownPayment, event: PaymentEvent): readonly Pu
       return [{ type: event.type, audience, payload: { ...factsOf(facts), acceptedAt: iso(event.atMs) } }];
     case 'PaymentSucceeded': {
       const { debtorAccount, creditorAccount, purpose } = facts;
-      const payload = { ...factsOf(facts), debtorAccount, creditorAccount, purpose, succeededAt: iso(event.atMs) };
+      const payload = { ...factsOf(facts), debtorAccount, creditorAccount, purpose, succeededAt: businessNow.toISOString() };
       return [{ type: event.type, audience, payload }];
     }
     case 'PaymentRejected':

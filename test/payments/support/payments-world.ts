@@ -53,6 +53,8 @@ export interface Hub {
  */
 export class PaymentsWorld {
   readonly time = new FakeTime();
+  /** How far business time is ahead, as the sandbox may have it. */
+  businessLeadMs = 0;
   readonly parties: TestParties = makeParties();
   readonly receivers = new Receivers();
   readonly directory = new FakeDirectory();
@@ -106,7 +108,10 @@ export class PaymentsWorld {
     const subgraph = createPaymentsSubgraph({
       database,
       clock,
-      businessClock: createBusinessClock({ pool: database.pool, wallClock: clock }),
+      businessClock: {
+        ...createBusinessClock({ pool: database.pool, wallClock: clock }),
+        now: () => new Date(this.time.now().getTime() + this.businessLeadMs),
+      },
       ids: createIdSource(clock),
       logger: pino({ level: 'silent' }),
       metrics: createMetrics({ processMetrics: false }),
@@ -259,6 +264,7 @@ export class PaymentsWorld {
   #register(): void {
     const { initiator, receiver } = this.parties;
     this.directory.pull = () => {};
+    this.businessLeadMs = 0;
     this.directory.set([
       { ...initiator.entry, routes: { ...initiator.entry.routes, payOut: this.receivers.address('initiator', 'pay-out') } },
       {
