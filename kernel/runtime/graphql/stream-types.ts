@@ -63,3 +63,6 @@ export function streamStart(args: { readonly after?: string | null | undefined; 
   if (args.after === undefined || args.after === null) return { from: args.from };
   return args.from === STREAM_STARTS[0] ? { after: args.after } : { after: args.after, from: args.from };
 }
+
+/** The enum of a subscription's `from` argument, as createSubgraphBuilder gives it. */
+export type StreamStartRef = ReturnType<typeof addStreamTypes>;

@@ -1,6 +1,7 @@
 import { connectionOf, pageRequest, type Connection } from '../../../kernel/runtime/graphql/connection.ts';
 import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
+import { streamScopeOf } from '../../../kernel/runtime/graphql/stream-scope.ts';
 import { requestError } from '../../../kernel/runtime/graphql/errors.ts';
 import { orderLinks, type OrderLinks } from '../app/order-links.ts';
 import type { CallbackReport, SeenOrder } from '../app/ports.ts';
@@ -10,7 +11,6 @@ import type { ORDER_STATUSES } from '../../../schema/events/orders.ts';
 import type { OrdersBuilder } from './builder.ts';
 import { addNextAction } from './next-action.ts';
 import type { ParticipantRefs } from './participant-refs.ts';
-import { scopeOf } from './stream-scope.ts';
 
 /** The Order entity and its queries. */
 export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs) {
@@ -73,7 +73,7 @@ export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs) {
         type: 'Cursor',
         description: 'The place in `orderStatusChanged(orderId:)` and `orderEvents(orderId:)` up to which this order includes every event.',
         resolve: ({ order, seenAt }, _args, { orders, caller }) =>
-          orders.streams.cursorAt({ scope: scopeOf(caller), filter: { subject: order.facts.id } }, seenAt),
+          orders.streams.cursorAt({ scope: streamScopeOf(caller), filter: { subject: order.facts.id } }, seenAt),
       }),
       version: t.int({ description: 'Counts its events.', resolve: ({ order }) => order.version }),
     }),

@@ -2,6 +2,7 @@ import { connectionType } from '../../../kernel/runtime/graphql/connection-type.
 import { type Connection, connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
 import { requestError } from '../../../kernel/runtime/graphql/errors.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
+import { streamScopeOf } from '../../../kernel/runtime/graphql/stream-scope.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { PaymentStatus } from '../../../schema/events/payments.ts';
@@ -11,7 +12,7 @@ import type { PaymentsBuilder } from './builder.ts';
 import { listKeyOf } from './list-key.ts';
 import type { OrderRef } from './order-ref.ts';
 import type { ParticipantRefs } from './participant-refs.ts';
-import { scopeOf, viewerOf } from './viewer.ts';
+import { viewerOf } from './viewer.ts';
 
 /** The Payment entity and its queries. Its deliveries are added in delivery.ts. */
 export function addPayment(builder: PaymentsBuilder, refs: ParticipantRefs & { readonly order: OrderRef }) {
@@ -70,7 +71,7 @@ export function addPayment(builder: PaymentsBuilder, refs: ParticipantRefs & { r
         type: 'Cursor',
         description: 'The place in `paymentStatusChanged(paymentGuid:)` and `paymentEvents(paymentGuid:)` that this payment includes.',
         resolve: ({ guid, seenAt }, _args, { payments, caller }) =>
-          payments.streams.cursorAt({ scope: scopeOf(caller), filter: { subject: guid } }, seenAt),
+          payments.streams.cursorAt({ scope: streamScopeOf(caller), filter: { subject: guid } }, seenAt),
       }),
       version: t.exposeInt('eventVersion', { description: 'Counts its events.' }),
     }),
