@@ -1,3 +1,5 @@
+import type { GraphQLError } from 'graphql';
+
 import { requestError } from './errors.ts';
 import type { PageInfo, RequestContext, SubgraphBuilder } from './schema-types.ts';
 
@@ -72,7 +74,12 @@ function writeKey(key: readonly string[]): string {
 function readKey(cursor: string, parts: number): readonly string[] {
   const key = jsonOf(Buffer.from(cursor, 'base64url').toString('utf8'));
   if (Array.isArray(key) && key.length === parts && key.every((part) => typeof part === 'string')) return key;
-  throw requestError('CURSOR_INVALID', 'this cursor is not from this list');
+  throw foreignCursor();
+}
+
+/** CURSOR_INVALID: for a list whose keys have a form of their own. */
+export function foreignCursor(): GraphQLError {
+  return requestError('CURSOR_INVALID', 'this cursor is not from this list');
 }
 
 function jsonOf(text: string): unknown {

@@ -9,6 +9,10 @@ export type MutationPayload<Result extends object> = Result & {
   readonly errors: readonly UserError[];
 };
 
+/** Of the input field `idempotencyKey`, which every mutation has. */
+export const IDEMPOTENCY_KEY_DESCRIPTION =
+  'Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days.';
+
 type ResultFields<Context extends RequestContext, Result extends object> = (
   t: PothosSchemaTypes.ObjectFieldBuilder<PothosSchemaTypes.ExtendDefaultTypes<SubgraphSchemaTypes<Context>>, MutationPayload<Result>>,
 ) => FieldMap;

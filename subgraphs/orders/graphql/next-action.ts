@@ -1,11 +1,11 @@
+import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { nextActionOf, type NextAction } from '../app/order-links.ts';
-import type { OrdersBuilder } from './builder.ts';
-import type { ParticipantRefs } from './participant-refs.ts';
+import type { OrdersBuilder, OrdersContext } from './builder.ts';
 
 type ActionOf<Kind extends NextAction['kind']> = Extract<NextAction, { readonly kind: Kind }>;
 
 /** What a checkout does next, as data (a union, so that new steps can be added). */
-export function addNextAction(builder: OrdersBuilder, { bank }: ParticipantRefs) {
+export function addNextAction(builder: OrdersBuilder, { bank }: ParticipantRefs<OrdersContext>) {
   const device = builder.enumType('Device', {
     description: 'Where the customer looks at the checkout.',
     values: {

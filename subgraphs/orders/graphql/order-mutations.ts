@@ -1,5 +1,5 @@
 import { wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
-import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import type { UserError } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { Result } from '../../../kernel/core/result.ts';
 import type { OrderMutationFailureCode } from '../app/failure-codes.ts';
@@ -8,9 +8,6 @@ import type { SeenOrder } from '../app/ports.ts';
 import type { OrdersBuilder, OrdersContext } from './builder.ts';
 import { failureError } from './failure-messages.ts';
 import type { OrderRefs } from './order.ts';
-
-const KEY_DESCRIPTION =
-  'Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days.';
 
 export function addOrderMutations(builder: OrdersBuilder, { order }: OrderRefs): void {
   addOrderCreate(builder, order);
@@ -54,7 +51,7 @@ function addOrderCreate(builder: OrdersBuilder, order: OrderRefs['order']): void
       }),
       expiresAt: t.field({ type: 'DateTime', required: true, description: 'Until when it can be paid: one minute to 30 days ahead.' }),
       beneficiary: t.field({ type: beneficiary, description: 'The one the merchant collects for, when that is not the merchant.' }),
-      idempotencyKey: t.string({ required: true, description: KEY_DESCRIPTION }),
+      idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
   const payload = mutationPayload<{ readonly order: SeenOrder | null; readonly clientSecret: string | null }, OrdersContext>(
@@ -89,7 +86,7 @@ function addOrderCancel(builder: OrdersBuilder, order: OrderRefs['order']): void
     description: 'An order to cancel.',
     fields: (t) => ({
       orderId: t.id({ required: true, description: 'Either id.' }),
-      idempotencyKey: t.string({ required: true, description: KEY_DESCRIPTION }),
+      idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
   const payload = mutationPayload<{ readonly order: SeenOrder | null }, OrdersContext>(builder, 'OrderCancel', (t) => ({

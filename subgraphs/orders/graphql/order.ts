@@ -3,17 +3,17 @@ import { connectionType } from '../../../kernel/runtime/graphql/connection-type.
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
 import { streamScopeOf } from '../../../kernel/runtime/graphql/stream-scope.ts';
 import { requestError } from '../../../kernel/runtime/graphql/errors.ts';
+import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { orderLinks, type OrderLinks } from '../app/order-links.ts';
 import type { CallbackReport, SeenOrder } from '../app/ports.ts';
 import { listOrders, readOrderByReference, visibleTo } from '../app/read-orders.ts';
 import type { Order, OrderId } from '../domain/order.ts';
 import type { ORDER_STATUSES } from '../../../schema/events/orders.ts';
-import type { OrdersBuilder } from './builder.ts';
+import type { OrdersBuilder, OrdersContext } from './builder.ts';
 import { addNextAction } from './next-action.ts';
-import type { ParticipantRefs } from './participant-refs.ts';
 
 /** The Order entity and its queries. */
-export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs) {
+export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersContext>) {
   const status = addOrderStatus(builder);
   const links = addOrderLinks(builder);
   const callback = addExpirationCallback(builder);

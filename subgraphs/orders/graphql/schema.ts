@@ -1,11 +1,11 @@
 import type { GraphQLSchema } from 'graphql';
 
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
+import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { createOrdersBuilder } from './builder.ts';
 import { addOrderEvents } from './order-events.ts';
 import { addOrderMutations } from './order-mutations.ts';
 import { addOrder } from './order.ts';
-import { addParticipantRefs } from './participant-refs.ts';
 
 /** The schema of the orders subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
 export function createOrdersSchema(): GraphQLSchema {

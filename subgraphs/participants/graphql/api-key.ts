@@ -1,8 +1,8 @@
-import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { createApiKey, revokeApiKey } from '../app/api-keys.ts';
 import { apiKeyState, TRANSITIONS, type ApiKey, type ApiKeyKind, type ApiKeyState } from '../domain/api-key.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
-import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
+import { payloadOf, type ChangedThing } from './payload.ts';
 
 type CreatedKey = ChangedThing & { readonly secret: string | null };
 

@@ -2,14 +2,14 @@ import { connectionOf, pageRequest } from '../../../kernel/runtime/graphql/conne
 import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
-import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { registerBank } from '../app/register-bank.ts';
 import { mayManage, visibleBank, visibleBanks } from '../app/visibility.ts';
 import { BANK_ROUTES, type Bank, type BankProfile, type BankRoute } from '../domain/bank.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
-import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
+import { payloadOf, type ChangedThing } from './payload.ts';
 import type { ApiKeyRef } from './api-key.ts';
 
 const PRIVATE = 'Null for everyone but the bank itself and operations.';

@@ -2,7 +2,7 @@ import { isUuid } from '../../../kernel/core/ids.ts';
 import { connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
 import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
-import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { registerMerchant } from '../app/register-merchant.ts';
 import { mayManage, visibleMerchant, visibleMerchants } from '../app/visibility.ts';
 import type { Merchant } from '../domain/merchant.ts';
@@ -11,7 +11,7 @@ import type { BankRef } from './bank.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
-import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
+import { payloadOf, type ChangedThing } from './payload.ts';
 
 const PRIVATE = 'Null for everyone but the merchant itself and operations.';
 

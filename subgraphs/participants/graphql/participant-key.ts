@@ -1,11 +1,11 @@
-import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { addKey, retireKey } from '../app/change-key.ts';
 import type { KeyInput } from '../app/read-key.ts';
 import { KEY_STATES, keyStateAt, type ParticipantKey } from '../domain/participant-key.ts';
 import { KEY_PURPOSES } from '../domain/public-jwk.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { addJwk, type JwkRef } from './jwk.ts';
-import { IDEMPOTENCY_KEY_DESCRIPTION, payloadOf, type ChangedThing } from './payload.ts';
+import { payloadOf, type ChangedThing } from './payload.ts';
 
 /** Keys of participants: the type, the input of registrations, and the two mutations of a rotation. */
 export function addParticipantKey(builder: ParticipantsBuilder) {

@@ -13,6 +13,3 @@ export interface ChangedThing {
 export function payloadOf(outcome: Result<Changed, readonly FieldFailure<ParticipantFailureCode>[]>): MutationPayload<ChangedThing> {
   return outcome.ok ? { ...outcome.value, errors: [] } : { id: null, replayed: false, errors: userErrors(outcome.failure) };
 }
-
-export const IDEMPOTENCY_KEY_DESCRIPTION =
-  'Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days.';

@@ -1,14 +1,11 @@
 import { wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
-import { mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
+import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import type { UserError } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { OperationRequest } from '../app/operate-delivery.ts';
 import type { DeliveryView } from '../app/payment-reads.ts';
 import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
 import type { DeliveryRefs } from './delivery.ts';
 import { failureError } from './failure-messages.ts';
-
-const KEY_DESCRIPTION =
-  'Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days.';
 
 /** What people of operations decide in manual review. */
 export function addDeliveryMutations(builder: PaymentsBuilder, refs: DeliveryRefs): void {
@@ -40,7 +37,7 @@ function addDeliveryRetry(builder: PaymentsBuilder, refs: DeliveryRefs): void {
     description: 'A delivery to try once more.',
     fields: (t) => ({
       deliveryId: t.id({ required: true, description: 'Either id.' }),
-      idempotencyKey: t.string({ required: true, description: KEY_DESCRIPTION }),
+      idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
   builder.mutationField('deliveryRetry', (t) =>
@@ -61,7 +58,7 @@ function addDeliveryResolve(builder: PaymentsBuilder, refs: DeliveryRefs): void 
       deliveryId: t.id({ required: true, description: 'Either id.' }),
       outcome: t.field({ type: refs.outcome, required: true, description: 'How it ended.' }),
       reason: t.string({ required: true, description: 'How that is known. 1 to 500 characters, kept in the audit trail.' }),
-      idempotencyKey: t.string({ required: true, description: KEY_DESCRIPTION }),
+      idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
   builder.mutationField('deliveryResolve', (t) =>

@@ -1,16 +1,16 @@
 import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { type Connection, connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
 import { globalId } from '../../../kernel/runtime/graphql/global-id.ts';
+import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { type Caller, participantOf } from '../../../schema/caller.ts';
 import type { AttemptView, DeliveryView } from '../app/payment-reads.ts';
 import type { Answer, CallbackType, DeliveryState, ReviewOutcome } from '../domain/delivery.ts';
-import type { PaymentsBuilder } from './builder.ts';
+import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
 import { listKeyOf } from './list-key.ts';
-import type { ParticipantRefs } from './participant-refs.ts';
 import type { PaymentRefs } from './payment.ts';
 
 /** Deliveries of callbacks: the field of a payment, and the list that operations work from. */
-export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, refs: ParticipantRefs) {
+export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, refs: ParticipantRefs<PaymentsContext>) {
   const enums = addDeliveryEnums(builder);
   const attempt = addAttempt(builder, enums);
   const delivery = builder.objectRef<DeliveryView>('Delivery').implement({

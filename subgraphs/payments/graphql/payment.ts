@@ -3,19 +3,19 @@ import { type Connection, connectionOf, pageRequest } from '../../../kernel/runt
 import { requestError } from '../../../kernel/runtime/graphql/errors.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
 import { streamScopeOf } from '../../../kernel/runtime/graphql/stream-scope.ts';
+import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { PaymentStatus } from '../../../schema/events/payments.ts';
 import type { PaymentView } from '../app/payment-reads.ts';
 import type { PmType } from '../domain/payment.ts';
-import type { PaymentsBuilder } from './builder.ts';
+import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
 import { listKeyOf } from './list-key.ts';
 import type { OrderRef } from './order-ref.ts';
-import type { ParticipantRefs } from './participant-refs.ts';
 import { viewerOf } from './viewer.ts';
 
 /** The Payment entity and its queries. Its deliveries are added in delivery.ts. */
-export function addPayment(builder: PaymentsBuilder, refs: ParticipantRefs & { readonly order: OrderRef }) {
+export function addPayment(builder: PaymentsBuilder, refs: ParticipantRefs<PaymentsContext> & { readonly order: OrderRef }) {
   const status = addPaymentStatus(builder);
   const pmType = addPmType(builder);
   const payment = builder.objectRef<PaymentView>('Payment');

@@ -1,11 +1,11 @@
 import type { GraphQLSchema } from 'graphql';
 
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
+import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { createPaymentsBuilder } from './builder.ts';
 import { addDeliveryMutations } from './delivery-mutations.ts';
 import { addDelivery } from './delivery.ts';
 import { addOrderFields, createOrderRef } from './order-ref.ts';
-import { addParticipantRefs } from './participant-refs.ts';
 import { addPaymentEvents } from './payment-events.ts';
 import { addPayment, addPaymentQueries } from './payment.ts';
 
