@@ -22,7 +22,7 @@ const paymentFacts = {
 /** The log `payments`. Payloads only grow: a field is never renamed or dropped while readers of the old form may run. */
 export const paymentEventSchemas = {
   PaymentAccepted: z.object({ ...paymentFacts, acceptedAt: z.iso.datetime() }),
-  /** A callback got an answer that decides something: 2xx, or the refusal that rejects the payment. */
+  /** A callback got an answer that decides something: 2xx, or the refusal that rejects the payment. Audience: who was called back. */
   CallbackAnswered: z.object({
     paymentGuid: z.uuid(),
     orderId: z.uuid().nullable(),

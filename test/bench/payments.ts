@@ -30,6 +30,7 @@ const WINDOW_SECONDS = Number(process.env['BENCH_SECONDS'] ?? 30);
 const SUSTAINED_SHARES = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
 const DRAIN_LIMIT_MS = 20_000;
 const TICK_MS = 5;
+const LOOK_AGAIN_MS = 2;
 /** Sustained means that the hub keeps up: the last payment of the window is through this soon after it. */
 const SUSTAINED_TAIL_MS = 3_000;
 const SIGNATURES_PER_PAYMENT = 8;
@@ -183,7 +184,7 @@ async function openLoop(bench: Bench, rate: number): Promise<Window> {
 async function through(world: OutsideWorld, messages: readonly PreparedMessage[]): Promise<void> {
   const limit = performance.now() + DRAIN_LIMIT_MS;
   for (const message of messages) {
-    while ((world.seen(message.guid)?.callbacks ?? 0) < CALLBACKS_PER_PAYMENT && performance.now() < limit) await pause(2);
+    while ((world.seen(message.guid)?.callbacks ?? 0) < CALLBACKS_PER_PAYMENT && performance.now() < limit) await pause(LOOK_AGAIN_MS);
   }
 }
 

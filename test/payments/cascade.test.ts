@@ -196,13 +196,18 @@ describe('one bank on both sides', () => {
       'initiator pay-out success',
       'initiator credit success',
     ]);
-    await waitFor(async () => {
-      const heard = await world.rows(
-        'select 1 from event_audience a join event_log l using (pos) where l.subject = $1 and a.participant = $2',
+    const heardBy = async (participant: string): Promise<readonly string[]> => {
+      const heard = await world.rows<{ type: string }>(
+        'select l.type from event_audience a join event_log l using (pos) where l.subject = $1 and a.participant = $2 order by pos',
         guid,
-        initiator.entry.guid,
+        participant,
       );
-      return heard.length === 6;
-    });
+      return heard.map(({ type }) => type);
+    };
+    await waitFor(async () => (await heardBy(initiator.entry.guid)).length === 5);
+    // The answers to its own three callbacks; the merchant's answer is the merchant's.
+    const answered = 'CallbackAnswered';
+    expect(await heardBy(initiator.entry.guid)).toEqual(['PaymentAccepted', answered, 'PaymentSucceeded', answered, answered]);
+    expect(await heardBy(world.parties.merchantUid)).toEqual(['PaymentAccepted', answered, 'PaymentSucceeded']);
   });
 });

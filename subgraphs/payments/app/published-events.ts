@@ -1,5 +1,5 @@
 import { ZERO_UUID } from '../../../kernel/core/ids.ts';
-import type { DeliveryId } from '../domain/delivery.ts';
+import type { Delivery, DeliveryId } from '../domain/delivery.ts';
 import type { PaymentEvent } from '../domain/events.ts';
 import { isKnown, type KnownPayment, type Payment, type PaymentFacts } from '../domain/payment.ts';
 import type { PublishedEvent } from './ports.ts';
@@ -32,11 +32,13 @@ function publishedEvent(payment: KnownPayment, event: PaymentEvent, businessNow:
     }
     case 'DeliveryDone':
     case 'DeliveryRefused': {
-      const payload = { ...deliveryOf(payment, event.deliveryId), status: event.tried.status, accepted: event.type === 'DeliveryDone' };
-      return [{ type: 'CallbackAnswered', audience, payload }];
+      const delivery = deliveryOf(payment, event.deliveryId);
+      const payload = { ...factsOfDelivery(payment, delivery), status: event.tried.status, accepted: event.type === 'DeliveryDone' };
+      // As with the callbacks themselves: each party learns of those that were addressed to it, operations of all.
+      return [{ type: 'CallbackAnswered', audience: [delivery.receiver.id], payload }];
     }
     case 'DeliveryParked':
-      return [{ type: event.type, audience: [], payload: deliveryOf(payment, event.deliveryId) }];
+      return [{ type: event.type, audience: [], payload: factsOfDelivery(payment, deliveryOf(payment, event.deliveryId)) }];
     case 'ClaimAbandoned':
     case 'DeliveryCreated':
     case 'DeliveryExhausted':
@@ -70,11 +72,15 @@ function factsOf(facts: PaymentFacts) {
   };
 }
 
-function deliveryOf(payment: KnownPayment, deliveryId: DeliveryId) {
+function deliveryOf(payment: KnownPayment, deliveryId: DeliveryId): Delivery {
   const delivery = payment.deliveries.find(({ id }) => id === deliveryId);
   if (!delivery) throw new Error(`payment ${payment.facts.guid} has no delivery ${deliveryId}`);
+  return delivery;
+}
+
+function factsOfDelivery(payment: KnownPayment, { id, callbackType }: Delivery) {
   const { guid, orderId } = payment.facts;
-  return { paymentGuid: guid, orderId, deliveryId, callbackType: delivery.callbackType, paymentStatus: payment.state };
+  return { paymentGuid: guid, orderId, deliveryId: id, callbackType, paymentStatus: payment.state };
 }
 
 function iso(atMs: number): string {
