@@ -67,3 +67,7 @@ export const claimOrder = defineCommand({
     z.object({ outcome: z.literal('refused'), code: z.enum(CLAIM_REFUSALS), holderGuid: z.string().nullable() }),
   ]),
 });
+
+/** The payment that asks for an order, and the facts that must be those of the order. Every id is a UUID but `orderId`, which may be anything. */
+export type ClaimRequest = Readonly<z.infer<typeof claimOrder.request>>;
+export type ClaimResponse = Readonly<z.infer<typeof claimOrder.response>>;

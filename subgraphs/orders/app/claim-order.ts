@@ -1,25 +1,9 @@
 import { isUuid } from '../../../kernel/core/ids.ts';
-import type { ClaimRefusal, OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { ClaimRequest, ClaimResponse, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import { decideClaim, type Claim, type ClaimFailure } from '../domain/decide-order.ts';
 import { ABSENT, type BankGuid, type Order, type OrderId, type PaymentGuid } from '../domain/order.ts';
 import { changeBy, type CallbackMaker } from './change-order.ts';
 import type { Clocks, OrderStore } from './ports.ts';
-
-/** What payments sends; schema/commands/orders.ts is the contract, and has checked that the ids are UUIDs (but for `orderId`). */
-export interface ClaimRequest {
-  readonly orderId: string;
-  readonly paymentGuid: string;
-  readonly initiatorBankGuid: string;
-  readonly paymentExternalId: string;
-  readonly amountMinor: string;
-  readonly currency: string;
-  readonly creditorAccount: string;
-  readonly creditorAgentBic: string;
-  readonly debtorAccount: string;
-}
-export type ClaimResponse =
-  | { readonly outcome: 'granted'; readonly order: OrderSnapshot }
-  | { readonly outcome: 'refused'; readonly code: ClaimRefusal; readonly holderGuid: string | null };
 
 /** How often a claim may lose a race for its order before that is reported as trouble: each loss means that the order moved on. */
 export const CLAIM_TRIES_MAX = 8;

@@ -4,12 +4,12 @@ import type { ErrorCode, TokenFailure } from '../../../protocol/errors.ts';
 import { paymentGuid } from '../../../protocol/payment-guid.ts';
 import { type PaymentMessage, readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { type ReadToken, readBodyToken } from '../../../protocol/token.ts';
-import type { ClaimRefusal, OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { ClaimRefusal, ClaimRequest, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import { CLAIM_ABANDONED, type PaymentFacts, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
 import type { KillSwitch } from './kill-points.ts';
 import { type AppliedStep, type PaymentSession, sessionOf } from './payment-session.ts';
-import type { ClaimOrder, KnownMessage, OrderClaim, PaymentStore, StepTools, Versioned } from './ports.ts';
+import type { ClaimOrder, KnownMessage, PaymentStore, StepTools, Versioned } from './ports.ts';
 import { freshIds, prepareStep } from './prepare-step.ts';
 
 /** A payment message as the edge hands it over. The envelope around it was verified; what is inside is checked here again. */
@@ -105,7 +105,7 @@ function checkParties({ tools }: AcceptMessageDeps, { message }: Candidate, send
   return receiver ? ok(receiver) : fail({ code: 'RECEIVER_COUNTERPARTY_NOT_FOUND' });
 }
 
-function claimRequest({ guid, message, received }: Candidate): OrderClaim {
+function claimRequest({ guid, message, received }: Candidate): ClaimRequest {
   return {
     orderId: message.orderId,
     paymentGuid: guid,

@@ -1,5 +1,5 @@
 import type { Result } from '../../../kernel/core/result.ts';
-import type { ClaimRefusal, OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { ClaimRequest, ClaimResponse, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentEventPayload, PaymentEventType as PublishedType } from '../../../schema/events/payments.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
@@ -169,26 +169,8 @@ export interface StepTools {
   readonly issuer: string;
 }
 
-/** The payment that asks for an order, and the facts that must be those of the order. */
-export interface OrderClaim {
-  readonly orderId: string;
-  readonly paymentGuid: string;
-  readonly initiatorBankGuid: string;
-  readonly paymentExternalId: string;
-  readonly amountMinor: string;
-  readonly currency: string;
-  readonly creditorAccount: string;
-  readonly creditorAgentBic: string;
-  readonly debtorAccount: string;
-}
-
-/** `holderGuid` is set for ORDER_ALREADY_HELD. */
-export type ClaimAnswer =
-  | { readonly outcome: 'granted'; readonly order: OrderSnapshot }
-  | { readonly outcome: 'refused'; readonly code: ClaimRefusal; readonly holderGuid: string | null };
-
 /** Asks orders to hold an order for a payment. Throws when orders cannot be reached. */
-export type ClaimOrder = (claim: OrderClaim) => Promise<ClaimAnswer>;
+export type ClaimOrder = (claim: ClaimRequest) => Promise<ClaimResponse>;
 
 export type OnceFailureCode = 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS';
 
