@@ -1,6 +1,8 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import type { ActorAnswer, ActorRequest } from './http-server.ts';
+
 /** One thing that happened to an actor. `answered` is what it sent back, also when the answer was lost on purpose. */
 export interface HistoryEntry {
   readonly n: number;
@@ -61,4 +63,16 @@ export function createHistory(file: string, now: () => Date): History {
       await writing;
     },
   };
+}
+
+/** Writes down a callback and what is answered to it, and gives that answer. */
+export function recorded(
+  history: Pick<History, 'record'>,
+  { method, path }: ActorRequest,
+  o: { readonly callbackGuid: string | null; readonly answer: ActorAnswer; readonly body: unknown },
+): ActorAnswer {
+  const { callbackGuid, answer, body } = o;
+  const status = answer.answered === 'never' ? null : answer.status;
+  history.record({ direction: 'in', method, path, callbackGuid, status, answered: answer.answered, body });
+  return answer;
 }

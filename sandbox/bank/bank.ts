@@ -4,7 +4,7 @@ import { openFields } from '../../protocol/field-encryption.ts';
 import { readHeaderToken } from '../../protocol/header-token.ts';
 import { utf8, type WebCryptoKey } from '../../protocol/web-crypto.ts';
 import { answerAs, type BehaviourBook } from '../behaviour.ts';
-import type { History } from '../history.ts';
+import { recorded, type History } from '../history.ts';
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import type { HubConnection } from '../hub-connection.ts';
 import type { AccountBook } from './account-book.ts';
@@ -34,12 +34,15 @@ export async function answerBankCallback(bank: BankParts, request: ActorRequest)
     { method: request.method, path: request.path, authorization, body: utf8(request.body) },
     { hubKeys: await bank.hub.keys(header.ok ? header.value.header.kid : undefined), audience: bank.guid, now: bank.now() },
   );
-  if (!read.ok) return recorded(bank, request, null, answer(401, { error: read.failure.code }), { code: read.failure.code });
+  if (!read.ok) {
+    const { code } = read.failure;
+    return recorded(bank.history, request, { callbackGuid: null, answer: answer(401, { error: code }), body: { code } });
+  }
 
   const { callback, money } = read.value;
   const behaviour = bank.behaviours.next(callback.callback_type);
   const result = await answerAs(behaviour, () => act(bank, callback, money.minor), bank.pause);
-  return recorded(bank, request, callback.callback_guid, result, callback);
+  return recorded(bank.history, request, { callbackGuid: callback.callback_guid, answer: result, body: callback });
 }
 
 async function act(bank: BankParts, callback: BankCallback, amountMinor: bigint): Promise<ActorAnswer> {
@@ -81,17 +84,4 @@ async function payInProblem(bank: BankParts, callback: BankCallback): Promise<st
   const account = bank.book.find(message.creditor.creditor_account);
   if (!account) return 'ACCOUNT_UNKNOWN';
   return account.taxId === opened.value.creditor_id ? null : 'CREDITOR_MISMATCH';
-}
-
-function recorded(bank: BankParts, request: ActorRequest, callbackGuid: string | null, result: ActorAnswer, body: unknown): ActorAnswer {
-  bank.history.record({
-    direction: 'in',
-    method: request.method,
-    path: request.path,
-    callbackGuid,
-    status: result.answered === 'never' ? null : result.status,
-    answered: result.answered,
-    body,
-  });
-  return result;
 }

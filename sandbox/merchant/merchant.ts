@@ -7,7 +7,7 @@ import { signToken } from '../../protocol/token.ts';
 import { utf8 } from '../../protocol/web-crypto.ts';
 import type { Currency } from '../../kernel/core/money.ts';
 import { answerAs, type BehaviourBook } from '../behaviour.ts';
-import type { History } from '../history.ts';
+import { recorded, type History } from '../history.ts';
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import type { HubConnection, SigningKey } from '../hub-connection.ts';
 
@@ -59,30 +59,15 @@ export async function answerMerchantCallback(merchant: MerchantParts, request: A
     { method: request.method, path: request.path, authorization, body: utf8(request.body) },
     { hubKeys: await merchant.hub.keys(header.ok ? header.value.header.kid : undefined), audience: merchant.uid, now: merchant.now() },
   );
-  if (!read.ok) return recorded(merchant, request, null, answer(401, { error: read.failure.code }), { code: read.failure.code });
+  if (!read.ok) {
+    const { code } = read.failure;
+    return recorded(merchant.history, request, { callbackGuid: null, answer: answer(401, { error: code }), body: { code } });
+  }
 
   const notice = read.value;
   const kind = notice.kind === 'payment' ? notice.callback.callback_type : 'expiration';
   const body = notice.kind === 'payment' ? notice.callback : notice.expiration;
   const result = await answerAs(merchant.behaviours.next(kind), () => Promise.resolve(answer(200, { noted: true })), merchant.pause);
-  return recorded(merchant, request, notice.kind === 'payment' ? notice.callback.callback_guid : null, result, body);
-}
-
-function recorded(
-  merchant: MerchantParts,
-  request: ActorRequest,
-  callbackGuid: string | null,
-  result: ActorAnswer,
-  body: unknown,
-): ActorAnswer {
-  merchant.history.record({
-    direction: 'in',
-    method: request.method,
-    path: request.path,
-    callbackGuid,
-    status: result.answered === 'never' ? null : result.status,
-    answered: result.answered,
-    body,
-  });
-  return result;
+  const callbackGuid = notice.kind === 'payment' ? notice.callback.callback_guid : null;
+  return recorded(merchant.history, request, { callbackGuid, answer: result, body });
 }
