@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { descendantsNamed } from '../bench/process-cpu.ts';
@@ -16,12 +16,12 @@ const AWAY_PAUSE_MS = 100;
 const SETTLE_LIMIT_MS = 90_000;
 
 let hub: HubUnderTest;
-let database: Client;
+let database: Pool;
 
 beforeAll(async () => {
   hub = await startHubUnderTest({ ownPostgres: true });
-  database = new Client({ connectionString: hub.hub.databaseUrl });
-  await database.connect();
+  database = new Pool({ connectionString: hub.hub.databaseUrl, max: 1 });
+  database.on('error', () => {}); // Its connection dies with all others when a backend is killed; the next query gets a new one.
 }, 60_000);
 afterAll(async () => {
   await database.end();
@@ -73,21 +73,35 @@ async function createOrders(count: number): Promise<string[]> {
   return ids;
 }
 
-/** The process of a part that is not the one that was killed, and answers. */
-async function partIsBack(part: 'core' | 'workerd', killed: number): Promise<void> {
-  await waitFor(
-    async () => {
-      if (pidOf(part) === killed || pidOf(part) === 0) return false;
-      const address = part === 'core' ? new URL('/readyz', hub.sandbox.gateway).href : `${hub.sandbox.edge}/livez`;
-      return (await fetch(address, { signal: AbortSignal.timeout(1_000) })).ok;
-    },
-    { timeoutMs: 60_000 },
-  );
+type Part = 'core' | 'workerd' | 'postgres';
+
+/** Kills the part and waits until it is back: for core and workerd another process, for Postgres the end of its crash recovery. */
+async function kill(part: Part): Promise<void> {
+  const pid = await pidOf(part);
+  process.kill(pid, 'SIGKILL');
+  await waitFor(() => isBack(part, pid), { timeoutMs: 60_000 });
 }
 
-function pidOf(part: 'core' | 'workerd'): number {
+async function isBack(part: Part, killed: number): Promise<boolean> {
+  if (part === 'postgres') return !(await backends()).includes(killed);
+  const now = await pidOf(part);
+  if (now === killed || now === 0) return false;
+  const address = part === 'core' ? new URL('/readyz', hub.sandbox.gateway).href : `${hub.sandbox.edge}/livez`;
+  return (await fetch(address, { signal: AbortSignal.timeout(1_000) })).ok;
+}
+
+async function pidOf(part: Part): Promise<number> {
   if (part === 'core') return hub.hub.pids()['core'] ?? 0;
-  return descendantsNamed(hub.hub.pids()['edge'] ?? 0, 'workerd')[0] ?? 0;
+  if (part === 'workerd') return descendantsNamed(hub.hub.pids()['edge'] ?? 0, 'workerd')[0] ?? 0;
+  return await waitFor(async () => (await backends()).at(0));
+}
+
+/** Server processes that work for the core. Postgres ends all of them, and recovers, when one of them crashes. */
+async function backends(): Promise<number[]> {
+  const { rows } = await database.query<{ pid: number }>(
+    "select pid from pg_stat_activity where application_name like 'hub-%' order by random()",
+  );
+  return rows.map(({ pid }) => pid);
 }
 
 /** What the database says of the payments: state, number of ledger transactions, deliveries not done. */
@@ -114,16 +128,14 @@ async function callbackGuids(): Promise<Map<string, Set<string>>> {
   return seen;
 }
 
-describe.each(['core', 'workerd'] as const)('kill -9 of %s, ten times under load', (part) => {
+describe.each(['core', 'workerd', 'postgres'] as const)('kill -9 of %s, ten times under load', (part) => {
   test('loses no acknowledged payment and doubles none', async ({ annotate }) => {
     const load = loadOf(await createOrders(ORDERS));
-    for (let kill = 0; kill < KILLS; kill++) {
+    for (let kills = 0; kills < KILLS; kills++) {
       const before = load.acknowledged.length;
       await waitFor(() => load.acknowledged.length > before + 2, { timeoutMs: 30_000 });
       await pause(Math.random() * 150);
-      const pid = pidOf(part);
-      process.kill(pid, 'SIGKILL');
-      await partIsBack(part, pid);
+      await kill(part);
     }
     await load.stop();
     expect(load.refused).toEqual([]);
