@@ -20,6 +20,7 @@ import { initial } from './store/migrations/0001-initial.ts';
 import { participantEntity } from './store/participant.entity.ts';
 import { createParticipantReads } from './store/participant.reads.ts';
 import { createParticipantStore } from './store/participant.store.ts';
+import { rememberParticipants } from './store/recent-participants.ts';
 
 export interface ParticipantsSettings {
   /** Participants' addresses may be plain http: the sandbox, where everybody is on one machine. */
@@ -52,7 +53,8 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
   });
   const bell = createBell();
   const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
-  const reads = createParticipantReads(orm.em);
+  const { reads, forget } = rememberParticipants(createParticipantReads(orm.em), () => clock.now());
+  bell.onRing(forget);
   const hubKids = new Set([...secrets.hubSigning, ...secrets.edgeSigning].map(({ kid }) => kid));
   const useCases: UseCaseDeps = {
     store: createParticipantStore({ database, orm, clock }),
@@ -64,7 +66,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     addressPolicy: settings.allowPlainHttp ? 'HTTP_ALLOWED' : 'HTTPS_ONLY',
     apiKeyMode: settings.apiKeyMode,
     changed() {
-      // Holders of the directory in this process need not wait for the event's number.
+      // Holders of the directory in this process, and our own memory, need not wait for the event's number.
       bell.ring();
       relay.poke();
     },
