@@ -57,7 +57,8 @@ export default {
       OWN_APP,
       '^kernel/core/',
       '^schema/',
-      '^protocol/', 'node_modules/zod/',
+      '^protocol/',
+      'node_modules/zod/',
     ]),
     only('store-behind-ports', 'store/ knows its own domain, its ports, the kernel and database packages.', `${SUBGRAPH}/store/`, [
       OWN_DOMAIN,
