@@ -60,9 +60,11 @@ const historySchema = z.array(
 );
 const callbackBodySchema = z.looseObject({
   callback_type: z.string(),
+  sequence: z.number().optional(),
   order_id: z.string().optional(),
   payment_message: z.looseObject({ order_id: z.string() }).optional(),
 });
+type HistoryEntry = z.infer<typeof historySchema>[number];
 
 type Print = (line: string) => void;
 
@@ -75,8 +77,7 @@ export async function showPayment(sandbox: SandboxFile, print: Print): Promise<s
   const payer = sandbox.banks.find((bank) => bank.slot === 'payer');
   if (!merchant || !payer) throw new Error('sandbox.json names no merchant or no payer bank: start the hub with SANDBOX=on');
   const started = Date.now();
-  const log = (who: string, what: string): void =>
-    print(`${((Date.now() - started) / 1000).toFixed(3).padStart(7)} s  ${who.padEnd(26)} ${what}`);
+  const log: Log = (who, what, at = Date.now()) => print(`${((at - started) / 1000).toFixed(3).padStart(7)} s  ${who.padEnd(26)} ${what}`);
 
   const order = await createOrder(sandbox, merchant.secretKey);
   log('merchant → gateway', `orderCreate: order ${order.orderId}, ${decimalFromMinor(AMOUNT_MINOR)} UAH, Created`);
@@ -154,22 +155,25 @@ async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) 
   const complete = Promise.withResolvers<void>();
   const stopped = new AbortController();
 
+  const news = async ({ id, name }: (typeof actors)[number]) => {
+    const entries = await history(sandbox, id, seen.get(id) ?? 0);
+    seen.set(id, entries.at(-1)?.n ?? seen.get(id) ?? 0);
+    return entries.map((entry) => ({ name, entry, at: Date.parse(entry.at) }));
+  };
+  const show = (name: string, entry: HistoryEntry, at: number): void => {
+    const answered = `answered ${entry.status ?? 'nothing'}`;
+    const callback = callbackBodySchema.safeParse(entry.body);
+    if (entry.direction === 'out') log(`${name} → edge`, `${entry.method} ${entry.path} ${answered}`, at);
+    else if (callback.success && (callback.data.order_id ?? callback.data.payment_message?.order_id) === orderId) {
+      const { callback_type: type, sequence } = callback.data;
+      log(`hub → ${name}`, `callback ${sequence ?? '?'}, ${type}: ${String(callback.data['status'])}, ${answered}`, at);
+      missing.delete(type);
+    }
+  };
   const follow = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
-      for (const { id, name } of actors) {
-        for (const entry of await history(sandbox, id, seen.get(id) ?? 0)) {
-          seen.set(id, entry.n);
-          const callback = callbackBodySchema.safeParse(entry.body);
-          if (entry.direction === 'out') log(`${name} → edge`, `${entry.method} ${entry.path} answered ${entry.status ?? 'nothing'}`);
-          else if (callback.success && (callback.data.order_id ?? callback.data.payment_message?.order_id) === orderId) {
-            log(
-              `hub → ${name}`,
-              `${callback.data.callback_type} (${String(callback.data['status'])}), answered ${entry.status ?? 'nothing'}`,
-            );
-            missing.delete(callback.data.callback_type);
-          }
-        }
-      }
+      const found = (await Promise.all(actors.map(news))).flat();
+      for (const { name, entry, at } of found.toSorted((one, other) => one.at - other.at)) show(name, entry, at);
       if (missing.size === 0) complete.resolve();
       await pause(HISTORY_POLL_MS);
     }
@@ -193,7 +197,8 @@ async function printResult(sandbox: SandboxFile, orderId: string, log: Log): Pro
     ({ order } = await read());
   }
   const { payment } = order;
-  log('operations → gateway', `order ${order.status}, payment ${payment?.guid ?? '-'} ${payment?.status ?? ''}: ${payment?.reason ?? ''}`);
+  const reason = payment?.reason ? `: ${payment.reason}` : '';
+  log('operations → gateway', `order ${order.status}, payment ${payment?.guid ?? '-'} ${payment?.status ?? ''}${reason}`);
   if (payment?.ledgerTransaction)
     log('settlement', `booked on ${payment.ledgerTransaction.businessDay} as ${payment.ledgerTransaction.id}`);
   return order.status;
