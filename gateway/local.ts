@@ -93,11 +93,10 @@ type Build = (name: SubgraphName, make: (common: CommonParts) => Subgraph) => vo
 
 /** Each subgraph after those that it reads from. orders and payments send each other commands, so one of them is looked up late. */
 function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, build: Build) {
-  const notify = Object.keys(config.remote).length > 0;
   build('participants', (common) =>
     createParticipantsSubgraph({
       ...common,
-      settings: { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? 'test' : 'live', notify },
+      settings: { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? 'test' : 'live' },
     }),
   );
   const participants = links.of('participants');
@@ -107,14 +106,14 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
   const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox, perReceiverMax: CONNECTIONS_PER_ADDRESS_MAX });
   const messaging = { directory, outbound, signer: createHubSigner(secrets) };
   const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
-  build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer, notify } }));
+  build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer } }));
 
   const { command: payments, feed: paymentsFeed, bell: paymentsBell } = links.of('payments');
   const ofPayments = { paymentsFeed, paymentsBell };
   build('orders', (common) =>
-    createOrdersSubgraph({ ...common, ...messaging, ...ofPayments, payments, settings: { publicEdgeUrl: config.edgePublicUrl, notify } }),
+    createOrdersSubgraph({ ...common, ...messaging, ...ofPayments, payments, settings: { publicEdgeUrl: config.edgePublicUrl } }),
   );
-  build('settlement', (common) => createSettlementSubgraph({ ...common, ...ofPayments, directory, settings: { notify } }));
+  build('settlement', (common) => createSettlementSubgraph({ ...common, ...ofPayments, directory, settings: {} }));
   return { directory, outbound };
 }
 

@@ -48,8 +48,6 @@ import { pokingCommits, pokingDatabase } from './store/poking.ts';
 export interface OrdersSettings {
   /** Where merchants' customers and banks reach the edge: the beginning of every link. Without a slash at its end. */
   readonly publicEdgeUrl: string;
-  /** True when other processes read this log through the same database. */
-  readonly notify: boolean;
   /** How often due orders, silent claims and due callbacks are looked for. Default SWEEP_EVERY_MS. */
   readonly sweepEveryMs?: number;
 }
@@ -146,7 +144,7 @@ function createParts(deps: OrdersDeps) {
   const { logger, secrets, settings, ids } = deps;
   const clocks: Clocks = { business: deps.businessClock, wall: deps.clock };
   const bell = createBell();
-  const relay = createRelay({ database: deps.database, logName: LOG, bell, logger, notify: settings.notify });
+  const relay = createRelay({ database: deps.database, logName: LOG, bell, logger });
   const database = pokingDatabase(deps.database, relay);
   const commits = pokingCommits(createCommitQueue({ database, logger }), relay);
   const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });

@@ -17,7 +17,7 @@ export function startOrdersService(config: OrdersConfig, logger: Logger): Promis
       const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox });
       const subgraph = createOrdersSubgraph({
         ...common,
-        settings: { publicEdgeUrl: config.publicEdgeUrl, notify: true },
+        settings: { publicEdgeUrl: config.publicEdgeUrl },
         directory,
         payments: sisters.commands(config.paymentsUrl),
         paymentsFeed: sisters.feed(config.paymentsUrl),

@@ -27,8 +27,6 @@ export interface ParticipantsSettings {
   readonly allowPlainHttp: boolean;
   /** Written into API keys. */
   readonly apiKeyMode: 'test' | 'live';
-  /** True when other processes read this log or hold the directory: changes are announced by NOTIFY. */
-  readonly notify: boolean;
 }
 
 export interface ParticipantsDeps extends CommonParts {
@@ -52,7 +50,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     entities: [participantEntity, bankEntity, bankCodeEntity, merchantEntity, participantKeyEntity, apiKeyEntity, directorySnapshotEntity],
   });
   const bell = createBell();
-  const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
+  const relay = createRelay({ database, logName: LOG, bell, logger });
   const { reads, forget } = rememberParticipants(createParticipantReads(orm.em), () => clock.now());
   bell.onRing(forget);
   const hubKids = new Set([...secrets.hubSigning, ...secrets.edgeSigning].map(({ kid }) => kid));

@@ -12,7 +12,7 @@ export function startParticipantsService(config: ParticipantsConfig, logger: Log
     build: (common) => ({
       subgraph: createParticipantsSubgraph({
         ...common,
-        settings: { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? 'test' : 'live', notify: true },
+        settings: { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? 'test' : 'live' },
       }),
     }),
   });

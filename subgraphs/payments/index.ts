@@ -37,8 +37,6 @@ export { createPaymentsSchema };
 export interface PaymentsSettings {
   /** The hub's name in its own tokens (`iss`). */
   readonly issuer: string;
-  /** True when other processes read this log through the same database. */
-  readonly notify: boolean;
   /** How often the record is asked for due deliveries. Default SWEEP_MS. */
   readonly sweepMs?: number;
   /** How long one try of a callback may take. Default TRY_TIMEOUT_MS. */
@@ -65,7 +63,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const { database, clock, businessClock, ids, logger, secrets, settings, directory } = deps;
   const kill = deps.kill ?? NO_KILLS;
   const bell = createBell();
-  const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
+  const relay = createRelay({ database, logName: LOG, bell, logger });
   const commits = createCommitQueue({ database, logger });
   const store = createPaymentStore({ database, commits });
   const reads = createPaymentReads(database);

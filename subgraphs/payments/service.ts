@@ -18,7 +18,7 @@ export function startPaymentsService(config: PaymentsConfig, logger: Logger): Pr
       const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox, perReceiverMax: IN_FLIGHT_MAX });
       const subgraph = createPaymentsSubgraph({
         ...common,
-        settings: { issuer: config.issuer, notify: true },
+        settings: { issuer: config.issuer },
         directory,
         orders: sisters.commands(config.ordersUrl),
         outbound,

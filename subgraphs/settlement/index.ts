@@ -19,8 +19,6 @@ import { initial } from './store/migrations/0001-initial.ts';
 import { openLedger } from './store/open-ledger.ts';
 
 export interface SettlementSettings {
-  /** True when other processes read this log through the same database. */
-  readonly notify: boolean;
   /** Shortest time between two looks at the payments log. Default BOOK_EVERY_MS. */
   readonly bookEveryMs?: number;
 }
@@ -50,7 +48,7 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
   const orm = createOrm({ database, entities: [ledgerTransactionEntity, ledgerEntryEntity] });
   const reads = createLedgerReads({ database, root: orm.em });
   const bell = createBell();
-  const relay = createRelay({ database, logName: LOG, bell, logger, notify: settings.notify });
+  const relay = createRelay({ database, logName: LOG, bell, logger });
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const book = bookingHandler({
     nextId: () => deps.ids.next(),

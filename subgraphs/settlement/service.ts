@@ -14,7 +14,7 @@ export function startSettlementService(config: SettlementConfig, logger: Logger)
       const directory = sisters.directory(config.participantsUrl);
       const subgraph = createSettlementSubgraph({
         ...common,
-        settings: { notify: true },
+        settings: {},
         directory,
         paymentsFeed: sisters.feed(config.paymentsUrl),
         paymentsBell: createBell(),

@@ -250,7 +250,7 @@ export async function openOrdersWorld(): Promise<OrdersWorld> {
     logger,
     metrics: createMetrics({ processMetrics: false }),
     secrets,
-    settings: { publicEdgeUrl: EDGE_URL, notify: false, sweepEveryMs: 3_600_000 },
+    settings: { publicEdgeUrl: EDGE_URL, sweepEveryMs: 3_600_000 },
     directory,
     payments,
     paymentsFeed: feed,

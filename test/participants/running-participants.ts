@@ -49,7 +49,7 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
     logger: createLogger({ level: 'error', name: 'test' }),
     metrics: createMetrics({ processMetrics: false }),
     secrets,
-    settings: { allowPlainHttp: o.allowPlainHttp ?? false, apiKeyMode: 'test', notify: false },
+    settings: { allowPlainHttp: o.allowPlainHttp ?? false, apiKeyMode: 'test' },
   });
   const running: RunningParticipants = {
     subgraph,

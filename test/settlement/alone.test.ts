@@ -49,7 +49,7 @@ beforeAll(async () => {
   const verifier = createRequestVerifier(secrets.internal, wallClock);
   payments = createDatabase({ url: testing.url, schema: 'payments', applicationName: 'test' });
   await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }]);
-  relay = createRelay({ database: payments, logName: 'payments', bell: createBell(), logger, notify: false });
+  relay = createRelay({ database: payments, logName: 'payments', bell: createBell(), logger });
   await relay.start();
   paymentsHost = createServiceHost({
     routes: [feedRoute(createFeed({ database: payments, logName: 'payments' }), verifier)],

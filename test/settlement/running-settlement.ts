@@ -76,7 +76,7 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
   const database = createDatabase({ url: testing.url, schema: 'settlement', applicationName: 'test' });
   await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }]);
   const paymentsBell = createBell();
-  const relay = createRelay({ database: payments, logName: 'payments', bell: paymentsBell, logger, notify: false });
+  const relay = createRelay({ database: payments, logName: 'payments', bell: paymentsBell, logger });
   await relay.start();
   const businessClock = createBusinessClock({ pool: database.pool, wallClock });
   const create = () =>
@@ -88,7 +88,7 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
       logger,
       metrics: createMetrics({ processMetrics: false }),
       secrets: NO_SECRETS,
-      settings: { notify: false, bookEveryMs: o.bookEveryMs ?? 0 },
+      settings: { bookEveryMs: o.bookEveryMs ?? 0 },
       directory: createDirectoryHolder({ pull: async () => null, logger }),
       paymentsFeed: createFeed({ database: payments, logName: 'payments' }),
       paymentsBell,

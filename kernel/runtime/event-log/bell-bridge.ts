@@ -19,7 +19,7 @@ export interface BellBridge {
 }
 
 /**
- * Rings a bell of this process whenever a relay of any process announces new events of `logName`. Needs one connection.
+ * Rings a bell of this process whenever a relay of another process announces new events of `logName`. Needs one connection.
  * While that is down nothing rings; readers find new events by their own poll, and everybody is called once after a reconnect.
  */
 export function createBellBridge(options: {
@@ -27,8 +27,10 @@ export function createBellBridge(options: {
   readonly logName: string;
   readonly bell: Bell;
   readonly logger: Logger;
+  /** The relay of this process, which rings the bell itself. */
+  readonly except: string;
 }): BellBridge {
-  const { database, logName, bell, logger } = options;
+  const { database, logName, bell, logger, except } = options;
   const stopping = new AbortController();
   let client: pg.Client | undefined;
   let loop: Promise<void> | undefined;
@@ -40,7 +42,9 @@ export function createBellBridge(options: {
       connection.once('end', resolve);
       connection.once('error', () => resolve());
     });
-    connection.on('notification', () => bell.ring());
+    connection.on('notification', ({ payload }) => {
+      if (payload !== except) bell.ring();
+    });
     await connection.connect();
     await connection.query(`listen ${bellChannel(logName)}`);
     bell.ring();

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Database } from '../database.ts';
 import type { Logger } from '../logger.ts';
-import { bellChannel, createBellBridge } from './bell-bridge.ts';
+import { bellChannel, createBellBridge, type BellBridge } from './bell-bridge.ts';
 import type { Bell } from './bell.ts';
 
 /** Events per call: 500 keep a batch under 10 ms. */
@@ -18,7 +19,10 @@ const HEAD_BUSY_RETRY_MS = 1;
 const PARTITION_CHECK_MS = 60_000;
 const ERROR_PAUSE_MS = 250;
 
-/** Moves events from the outbox into the log and rings the bell. Every process of a service runs one; the database decides per batch. */
+/**
+ * Moves events from the outbox into the log, rings the bell of this process and announces each batch to the others by NOTIFY. Every
+ * process of a service runs one; the database decides per batch.
+ */
 export interface Relay {
   /** Call after a commit that wrote events. Cheap, never throws, merges with a batch that is under way. */
   poke(): void;
@@ -31,8 +35,6 @@ export interface RelayOptions {
   readonly logName: string;
   readonly bell: Bell;
   readonly logger: Logger;
-  /** True when the service runs in several processes or has readers in others: announces each batch by NOTIFY and listens for it. */
-  readonly notify: boolean;
   readonly observe?: (batch: { readonly events: number; readonly durationMs: number }) => void;
 }
 
@@ -42,7 +44,9 @@ export function createRelay(options: RelayOptions): Relay {
 
 class PokedRelay implements Relay {
   readonly #options: RelayOptions;
-  readonly #bridge: ReturnType<typeof createBellBridge> | undefined;
+  /** Names this relay in its announcements: its own process has heard already. */
+  readonly #name = randomUUID();
+  readonly #bridge: BellBridge;
   readonly #sql: string;
   readonly #stopping = new AbortController();
   #dirty = true;
@@ -53,10 +57,10 @@ class PokedRelay implements Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    this.#bridge = options.notify ? createBellBridge(options) : undefined;
+    this.#bridge = createBellBridge({ ...options, except: this.#name });
     // The announcement commits with the batch: NOTIFY in the business transactions would serialize all of their commits.
-    const announce = options.notify ? `, case when n > 0 then pg_notify('${bellChannel(options.logName)}', '') end` : '';
-    this.#sql = `select n${announce} from number_events($1) as n`;
+    const announce = `case when n > 0 then pg_notify('${bellChannel(options.logName)}', $2) end`;
+    this.#sql = `select n, ${announce} from number_events($1) as n`;
   }
 
   poke(): void {
@@ -66,7 +70,7 @@ class PokedRelay implements Relay {
 
   async start(): Promise<void> {
     await this.#ensurePartitions();
-    this.#bridge?.start();
+    this.#bridge.start();
     this.#loop ??= this.#run();
   }
 
@@ -74,7 +78,7 @@ class PokedRelay implements Relay {
     this.#stopping.abort();
     this.#wake?.();
     await this.#loop;
-    await this.#bridge?.stop();
+    await this.#bridge.stop();
   }
 
   async #run(): Promise<void> {
@@ -100,7 +104,7 @@ class PokedRelay implements Relay {
       const { rows } = await this.#options.database.pool.query<{ n: bigint }>({
         name: 'number-events',
         text: this.#sql,
-        values: [RELAY_BATCH_MAX],
+        values: [RELAY_BATCH_MAX, this.#name],
       });
       const events = Number(rows[0]?.n ?? 0n);
       if (events < 0) {

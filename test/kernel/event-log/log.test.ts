@@ -141,7 +141,7 @@ describe('partitions', () => {
     await log.database.pool.query('update log_head set pos = $1', [PARTITION_SIZE * 8]);
     await log.publish(anEvent());
     await expect(log.number()).rejects.toMatchObject({ code: '23514' });
-    const relay = createRelay({ ...log, logName: LOG_NAME, logger: silentLogger, notify: false });
+    const relay = createRelay({ ...log, logName: LOG_NAME, logger: silentLogger });
     await relay.start();
     await waitFor(async () => (await log.database.pool.query('select 1 from event_log')).rowCount === 1);
     await relay.stop();
@@ -149,15 +149,18 @@ describe('partitions', () => {
 });
 
 describe('the relay', () => {
-  test('rings this process at once and another process through the database', async () => {
-    const relay = createRelay({ ...log, logName: LOG_NAME, logger: silentLogger, notify: true });
+  test('rings this process at once and another process through the database, each once a batch', async () => {
+    const relay = createRelay({ ...log, logName: LOG_NAME, logger: silentLogger });
     const other = aListener();
     await relay.start();
-    await waitFor(() => other.bell.rings > 0); // It has connected.
+    await waitFor(() => other.bell.rings > 0 && log.bell.rings > 0); // Both have connected.
     const [mine, theirs] = [log.bell.rings, other.bell.rings];
-    await log.publish(anEvent());
-    relay.poke();
-    await waitFor(() => log.bell.rings > mine && other.bell.rings > theirs);
+    for (const version of [1, 2]) {
+      await log.publish(anEvent({ version }));
+      relay.poke();
+      await waitFor(() => log.bell.rings >= mine + version && other.bell.rings >= theirs + version);
+    }
+    expect([log.bell.rings, other.bell.rings]).toEqual([mine + 2, theirs + 2]);
     await other.stop();
     await relay.stop();
   });
@@ -165,7 +168,7 @@ describe('the relay', () => {
   test('goes on after an error, without being poked again', async () => {
     const errors: string[] = [];
     const logger = pino({ level: 'error' }, { write: (line) => void errors.push(line) });
-    const relay = createRelay({ ...log, logName: LOG_NAME, logger, notify: false });
+    const relay = createRelay({ ...log, logName: LOG_NAME, logger });
     await relay.start();
     await log.database.pool.query('alter table log_head rename to log_head_away');
     await log.publish(anEvent());
@@ -179,7 +182,13 @@ describe('the relay', () => {
 
 function aListener() {
   const bell = createBell();
-  const bridge = createBellBridge({ database: log.anotherDatabase('listener'), logName: LOG_NAME, bell, logger: silentLogger });
+  const bridge = createBellBridge({
+    database: log.anotherDatabase('listener'),
+    logName: LOG_NAME,
+    bell,
+    logger: silentLogger,
+    except: 'none',
+  });
   bridge.start();
   return { bell, stop: () => bridge.stop() };
 }

@@ -116,7 +116,7 @@ export class PaymentsWorld {
       logger: pino({ level: 'silent' }),
       metrics: createMetrics({ processMetrics: false }),
       secrets: this.parties.secrets,
-      settings: { issuer: 'hub', notify: false, sweepMs: 5_000, tryTimeoutMs: 10_000, ...o.settings },
+      settings: { issuer: 'hub', sweepMs: 5_000, tryTimeoutMs: 10_000, ...o.settings },
       directory: this.directory,
       orders: (contract, request) => this.orders.client(contract, request),
       outbound,
