@@ -8,6 +8,9 @@ const BANK_REGISTER = `mutation ($input: BankRegisterInput!) { bankRegister(inpu
 const MERCHANT_REGISTER = `mutation ($input: MerchantRegisterInput!) { merchantRegister(input: $input) { merchant { uid } errors { code message } } }`;
 const API_KEY_CREATE = `mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { secret errors { code message } } }`;
 
+/** So high that load which somebody makes on one machine meets the hub and not a limit. */
+const SANDBOX_LIMITS = { perSecond: 20_000, burst: 100_000 };
+
 /** The address of each callback of an actor, below the sandbox's own address. */
 export function bankRoutes(sandboxUrl: string, slot: string): Record<string, string> {
   const at = (callback: string): string => `${sandboxUrl}/banks/${slot}/${callback}`;
@@ -48,6 +51,7 @@ export async function registerBank(
           { jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] },
           { jwk: publicPart(state.encryptKey ?? state.signKey), purpose: 'ENCRYPT', encryptionProfiles: ['dcm-1', 'dcm-2'] },
         ],
+        terms: { limits: SANDBOX_LIMITS },
         idempotencyKey: `bank-${state.signKey.kid}`,
       },
     },
@@ -77,6 +81,7 @@ export async function registerMerchant(
         redirectOrigins: [o.sandboxUrl],
         logoUrl: null,
         keys: [{ jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] }],
+        terms: { limits: SANDBOX_LIMITS },
         idempotencyKey: `merchant-${state.signKey.kid}`,
       },
     },

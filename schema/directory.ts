@@ -29,6 +29,23 @@ export const bankRoutesSchema = z.object({
   returnRequest: z.url().nullable(),
 });
 
+/** How much a participant may send: `perSecond` in the long run, `burst` at once (a token bucket). Requests. */
+export const participantLimitsSchema = z.object({ perSecond: z.number().int().positive(), burst: z.number().int().positive() });
+export type ParticipantLimits = z.infer<typeof participantLimitsSchema>;
+
+/** What a participant has unless operations decided otherwise. */
+export const DEFAULT_LIMITS: ParticipantLimits = { perSecond: 200, burst: 1000 };
+
+/**
+ * Whether a participant's header tokens must name the request that they belong to (`aud`, method, path, body hash): enforced in any
+ * case where a token does, and with `required` a token that does not is refused.
+ */
+export const boundTokensSchema = z.enum(['when-present', 'required']);
+export type BoundTokens = z.infer<typeof boundTokensSchema>;
+
+/** What the edge holds a participant to. Absent in snapshots of versions that did not know it. */
+const terms = { limits: participantLimitsSchema.default(DEFAULT_LIMITS), boundTokens: boundTokensSchema.default('when-present') };
+
 export const bankEntrySchema = z.object({
   guid: z.uuid(),
   /** The bank's own six-digit code, which the guide calls BIC. */
@@ -43,6 +60,7 @@ export const bankEntrySchema = z.object({
   logoUrl: z.string().nullable(),
   routes: bankRoutesSchema,
   keys: z.array(directoryKeySchema),
+  ...terms,
 });
 export type BankEntry = z.infer<typeof bankEntrySchema>;
 
@@ -57,6 +75,7 @@ export const merchantEntrySchema = z.object({
   redirectOrigins: z.array(z.string()),
   logoUrl: z.string().nullable(),
   keys: z.array(directoryKeySchema),
+  ...terms,
 });
 export type MerchantEntry = z.infer<typeof merchantEntrySchema>;
 

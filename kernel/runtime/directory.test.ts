@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 
-import type { BankEntry, DirectoryKey, DirectorySnapshot, MerchantEntry } from '../../schema/directory.ts';
+import { DEFAULT_LIMITS, type BankEntry, type DirectoryKey, type DirectorySnapshot, type MerchantEntry } from '../../schema/directory.ts';
 import { createDirectoryHolder } from './directory.ts';
 import { createBell } from './event-log/bell.ts';
 
@@ -44,6 +44,8 @@ function aBank(guid: string, o: { bankCodes: string[]; kids: string[] }): BankEn
       returnRequest: none,
     },
     keys: o.kids.map(aKey),
+    limits: DEFAULT_LIMITS,
+    boundTokens: 'when-present',
   };
 }
 
@@ -59,6 +61,8 @@ function aMerchant(uid: string, kids: string[]): MerchantEntry {
     redirectOrigins: [],
     logoUrl: null,
     keys: kids.map(aKey),
+    limits: DEFAULT_LIMITS,
+    boundTokens: 'when-present',
   };
 }
 

@@ -17,6 +17,7 @@ import { directorySnapshotEntity } from './store/directory.entity.ts';
 import { apiKeyEntity, participantKeyEntity } from './store/key.entity.ts';
 import { merchantEntity } from './store/merchant.entity.ts';
 import { initial } from './store/migrations/0001-initial.ts';
+import { terms } from './store/migrations/0002-terms.ts';
 import { participantEntity } from './store/participant.entity.ts';
 import { createParticipantReads } from './store/participant.reads.ts';
 import { createParticipantStore } from './store/participant.store.ts';
@@ -37,7 +38,7 @@ export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
 
-const MIGRATIONS: MigrationList = [initial];
+const MIGRATIONS: MigrationList = [initial, terms];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
 const RESERVED_KID = /^(?:hub|edge)-/;

@@ -30,7 +30,7 @@ describe('the directory at the edge', () => {
   it('lets a new bank in at its first message', async () => {
     expect((await send(t.url, await aMessage(t.bank))).status).toBe(200);
     const newcomer = await anActor(randomUUID());
-    t.core.publish({ banks: [t.bank, newcomer].map(bankEntry), merchants: [] });
+    t.core.publish({ banks: [t.bank, newcomer].map((bank) => bankEntry(bank)), merchants: [] });
     await waitFor(async () => (await send(t.url, await aMessage(newcomer))).status === 200);
   });
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
   retired = await anActor(randomUUID(), { validUntil: '2021-01-01T00:00:00.000Z' });
   encrypting = await anActor(randomUUID(), { purpose: 'ENCRYPT' });
   t.core.publish({
-    banks: [t.bank, t.otherBank, retired, encrypting].map(bankEntry),
+    banks: [t.bank, t.otherBank, retired, encrypting].map((actor) => bankEntry(actor)),
     merchants: [merchantEntry(t.merchant, t.otherBank.id)],
   });
 });

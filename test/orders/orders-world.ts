@@ -20,7 +20,7 @@ import { createTokenSigner, signEd25519Token } from '../../kernel/runtime/signin
 import { bodySha256 } from '../../protocol/digest.ts';
 import { claimOrder } from '../../schema/commands/orders.ts';
 import { claimOutcome } from '../../schema/commands/payments.ts';
-import type { BankEntry, DirectoryKey, DirectorySnapshot, MerchantEntry } from '../../schema/directory.ts';
+import { DEFAULT_LIMITS, type BankEntry, type DirectoryKey, type DirectorySnapshot, type MerchantEntry } from '../../schema/directory.ts';
 import { ENVELOPE_HEADER, INGRESS, type Envelope, type IngressOperation } from '../../schema/edge-envelope.ts';
 import type { PaymentEventPayload } from '../../schema/events/payments.ts';
 import { createOrdersSubgraph, type OrdersSubgraph } from '../../subgraphs/orders/index.ts';
@@ -175,6 +175,8 @@ function aBank(name: string, bic: string, key: SigningKey): BankEntry {
     logoUrl: null,
     routes: NO_ROUTES,
     keys: [key.entry],
+    limits: DEFAULT_LIMITS,
+    boundTokens: 'when-present',
   };
 }
 
@@ -190,6 +192,8 @@ function aMerchant(uid: string, bank: BankEntry, key: SigningKey): MerchantEntry
     redirectOrigins: ['https://shop.example'],
     logoUrl: 'https://shop.example/logo.svg',
     keys: [key.entry],
+    limits: DEFAULT_LIMITS,
+    boundTokens: 'when-present',
   };
 }
 

@@ -83,9 +83,15 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** A public JWK; all share one key pair, because making one takes a tenth of a second. */
+/** A public JWK; all share one key pair, because making one takes a tenth of a second. For what depends on the numbers: `aFreshJwk`. */
 export function aJwk(kid: string): Record<string, unknown> {
   return { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
+}
+
+/** A public JWK of a key pair of its own. */
+export function aFreshJwk(kid: string): Record<string, unknown> {
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { ...pair.publicKey.export({ format: 'jwk' }), kid };
 }
 
 export function aPrivateJwk(kid: string): Record<string, unknown> {
@@ -149,6 +155,7 @@ const MUTATIONS = {
   merchantRegister: ['MerchantRegisterInput', 'changed: merchant { id: uid }'],
   participantKeyAdd: ['ParticipantKeyAddInput', 'changed: key { id: kid }'],
   participantKeyRetire: ['ParticipantKeyRetireInput', 'changed: key { id: kid }'],
+  participantTermsChange: ['ParticipantTermsChangeInput', 'participantId changed: terms { id: keyUse }'],
   apiKeyCreate: ['ApiKeyCreateInput', 'secret changed: apiKey { id: apiKeyId }'],
   apiKeyRevoke: ['ApiKeyRevokeInput', 'changed: apiKey { id: apiKeyId }'],
 } as const;

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { HEADER_TOKEN_NAME, headerTokenClaims } from '../../protocol/header-token.ts';
 import { generateKeyPair, importSigningKey, signToken } from '../../protocol/token.ts';
-import type { DirectorySnapshot } from '../../schema/directory.ts';
+import { DEFAULT_LIMITS, type DirectorySnapshot } from '../../schema/directory.ts';
 import worker from '../../workers/edge/worker.ts';
 
 const MERCHANT = '623e460b-9ffd-41df';
@@ -27,6 +27,8 @@ it('a request whose object fails hears 503 with Retry-After, and never 2xx', asy
     callbackUrl: '',
     redirectOrigins: [],
     logoUrl: null,
+    limits: DEFAULT_LIMITS,
+    boundTokens: 'when-present' as const,
     keys: [{ kid: pair.kid, jwk: { kty, n, e }, purpose: 'BOTH' as const, encryptionProfiles: [], ...always }],
   };
   const snapshot: DirectorySnapshot = { version: 1, issuedAt: always.validFrom, banks: [], merchants: [merchant] };

@@ -31,10 +31,12 @@ export type KeyChangeFailure = FieldFailure<(typeof KEY_CHANGE_FAILURE_CODES)[nu
 export function addKey(deps: ParticipantsDeps, caller: Caller, input: KeyAddition): Promise<ChangeOutcome<KeyChangeFailure>> {
   return changeParticipants<KeyChangeFailure>(deps, { caller, mutation: 'participantKeyAdd', input }, async (registry) => {
     const { participantId } = input;
-    if ((await registry.participantKind(participantId)) === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
+    const terms = await registry.terms(participantId);
+    if (terms === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
     const now = deps.now();
     const path = (): readonly string[] => [];
-    const keys = await registerKeys(registry, { participantId, inputs: [input], path, now, isReservedKid: deps.isReservedKid });
+    const { keyUse } = terms;
+    const keys = await registerKeys(registry, { participantId, inputs: [input], path, keyUse, now, isReservedKid: deps.isReservedKid });
     if (!keys.ok) return keys;
     const directoryVersion = await publishDirectory(registry, now);
     for (const { kid } of keys.value) {

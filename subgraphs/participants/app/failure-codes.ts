@@ -3,6 +3,7 @@ import { BANK_FAILURE_CODES } from '../domain/bank.ts';
 import { MERCHANT_FAILURE_CODES } from '../domain/merchant.ts';
 import { KEY_FAILURE_CODES } from '../domain/participant-key.ts';
 import { JWK_FAILURE_CODES } from '../domain/public-jwk.ts';
+import { TERMS_FAILURE_CODES } from '../domain/terms.ts';
 import { KEY_CHANGE_FAILURE_CODES } from './change-key.ts';
 import { FORBIDDEN_CODES } from './change-participants.ts';
 import { IDEMPOTENCY_FAILURE_CODES } from './ports.ts';
@@ -16,5 +17,6 @@ export const PARTICIPANT_FAILURE_CODES = [
   ...KEY_FAILURE_CODES,
   ...KEY_CHANGE_FAILURE_CODES,
   ...API_KEY_FAILURE_CODES,
+  ...TERMS_FAILURE_CODES,
 ] as const;
 export type ParticipantFailureCode = (typeof PARTICIPANT_FAILURE_CODES)[number];

@@ -7,6 +7,7 @@ import type { Bank } from '../domain/bank.ts';
 import type { FieldFailure } from '../domain/field-failure.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { ParticipantKey } from '../domain/participant-key.ts';
+import type { BoundTokens, KeyUse, Terms } from '../domain/terms.ts';
 
 /** Who asks for a change under which key: the same request again is answered with what it did the first time. */
 export interface ChangeRequest {
@@ -43,12 +44,17 @@ export interface Registry {
   /** Null when there is no such bank. */
   bankCodesOf(bankGuid: string): Promise<readonly string[] | null>;
   participantKind(participantId: string): Promise<ParticipantKind | null>;
+  /** Null when there is no such participant. */
+  terms(participantId: string): Promise<Terms | null>;
+  saveTerms(participantId: string, terms: Terms): Promise<void>;
   key(kid: string): Promise<ParticipantKey | null>;
   keysOf(participantId: string): Promise<readonly ParticipantKey[]>;
+  /** Keys of anybody whose RSA modulus is this one. */
+  keysWithModulus(n: string): Promise<readonly ParticipantKey[]>;
   apiKey(id: string): Promise<ApiKey | null>;
   apiKeysOf(participantId: string): Promise<readonly ApiKey[]>;
-  addBank(bank: Bank): Promise<void>;
-  addMerchant(merchant: Merchant): Promise<void>;
+  addBank(bank: Bank, terms: Terms): Promise<void>;
+  addMerchant(merchant: Merchant, terms: Terms): Promise<void>;
   /** Inserts the key, or replaces the one with its kid. */
   saveKey(key: ParticipantKey): Promise<void>;
   saveApiKey(key: ApiKey): Promise<void>;
@@ -64,6 +70,8 @@ export interface DirectoryContents {
   readonly banks: readonly Bank[];
   readonly merchants: readonly Merchant[];
   readonly keys: readonly ParticipantKey[];
+  /** Of every bank and merchant, by its id. */
+  readonly terms: ReadonlyMap<string, Terms>;
 }
 
 export type ParticipantEvent = {
@@ -81,19 +89,27 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** Which participants a list is about; null leaves one side open. */
+export interface TermsFilter {
+  readonly keyUse: KeyUse | null;
+  readonly boundTokens: BoundTokens | null;
+}
+
 /** Reads participants as they are now, without a lock. */
 export interface ParticipantReads {
   bank(guid: string): Promise<Bank | null>;
   bankByBic(bic: string): Promise<Bank | null>;
   /** In the order of `guids`, null for a guid that no bank has. */
   banksByGuid(guids: readonly string[]): Promise<readonly (Bank | null)[]>;
-  banks(page: PageRequest): Promise<readonly Bank[]>;
+  banks(page: PageRequest & TermsFilter): Promise<readonly Bank[]>;
   /** The banks whose app can be opened by a deep link, by name. */
   banksWithApp(): Promise<readonly Bank[]>;
   merchant(uid: string): Promise<Merchant | null>;
   /** In the order of `uids`, null for a uid that no merchant has. */
   merchantsByUid(uids: readonly string[]): Promise<readonly (Merchant | null)[]>;
-  merchants(page: PageRequest & { readonly bankGuid: string | null }): Promise<readonly Merchant[]>;
+  merchants(page: PageRequest & TermsFilter & { readonly bankGuid: string | null }): Promise<readonly Merchant[]>;
+  /** In the order of the ids; null for nobody's. */
+  termsOf(participantIds: readonly string[]): Promise<readonly (Terms | null)[]>;
   key(kid: string): Promise<ParticipantKey | null>;
   keysOf(participantId: string): Promise<readonly ParticipantKey[]>;
   apiKey(id: string): Promise<ApiKey | null>;

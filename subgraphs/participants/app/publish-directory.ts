@@ -1,5 +1,5 @@
 import type { Instant } from '../../../kernel/core/time.ts';
-import type { DirectoryKey, DirectorySnapshot } from '../../../schema/directory.ts';
+import type { BoundTokens, DirectoryKey, DirectorySnapshot, ParticipantLimits } from '../../../schema/directory.ts';
 import type { ParticipantKey } from '../domain/participant-key.ts';
 import type { DirectoryContents, Registry } from './ports.ts';
 
@@ -22,13 +22,21 @@ export function directorySnapshot(contents: DirectoryContents, now: Instant): Di
       bankCodes: [...bank.bankCodes],
       routes: { ...bank.routes },
       keys: entriesOf(bank.guid),
+      ...termsOf(contents, bank.guid),
     })),
     merchants: contents.merchants.map(({ registeredAt: _, ...merchant }) => ({
       ...merchant,
       redirectOrigins: [...merchant.redirectOrigins],
       keys: entriesOf(merchant.uid),
+      ...termsOf(contents, merchant.uid),
     })),
   };
+}
+
+function termsOf({ terms }: DirectoryContents, participantId: string): { limits: ParticipantLimits; boundTokens: BoundTokens } {
+  const found = terms.get(participantId);
+  if (!found) throw new Error(`the participant ${participantId} has no terms`);
+  return { limits: { ...found.limits }, boundTokens: found.boundTokens };
 }
 
 function directoryKey(key: ParticipantKey): DirectoryKey {

@@ -3,6 +3,7 @@ import { isBankCode } from '../../../protocol/bic.ts';
 import { bankCodeOfIban, isUkrainianIban } from '../../../protocol/iban.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { bankCodeConflicts, bankProfileFailures, type BankFailure, type BankProfile } from '../domain/bank.ts';
+import type { TermsChange, TermsFailure } from '../domain/terms.ts';
 import { readAppScheme } from '../domain/text-field.ts';
 import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
@@ -10,13 +11,15 @@ import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
 import { publishDirectory } from './publish-directory.ts';
 import type { KeyInput, KeyInputFailure } from './read-key.ts';
 import { registerKeys } from './register-keys.ts';
+import { initialTerms } from './initial-terms.ts';
 
 export interface BankRegistration extends BankProfile {
   readonly keys: readonly KeyInput[];
+  readonly terms: TermsChange;
   readonly idempotencyKey: string;
 }
 
-export type BankRegistrationFailure = BankFailure | KeyInputFailure | ForbiddenFailure;
+export type BankRegistrationFailure = BankFailure | KeyInputFailure | TermsFailure | ForbiddenFailure;
 
 /** Registers a bank with its keys and publishes the directory. Everything that is wrong with the profile is told at once. */
 export function registerBank(
@@ -30,18 +33,26 @@ export function registerBank(
 async function addBank(
   deps: ParticipantsDeps,
   registry: Registry,
-  { keys: inputs, idempotencyKey: _, ...profile }: BankRegistration,
+  { keys: inputs, terms: asked, idempotencyKey: _, ...profile }: BankRegistration,
 ): Promise<Result<ChangedId, readonly BankRegistrationFailure[]>> {
   const failures = bankProfileFailures(profile, readingsOf(profile), deps.addressPolicy);
-  if (failures.length > 0) return fail(failures);
+  const terms = initialTerms(asked, inputs);
+  if (failures.length > 0 || !terms.ok) return fail([...failures, ...(terms.ok ? [] : terms.failure)]);
   const conflicts = bankCodeConflicts(profile, await registry.bankCodesTaken(profile.bankCodes));
   if (conflicts.length > 0) return fail(conflicts);
 
   const [guid, now] = [deps.nextId(), deps.now()];
   const appScheme = profile.appScheme === null ? null : readAppScheme(profile.appScheme);
-  await registry.addBank({ ...profile, appScheme, guid, registeredAt: now });
+  await registry.addBank({ ...profile, appScheme, guid, registeredAt: now }, terms.value);
   const path = (index: number): readonly string[] => ['keys', `${index}`];
-  const keys = await registerKeys(registry, { participantId: guid, inputs, path, now, isReservedKid: deps.isReservedKid });
+  const keys = await registerKeys(registry, {
+    participantId: guid,
+    inputs,
+    path,
+    keyUse: terms.value.keyUse,
+    now,
+    isReservedKid: deps.isReservedKid,
+  });
   if (!keys.ok) return keys;
   const directoryVersion = await publishDirectory(registry, now);
   await registry.append({ type: 'BankRegistered', participantId: guid, payload: { bankGuid: guid, directoryVersion }, at: now });

@@ -2,7 +2,7 @@ import { isBankCode } from '../../../protocol/bic.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { Bank } from '../domain/bank.ts';
 import type { Merchant } from '../domain/merchant.ts';
-import type { PageRequest, ParticipantReads } from './ports.ts';
+import type { PageRequest, ParticipantReads, TermsFilter } from './ports.ts';
 
 /**
  * Who may see and manage what only a participant itself and operations may: routes, mail address, accounts, keys.
@@ -33,8 +33,8 @@ export async function visibleBank(
   return bank && mayManage(caller, bank.guid) ? bank : null;
 }
 
-/** Operations sees every bank, a bank itself, others none. */
-export async function visibleBanks(reads: ParticipantReads, caller: Caller, page: PageRequest): Promise<readonly Bank[]> {
+/** Operations sees every bank, a bank itself, others none. The filter is for operations. */
+export async function visibleBanks(reads: ParticipantReads, caller: Caller, page: PageRequest & TermsFilter): Promise<readonly Bank[]> {
   if (caller.kind === 'operations') return reads.banks(page);
   const own = caller.kind === 'bank' ? await reads.bank(caller.bankGuid) : null;
   return own && (page.afterId === null || own.guid > page.afterId) ? [own] : [];
@@ -46,13 +46,20 @@ export async function visibleMerchant(reads: ParticipantReads, caller: Caller, u
   return merchant && isVisible(caller, merchant) ? merchant : null;
 }
 
-/** Operations sees every merchant, a bank those that it serves, a merchant itself. */
-export async function visibleMerchants(reads: ParticipantReads, caller: Caller, page: PageRequest): Promise<readonly Merchant[]> {
+/** Operations sees every merchant, a bank those that it serves, a merchant itself. The filter is for operations. */
+export async function visibleMerchants(
+  reads: ParticipantReads,
+  caller: Caller,
+  page: PageRequest & TermsFilter,
+): Promise<readonly Merchant[]> {
   if (caller.kind === 'operations') return reads.merchants({ ...page, bankGuid: null });
-  if (caller.kind === 'bank') return reads.merchants({ ...page, bankGuid: caller.bankGuid });
+  if (caller.kind === 'bank') return reads.merchants({ ...page, ...NO_FILTER, bankGuid: caller.bankGuid });
   const own = caller.kind === 'merchant' ? await reads.merchant(caller.merchantUid) : null;
   return own && (page.afterId === null || own.uid > page.afterId) ? [own] : [];
 }
+
+/** What a merchant agreed with the hub is no business of its bank's. */
+const NO_FILTER: TermsFilter = { keyUse: null, boundTokens: null };
 
 function isVisible(caller: Caller, merchant: Merchant): boolean {
   return mayManage(caller, merchant.uid) || (caller.kind === 'bank' && caller.bankGuid === merchant.bankGuid);

@@ -117,7 +117,14 @@ describe('every command in every state', () => {
 });
 
 describe('a new key', () => {
-  const free: KeyCircumstances = { kidOwner: null, kidReserved: false, liveKeys: 0 };
+  const free: KeyCircumstances = {
+    kidOwner: null,
+    kidReserved: false,
+    liveKeys: 0,
+    keyUse: 'SEPARATE',
+    usedForOtherEnd: false,
+    revokedBefore: false,
+  };
   const add = (key: ParticipantKey, circumstances = free) => participantKey.decide(null, { type: 'ADD', key, circumstances, now: NOW });
   const codeOf = (result: ReturnType<typeof add>): string => (result.ok ? 'added' : result.failure.code);
 
@@ -132,9 +139,19 @@ describe('a new key', () => {
     ['KEY_KID_TAKEN', aKey(), { ...free, kidOwner: KEY.participantId }],
     ['KEY_KID_RESERVED', aKey({ kid: 'edge-1' }), { ...free, kidReserved: true }],
     ['KEY_LIMIT', aKey(), { ...free, liveKeys: LIVE_KEYS_MAX }],
+    ['KEY_SHARED', aKey({ purpose: 'BOTH' }), free],
+    ['KEY_SHARED', aKey({ purpose: 'ENCRYPT' }), { ...free, usedForOtherEnd: true }],
+    ['KEY_COMPROMISED', aKey(), { ...free, revokedBefore: true }],
     ['KEY_VALIDITY_INVALID', aKey({ validFrom: day(20), validUntil: day(20) }), free],
     ['KEY_VALIDITY_INVALID', aKey({ validUntil: NOW }), free],
   ] as const)('is refused with %s', (code, key, circumstances) => {
     expect(codeOf(add(key, circumstances))).toBe(code);
+  });
+
+  test('may serve both ends in the compatibility mode alone', () => {
+    const shared: KeyCircumstances = { ...free, keyUse: 'SHARED' };
+    expect(codeOf(add(aKey({ purpose: 'BOTH' }), shared))).toBe('added');
+    expect(codeOf(add(aKey({ purpose: 'ENCRYPT' }), { ...shared, usedForOtherEnd: true }))).toBe('added');
+    expect(codeOf(add(aKey(), { ...shared, revokedBefore: true }))).toBe('KEY_COMPROMISED');
   });
 });

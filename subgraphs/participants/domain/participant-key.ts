@@ -2,6 +2,7 @@ import type { Decider } from '../../../kernel/core/decider.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
 import type { KeyPurpose, PublicJwk } from './public-jwk.ts';
+import type { KeyUse } from './terms.ts';
 
 export const KEY_STATES = ['ANNOUNCED', 'ACTIVE', 'RETIRED', 'REVOKED'] as const;
 export type KeyState = (typeof KEY_STATES)[number];
@@ -42,17 +43,29 @@ export function keyStateAt(key: ParticipantKey, now: Instant): KeyState {
   return 'ACTIVE';
 }
 
+/** True while a key may be used or will be: it counts for limits, and it binds its participant's terms. */
+export function isLiveAt(key: ParticipantKey, now: Instant): boolean {
+  return LIVE_STATES.has(keyStateAt(key, now));
+}
+
+const LIVE_STATES: ReadonlySet<KeyState> = new Set(['ANNOUNCED', 'ACTIVE']);
+
 export type KeyCommand =
   | { readonly type: 'ADD'; readonly key: ParticipantKey; readonly circumstances: KeyCircumstances; readonly now: Instant }
   | { readonly type: 'RETIRE'; readonly validUntil: Instant; readonly now: Instant }
   | { readonly type: 'REVOKE'; readonly revokedFrom: Instant; readonly now: Instant };
 
-/** What a new key meets: who has its `kid`, and how many keys of its participant are announced or active. */
+/** What a new key meets: who has its `kid`, who has its numbers, and how many keys of its participant are announced or active. */
 export interface KeyCircumstances {
   readonly kidOwner: string | null;
   /** The hub's own kids and everything that could be taken for one. */
   readonly kidReserved: boolean;
   readonly liveKeys: number;
+  readonly keyUse: KeyUse;
+  /** A live key of the same participant, for the other end, has the same numbers under another kid. */
+  readonly usedForOtherEnd: boolean;
+  /** A key with the same numbers was revoked, whoever had it and under whatever kid. */
+  readonly revokedBefore: boolean;
 }
 
 export type KeyEvent =
@@ -66,6 +79,8 @@ export const KEY_FAILURE_CODES = [
   'KEY_KID_RESERVED',
   'KEY_VALIDITY_INVALID',
   'KEY_LIMIT',
+  'KEY_SHARED',
+  'KEY_COMPROMISED',
   'KEY_PROFILE_UNKNOWN',
   'KEY_ALREADY_RETIRED',
   'KEY_ALREADY_REVOKED',
@@ -114,6 +129,8 @@ function decideAdd(present: ParticipantKey | null, command: KeyCommand & { type:
   if (key.validUntil !== null && (key.validUntil <= key.validFrom || key.validUntil <= now)) {
     return fail({ code: 'KEY_VALIDITY_INVALID' });
   }
+  if (circumstances.revokedBefore) return fail({ code: 'KEY_COMPROMISED' });
+  if (circumstances.keyUse === 'SEPARATE' && (key.purpose === 'BOTH' || circumstances.usedForOtherEnd)) return fail({ code: 'KEY_SHARED' });
   if (circumstances.liveKeys >= LIVE_KEYS_MAX) return fail({ code: 'KEY_LIMIT' });
   return ok([{ type: 'KeyAdded', key }]);
 }

@@ -10,6 +10,7 @@ import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
+import { termsChange, termsFilter, type TermsRefs } from './terms.ts';
 import type { ApiKeyRef } from './api-key.ts';
 
 const PRIVATE = 'Null for everyone but the bank itself and operations.';
@@ -20,8 +21,15 @@ function own<T>(read: (bank: Bank, context: ParticipantsContext) => T) {
     mayManage(context.caller, bank.guid) ? read(bank, context) : null;
 }
 
+interface BankRefs {
+  readonly key: KeyRef;
+  readonly keyInput: KeyInputRef;
+  readonly apiKey: ApiKeyRef;
+  readonly terms: TermsRefs;
+}
+
 /** Banks: the entity, its queries and its registration. */
-export function addBank(builder: ParticipantsBuilder, refs: { key: KeyRef; keyInput: KeyInputRef; apiKey: ApiKeyRef }) {
+export function addBank(builder: ParticipantsBuilder, refs: BankRefs) {
   const routes = addRoutes(builder);
   const bank = builder.objectRef<Bank>('Bank').implement({
     description: "A bank that takes part: as the payer's bank, as the receiver's bank, or both.",
@@ -60,6 +68,12 @@ export function addBank(builder: ParticipantsBuilder, refs: { key: KeyRef; keyIn
         description: `Its public keys, oldest first. ${PRIVATE}`,
         resolve: own(({ guid }, { participants }) => participants.reads.keysOf(guid)),
       }),
+      terms: t.field({
+        type: refs.terms.type,
+        nullable: true,
+        description: `What operations agreed with it. ${PRIVATE}`,
+        resolve: own(({ guid }, context) => context.loadTerms(guid)),
+      }),
       apiKeys: t.field({
         type: [refs.apiKey],
         nullable: true,
@@ -78,8 +92,8 @@ export function addBank(builder: ParticipantsBuilder, refs: { key: KeyRef; keyIn
     key: builder.selection<{ guid: string }>('guid'),
     resolveReference: ({ guid }, context) => context.loadBank(guid),
   });
-  addBankQueries(builder, bank);
-  addBankRegister(builder, bank, refs.keyInput);
+  addBankQueries(builder, bank, refs.terms);
+  addBankRegister(builder, bank, refs);
   return bank;
 }
 
@@ -110,7 +124,7 @@ function addRoutes(builder: ParticipantsBuilder) {
   });
 }
 
-function addBankQueries(builder: ParticipantsBuilder, bank: BankRef): void {
+function addBankQueries(builder: ParticipantsBuilder, bank: BankRef, terms: TermsRefs): void {
   builder.queryField('bank', (t) =>
     t.field({
       type: bank,
@@ -135,17 +149,22 @@ function addBankQueries(builder: ParticipantsBuilder, bank: BankRef): void {
       args: {
         first: t.arg.int({ description: 'At most so many, up to 100. Without it 20.' }),
         after: t.arg({ type: 'Cursor', description: 'The end of the page before.' }),
+        filter: t.arg({ type: terms.filter, description: 'Only those with these terms. For operations; others have it ignored.' }),
       },
       resolve: async (_root, args, { participants, caller }) => {
         const page = pageRequest(args, { keyParts: 1 });
-        const rows = await visibleBanks(participants.reads, caller, { afterId: afterId(page), limit: page.first + 1 });
+        const rows = await visibleBanks(participants.reads, caller, {
+          afterId: afterId(page),
+          limit: page.first + 1,
+          ...termsFilter(args.filter),
+        });
         return connectionOf(rows, page, ({ guid }) => [guid]);
       },
     }),
   );
 }
 
-function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, keyInput: KeyInputRef): void {
+function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, { keyInput, terms }: Pick<BankRefs, 'keyInput' | 'terms'>): void {
   const routes = builder.inputType('BankRoutesInput', {
     description: 'Where the callbacks of a bank go: https addresses. Leave out what the bank does not take.',
     fields: (t) => ({
@@ -173,6 +192,7 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, keyInput: 
       appScheme: t.string({ description: 'URL scheme of its app.' }),
       logoUrl: t.string({ description: 'Its logo.' }),
       keys: t.field({ type: [keyInput], description: 'Its public keys.' }),
+      terms: t.field({ type: terms.input, description: 'What operations agreed with it, as far as it is not the default.' }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
@@ -191,7 +211,7 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, keyInput: 
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The bank.' }) },
       resolve: async (_root, args, { participants, caller }) => {
-        const { routes: given, keys, bankCodes, appScheme, logoUrl, ...rest } = args.input;
+        const { routes: given, keys, terms: asked, bankCodes, appScheme, logoUrl, ...rest } = args.input;
         return payloadOf(
           await registerBank(participants, caller, {
             ...rest,
@@ -200,6 +220,7 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, keyInput: 
             appScheme: appScheme ?? null,
             logoUrl: logoUrl ?? null,
             keys: keyInputs(keys),
+            terms: termsChange(asked),
           }),
         );
       },

@@ -4,12 +4,14 @@ import type { ParticipantsDeps } from '../app/deps.ts';
 import { PARTICIPANT_FAILURE_CODES } from '../app/failure-codes.ts';
 import type { Bank } from '../domain/bank.ts';
 import type { Merchant } from '../domain/merchant.ts';
+import type { Terms } from '../domain/terms.ts';
 
 /** The context of one operation; the loaders gather what its entities ask for into one read. */
 export interface ParticipantsContext extends RequestContext {
   readonly participants: ParticipantsDeps;
   loadBank(guid: string): Promise<Bank | null>;
   loadMerchant(uid: string): Promise<Merchant | null>;
+  loadTerms(participantId: string): Promise<Terms | null>;
 }
 
 export type ParticipantsBuilder = SubgraphBuilder<ParticipantsContext>;

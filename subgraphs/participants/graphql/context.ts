@@ -8,5 +8,12 @@ import type { ParticipantsContext } from './builder.ts';
 export function createParticipantsContext(participants: ParticipantsDeps, request: RequestContext): ParticipantsContext {
   const banks = new DataLoader((guids: readonly string[]) => participants.reads.banksByGuid(guids));
   const merchants = new DataLoader((uids: readonly string[]) => participants.reads.merchantsByUid(uids));
-  return { ...request, participants, loadBank: (guid) => banks.load(guid), loadMerchant: (uid) => merchants.load(uid) };
+  const terms = new DataLoader((ids: readonly string[]) => participants.reads.termsOf(ids));
+  return {
+    ...request,
+    participants,
+    loadBank: (guid) => banks.load(guid),
+    loadMerchant: (uid) => merchants.load(uid),
+    loadTerms: (participantId) => terms.load(participantId),
+  };
 }

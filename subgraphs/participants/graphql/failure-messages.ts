@@ -44,6 +44,8 @@ const MESSAGES: Readonly<Record<ParticipantFailureCode, string>> = {
   KEY_KID_RESERVED: 'This kid is reserved for the hub.',
   KEY_VALIDITY_INVALID: 'The key must end after it starts, and in the future.',
   KEY_LIMIT: 'The participant has too many keys that are announced or active. Retire one first.',
+  KEY_SHARED: 'This key would both sign and decrypt. Make a key for each, or agree on the compatibility mode (keyUse SHARED).',
+  KEY_COMPROMISED: 'A key with the same numbers was revoked. Make a new one.',
   KEY_PROFILE_UNKNOWN: 'The encryption profiles are dcm-1 and dcm-2.',
   KEY_ALREADY_RETIRED: 'The key is retired.',
   KEY_ALREADY_REVOKED: 'The key is revoked. A revocation can only be moved to an earlier time.',
@@ -54,6 +56,8 @@ const MESSAGES: Readonly<Record<ParticipantFailureCode, string>> = {
   PARTICIPANT_NOT_FOUND: 'There is no such participant.',
   API_KEY_NOT_FOUND: 'There is no such API key.',
   API_KEY_KIND: 'Banks have BANK keys, merchants SECRET and PUBLISHABLE ones.',
+  LIMIT_INVALID: 'Limits are whole numbers: 1 to 100000 a second, bursts of 1 to 1000000.',
+  KEYS_STILL_SHARED: 'The participant has a key in use that both signs and decrypts. Retire it first.',
   API_KEY_LIMIT: 'Two keys of this kind are active. Revoke one first.',
 };
 

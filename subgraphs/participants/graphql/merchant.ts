@@ -12,6 +12,7 @@ import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
+import { termsChange, termsFilter, type TermsRefs } from './terms.ts';
 
 const PRIVATE = 'Null for everyone but the merchant itself and operations.';
 
@@ -26,6 +27,7 @@ interface MerchantRefs {
   readonly key: KeyRef;
   readonly keyInput: KeyInputRef;
   readonly apiKey: ApiKeyRef;
+  readonly terms: TermsRefs;
 }
 
 /** Merchants: the entity, its queries and its registration. */
@@ -62,6 +64,12 @@ export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
         description: `Its public keys, oldest first. ${PRIVATE}`,
         resolve: own(({ uid }, { participants }) => participants.reads.keysOf(uid)),
       }),
+      terms: t.field({
+        type: refs.terms.type,
+        nullable: true,
+        description: `What operations agreed with it. ${PRIVATE}`,
+        resolve: own(({ uid }, context) => context.loadTerms(uid)),
+      }),
       apiKeys: t.field({
         type: [refs.apiKey],
         nullable: true,
@@ -80,14 +88,14 @@ export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
     key: builder.selection<{ uid: string }>('uid'),
     resolveReference: ({ uid }, context) => context.loadMerchant(uid),
   });
-  addMerchantQueries(builder, merchant);
-  addMerchantRegister(builder, merchant, refs.keyInput);
+  addMerchantQueries(builder, merchant, refs.terms);
+  addMerchantRegister(builder, merchant, refs);
   return merchant;
 }
 
 export type MerchantRef = ReturnType<typeof addMerchant>;
 
-function addMerchantQueries(builder: ParticipantsBuilder, merchant: MerchantRef): void {
+function addMerchantQueries(builder: ParticipantsBuilder, merchant: MerchantRef, terms: TermsRefs): void {
   builder.queryField('merchant', (t) =>
     t.field({
       type: merchant,
@@ -107,17 +115,26 @@ function addMerchantQueries(builder: ParticipantsBuilder, merchant: MerchantRef)
       args: {
         first: t.arg.int({ description: 'At most so many, up to 100. Without it 20.' }),
         after: t.arg({ type: 'Cursor', description: 'The end of the page before.' }),
+        filter: t.arg({ type: terms.filter, description: 'Only those with these terms. For operations; others have it ignored.' }),
       },
       resolve: async (_root, args, { participants, caller }) => {
         const page = pageRequest(args, { keyParts: 1 });
-        const rows = await visibleMerchants(participants.reads, caller, { afterId: afterId(page), limit: page.first + 1 });
+        const rows = await visibleMerchants(participants.reads, caller, {
+          afterId: afterId(page),
+          limit: page.first + 1,
+          ...termsFilter(args.filter),
+        });
         return connectionOf(rows, page, ({ uid }) => [uid]);
       },
     }),
   );
 }
 
-function addMerchantRegister(builder: ParticipantsBuilder, merchant: MerchantRef, keyInput: KeyInputRef): void {
+function addMerchantRegister(
+  builder: ParticipantsBuilder,
+  merchant: MerchantRef,
+  { keyInput, terms }: Pick<MerchantRefs, 'keyInput' | 'terms'>,
+): void {
   const input = builder.inputType('MerchantRegisterInput', {
     description: 'A merchant to register.',
     fields: (t) => ({
@@ -130,6 +147,7 @@ function addMerchantRegister(builder: ParticipantsBuilder, merchant: MerchantRef
       redirectOrigins: t.stringList({ description: 'Where customers may be sent after paying, such as https://shop.example.' }),
       logoUrl: t.string({ description: 'Its logo.' }),
       keys: t.field({ type: [keyInput], description: 'Its public keys.' }),
+      terms: t.field({ type: terms.input, description: 'What operations agreed with it, as far as it is not the default.' }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
@@ -148,13 +166,14 @@ function addMerchantRegister(builder: ParticipantsBuilder, merchant: MerchantRef
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The merchant.' }) },
       resolve: async (_root, args, { participants, caller }) => {
-        const { keys, redirectOrigins, logoUrl, ...rest } = args.input;
+        const { keys, terms: asked, redirectOrigins, logoUrl, ...rest } = args.input;
         return payloadOf(
           await registerMerchant(participants, caller, {
             ...rest,
             redirectOrigins: redirectOrigins ?? [],
             logoUrl: logoUrl ?? null,
             keys: keyInputs(keys),
+            terms: termsChange(asked),
           }),
         );
       },

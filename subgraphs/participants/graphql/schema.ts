@@ -7,6 +7,7 @@ import { createParticipantsBuilder } from './builder.ts';
 import { addEmitter } from './emitter.ts';
 import { addMerchant } from './merchant.ts';
 import { addParticipantKey } from './participant-key.ts';
+import { addTerms } from './terms.ts';
 import { addViewer } from './viewer.ts';
 
 /** The subgraph's schema. Needs no database: resolvers find everything in their context. */
@@ -14,8 +15,9 @@ export function createParticipantsSchema(): GraphQLSchema {
   const builder = createParticipantsBuilder();
   const { key, input: keyInput } = addParticipantKey(builder);
   const apiKey = addApiKey(builder);
-  const bank = addBank(builder, { key, keyInput, apiKey });
-  const merchant = addMerchant(builder, { bank, key, keyInput, apiKey });
+  const terms = addTerms(builder);
+  const bank = addBank(builder, { key, keyInput, apiKey, terms });
+  const merchant = addMerchant(builder, { bank, key, keyInput, apiKey, terms });
   addEmitter(builder, bank);
   addViewer(builder, { bank, merchant });
   return buildSubgraph(builder);

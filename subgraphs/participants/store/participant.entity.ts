@@ -1,9 +1,18 @@
-import { defineEntity, p } from '@mikro-orm/postgresql';
+import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 
 import type { ParticipantKind } from '../domain/api-key.ts';
+import type { BoundTokens, KeyUse } from '../domain/terms.ts';
 
 export const participantEntity = defineEntity({
   name: 'Participant',
   tableName: 'participant',
-  properties: { id: p.uuid().primary(), kind: p.text().$type<ParticipantKind>() },
+  properties: {
+    id: p.uuid().primary(),
+    kind: p.text().$type<ParticipantKind>(),
+    limitPerSecond: p.integer(),
+    limitBurst: p.integer(),
+    boundTokens: p.text().$type<BoundTokens>(),
+    keyUse: p.text().$type<KeyUse>(),
+  },
 });
+export type ParticipantRow = InferEntity<typeof participantEntity>;

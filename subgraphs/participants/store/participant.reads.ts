@@ -1,16 +1,27 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 import { isUuid } from '../../../kernel/core/ids.ts';
-import type { PageRequest, ParticipantReads } from '../app/ports.ts';
+import type { PageRequest, ParticipantReads, TermsFilter } from '../app/ports.ts';
+import type { ParticipantKind } from '../domain/api-key.ts';
 import type { Bank } from '../domain/bank.ts';
 import { bankCodeEntity, bankEntity, type BankRow } from './bank.entity.ts';
 import { directorySnapshotEntity } from './directory.entity.ts';
 import { apiKeyEntity, participantKeyEntity } from './key.entity.ts';
 import { merchantEntity } from './merchant.entity.ts';
-import { apiKeyOf, banksOf, keyOf, merchantOf } from './rows.ts';
+import { participantEntity } from './participant.entity.ts';
+import { apiKeyOf, banksOf, keyOf, merchantOf, termsOf } from './rows.ts';
 
 /** Reads through forks of `em`, one per call, so that every answer is what the database has now. */
 export function createParticipantReads(root: EntityManager): ParticipantReads {
+  return { ...profileReads(root), ...credentialReads(root) };
+}
+
+type CredentialReads = Pick<
+  ParticipantReads,
+  'key' | 'keysOf' | 'apiKey' | 'apiKeysOf' | 'apiKeyBySha256' | 'recordApiKeyUse' | 'snapshotAfter'
+>;
+
+function profileReads(root: EntityManager): Omit<ParticipantReads, keyof CredentialReads> {
   const withCodes = async (em: EntityManager, rows: readonly BankRow[]): Promise<readonly Bank[]> => {
     const guids = rows.map((row) => row.guid);
     return banksOf(rows, guids.length === 0 ? [] : await em.find(bankCodeEntity, { bankGuid: { $in: guids } }));
@@ -32,7 +43,8 @@ export function createParticipantReads(root: EntityManager): ParticipantReads {
     bankByBic: (bic) => oneBank({ bic }),
     async banks(page) {
       const em = root.fork();
-      return withCodes(em, await em.find(bankEntity, afterId('guid', page), { orderBy: { guid: 'asc' }, limit: page.limit }));
+      const where = isOpen(page) ? afterId('guid', page) : { guid: { $in: await idsWithTerms(em, 'BANK', page) } };
+      return withCodes(em, await em.find(bankEntity, where, { orderBy: { guid: 'asc' }, limit: page.limit }));
     },
     async banksWithApp() {
       const em = root.fork();
@@ -48,9 +60,21 @@ export function createParticipantReads(root: EntityManager): ParticipantReads {
       return uids.map((uid) => byUid.get(uid) ?? null);
     },
     async merchants({ bankGuid, ...page }) {
-      const where = { ...afterId('uid', page), ...(bankGuid === null ? {} : { bankGuid }) };
-      return (await root.fork().find(merchantEntity, where, { orderBy: { uid: 'asc' }, limit: page.limit })).map(merchantOf);
+      const em = root.fork();
+      const stretch = isOpen(page) ? afterId('uid', page) : { uid: { $in: await idsWithTerms(em, 'MERCHANT', page) } };
+      const where = { ...stretch, ...(bankGuid === null ? {} : { bankGuid }) };
+      return (await em.find(merchantEntity, where, { orderBy: { uid: 'asc' }, limit: page.limit })).map(merchantOf);
     },
+    async termsOf(participantIds) {
+      const rows = await root.fork().find(participantEntity, { id: { $in: participantIds.filter(isUuid) } });
+      const byId = new Map(rows.map((row) => [row.id, termsOf(row)]));
+      return participantIds.map((id) => byId.get(id) ?? null);
+    },
+  };
+}
+
+function credentialReads(root: EntityManager): CredentialReads {
+  return {
     async key(kid) {
       const row = await root.fork().findOne(participantKeyEntity, { kid });
       return row && keyOf(row);
@@ -80,6 +104,19 @@ export function createParticipantReads(root: EntityManager): ParticipantReads {
   };
 }
 
-function afterId<Key extends 'guid' | 'uid'>(key: Key, page: PageRequest): { [K in Key]?: { $gt: string } } {
+const isOpen = ({ keyUse, boundTokens }: TermsFilter): boolean => keyUse === null && boundTokens === null;
+
+/** One page of the participants with these terms. A participant's id is its guid or uid, so the page is one of banks or merchants as well. */
+async function idsWithTerms(em: EntityManager, kind: ParticipantKind, page: PageRequest & TermsFilter): Promise<string[]> {
+  const where = {
+    kind,
+    ...afterId('id', page),
+    ...(page.keyUse === null ? {} : { keyUse: page.keyUse }),
+    ...(page.boundTokens === null ? {} : { boundTokens: page.boundTokens }),
+  };
+  return (await em.find(participantEntity, where, { orderBy: { id: 'asc' }, limit: page.limit })).map(({ id }) => id);
+}
+
+function afterId<Key extends 'guid' | 'uid' | 'id'>(key: Key, page: PageRequest): { [K in Key]?: { $gt: string } } {
   return page.afterId === null ? {} : ({ [key]: { $gt: page.afterId } } as { [K in Key]?: { $gt: string } }); // a computed key widens to string
 }

@@ -3,14 +3,15 @@ import type pg from 'pg';
 
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
-import type { ParticipantEvent, Registry } from '../app/ports.ts';
+import type { DirectoryContents, ParticipantEvent, Registry } from '../app/ports.ts';
 import type { Bank } from '../domain/bank.ts';
+import type { Terms } from '../domain/terms.ts';
 import { bankCodeEntity, bankEntity } from './bank.entity.ts';
 import { directorySnapshotEntity } from './directory.entity.ts';
 import { apiKeyEntity, participantKeyEntity } from './key.entity.ts';
 import { merchantEntity } from './merchant.entity.ts';
 import { participantEntity } from './participant.entity.ts';
-import { apiKeyOf, banksOf, keyOf, merchantOf } from './rows.ts';
+import { apiKeyOf, banksOf, keyOf, merchantOf, termsColumns, termsOf } from './rows.ts';
 
 /** Older snapshots are nobody's: a holder always asks for the newest. */
 const SNAPSHOTS_KEPT = 10;
@@ -33,12 +34,23 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
       if (!isUuid(participantId)) return null;
       return (await em.findOne(participantEntity, { id: participantId }, FRESH))?.kind ?? null;
     },
+    async terms(participantId) {
+      if (!isUuid(participantId)) return null;
+      const row = await em.findOne(participantEntity, { id: participantId }, FRESH);
+      return row && termsOf(row);
+    },
+    async saveTerms(participantId, terms) {
+      await em.nativeUpdate(participantEntity, { id: participantId }, termsColumns(terms));
+    },
     async key(kid) {
       const row = await em.findOne(participantKeyEntity, { kid }, FRESH);
       return row && keyOf(row);
     },
     async keysOf(participantId) {
       return (await em.find(participantKeyEntity, { participantId }, FRESH)).map(keyOf);
+    },
+    async keysWithModulus(n) {
+      return (await em.find(participantKeyEntity, { jwk: { n } }, FRESH)).map(keyOf);
     },
     async apiKey(id) {
       const row = isUuid(id) ? await em.findOne(apiKeyEntity, { id }, FRESH) : null;
@@ -47,9 +59,9 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
     async apiKeysOf(participantId) {
       return (await em.find(apiKeyEntity, { participantId }, FRESH)).map(apiKeyOf);
     },
-    addBank: (bank) => insertBank(em, bank),
-    async addMerchant(merchant) {
-      await em.insert(participantEntity, { id: merchant.uid, kind: 'MERCHANT' });
+    addBank: (bank, terms) => insertBank(em, bank, terms),
+    async addMerchant(merchant, terms) {
+      await em.insert(participantEntity, { id: merchant.uid, kind: 'MERCHANT', ...termsColumns(terms) });
       await em.insert(merchantEntity, { ...merchant, redirectOrigins: [...merchant.redirectOrigins] });
     },
     async saveKey(key) {
@@ -58,13 +70,7 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
     async saveApiKey(key) {
       await em.upsert(apiKeyEntity, { ...key });
     },
-    async directoryContents() {
-      const banks = await em.find(bankEntity, {}, { ...FRESH, orderBy: { guid: 'asc' } });
-      const codes = await em.find(bankCodeEntity, {}, FRESH);
-      const merchants = await em.find(merchantEntity, {}, { ...FRESH, orderBy: { uid: 'asc' } });
-      const keys = await em.find(participantKeyEntity, {}, { ...FRESH, orderBy: { validFrom: 'asc', kid: 'asc' } });
-      return { nextVersion: version + 1, banks: banksOf(banks, codes), merchants: merchants.map(merchantOf), keys: keys.map(keyOf) };
-    },
+    directoryContents: () => readContents(em, version),
     async saveSnapshot(snapshot) {
       await em.insert(directorySnapshotEntity, { version: snapshot.version, snapshot, issuedAt: new Date(snapshot.issuedAt) });
       await em.nativeDelete(directorySnapshotEntity, { version: { $lte: snapshot.version - SNAPSHOTS_KEPT } });
@@ -74,8 +80,23 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
   };
 }
 
-async function insertBank(em: EntityManager, { bankCodes, ...bank }: Bank): Promise<void> {
-  await em.insert(participantEntity, { id: bank.guid, kind: 'BANK' });
+async function readContents(em: EntityManager, version: number): Promise<DirectoryContents> {
+  const banks = await em.find(bankEntity, {}, { ...FRESH, orderBy: { guid: 'asc' } });
+  const codes = await em.find(bankCodeEntity, {}, FRESH);
+  const merchants = await em.find(merchantEntity, {}, { ...FRESH, orderBy: { uid: 'asc' } });
+  const keys = await em.find(participantKeyEntity, {}, { ...FRESH, orderBy: { validFrom: 'asc', kid: 'asc' } });
+  const participants = await em.find(participantEntity, {}, FRESH);
+  return {
+    nextVersion: version + 1,
+    banks: banksOf(banks, codes),
+    merchants: merchants.map(merchantOf),
+    keys: keys.map(keyOf),
+    terms: new Map(participants.map((row) => [row.id, termsOf(row)])),
+  };
+}
+
+async function insertBank(em: EntityManager, { bankCodes, ...bank }: Bank, terms: Terms): Promise<void> {
+  await em.insert(participantEntity, { id: bank.guid, kind: 'BANK', ...termsColumns(terms) });
   await em.insert(bankEntity, { ...bank });
   await em.insertMany(
     bankCodeEntity,

@@ -2,9 +2,11 @@ import type { ApiKey } from '../domain/api-key.ts';
 import type { Bank } from '../domain/bank.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { ParticipantKey } from '../domain/participant-key.ts';
+import type { Terms } from '../domain/terms.ts';
 import type { BankCodeRow, BankRow } from './bank.entity.ts';
 import type { ApiKeyRow, ParticipantKeyRow } from './key.entity.ts';
 import type { MerchantRow } from './merchant.entity.ts';
+import type { ParticipantRow } from './participant.entity.ts';
 
 /** Banks with their codes, in the order of the banks. */
 export function banksOf(rows: readonly BankRow[], codes: readonly BankCodeRow[]): readonly Bank[] {
@@ -38,4 +40,16 @@ export function keyOf(row: ParticipantKeyRow): ParticipantKey {
 export function apiKeyOf(row: ApiKeyRow): ApiKey {
   const { id, participantId, kind, sha256, tail, createdAt } = row;
   return { id, participantId, kind, sha256, tail, createdAt, lastUsedAt: row.lastUsedAt ?? null, revokedAt: row.revokedAt ?? null };
+}
+
+export function termsOf({ limitPerSecond, limitBurst, boundTokens, keyUse }: ParticipantRow): Terms {
+  return { limits: { perSecond: limitPerSecond, burst: limitBurst }, boundTokens, keyUse };
+}
+
+export function termsColumns({
+  limits,
+  boundTokens,
+  keyUse,
+}: Terms): Pick<ParticipantRow, 'limitPerSecond' | 'limitBurst' | 'boundTokens' | 'keyUse'> {
+  return { limitPerSecond: limits.perSecond, limitBurst: limits.burst, boundTokens, keyUse };
 }

@@ -2,7 +2,7 @@ import { createPrivateKey, createSign, randomBytes, randomUUID } from 'node:cryp
 import { bodySha256 } from '../../../protocol/digest.ts';
 import { headerTokenClaims, HUB_NAME } from '../../../protocol/header-token.ts';
 import { generateKeyPair, importSigningKey, signToken } from '../../../protocol/token.ts';
-import type { BankEntry, DirectoryKey, MerchantEntry } from '../../../schema/directory.ts';
+import { DEFAULT_LIMITS, type BankEntry, type DirectoryKey, type MerchantEntry } from '../../../schema/directory.ts';
 
 /** A participant that signs what it sends. */
 export interface Actor {
@@ -57,7 +57,7 @@ export function directoryKey(pair: Awaited<ReturnType<typeof generateKeyPair>>, 
   };
 }
 
-export function bankEntry(actor: Actor): BankEntry {
+export function bankEntry(actor: Actor, over: Partial<BankEntry> = {}): BankEntry {
   const routes = {
     payIn: null,
     payOut: null,
@@ -81,10 +81,13 @@ export function bankEntry(actor: Actor): BankEntry {
     logoUrl: null,
     routes,
     keys: actor.keys,
+    limits: DEFAULT_LIMITS,
+    boundTokens: 'when-present',
+    ...over,
   };
 }
 
-export function merchantEntry(actor: Actor, bankGuid: string): MerchantEntry {
+export function merchantEntry(actor: Actor, bankGuid: string, over: Partial<MerchantEntry> = {}): MerchantEntry {
   return {
     uid: actor.id,
     name: 'Shop',
@@ -96,6 +99,9 @@ export function merchantEntry(actor: Actor, bankGuid: string): MerchantEntry {
     redirectOrigins: [],
     logoUrl: null,
     keys: actor.keys,
+    limits: DEFAULT_LIMITS,
+    boundTokens: 'when-present',
+    ...over,
   };
 }
 

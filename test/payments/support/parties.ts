@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
 import type { Directory } from '../../../kernel/runtime/directory.ts';
 import type { HubSecrets, SigningSecret } from '../../../kernel/runtime/secrets.ts';
 import { createTokenSigner, type TokenSigner } from '../../../kernel/runtime/signing.ts';
-import type { BankEntry, DirectorySnapshot } from '../../../schema/directory.ts';
+import { DEFAULT_LIMITS, type BankEntry, type DirectorySnapshot } from '../../../schema/directory.ts';
 
 /** Valid accounts of two banks: the bank code is the characters 5-10. */
 export const PAYER_ACCOUNT = ukrainianIban('305299', '0000026007233566001');
@@ -84,6 +84,8 @@ function makeBank(bic: string, name: string): TestBank {
         grossSettlement: null,
         returnRequest: null,
       },
+      limits: DEFAULT_LIMITS,
+      boundTokens: 'when-present',
       keys: [
         {
           kid: secret.kid,

@@ -96,7 +96,7 @@ export class DirectoryCache extends DurableObject {
     const snapshot = directorySnapshotSchema.parse(JSON.parse(text));
     if (this.#snapshot && snapshot.version < this.#snapshot.version) return false;
     this.#snapshot = snapshot;
-    this.#snapshotText = text;
+    this.#snapshotText = JSON.stringify(snapshot); // What the schema made of it: fields that an older core does not send have their defaults.
     return true;
   }
 
