@@ -40,6 +40,15 @@ export const BODY_ERRORS = errorGroup(
 );
 
 const CONDITIONS = {
+  ...errorGroup(
+    { status: 400, family: 'code-message' },
+    {
+      HTTP_MALFORMED: [
+        'the HTTP request is malformed',
+        'The Host header is not one valid host, or the body broke off before its end or is framed wrongly.',
+      ],
+    },
+  ),
   ...errorGroup({ status: 404, family: 'plain' }, { NOT_FOUND: ['not found', 'Nothing of that name exists for this caller.'] }),
   ...errorGroup(
     { status: 405, family: 'code-message' },
@@ -51,7 +60,12 @@ const CONDITIONS = {
   ),
   ...errorGroup(
     { status: 415, family: 'code-message' },
-    { MEDIA_TYPE: ['the media type is not accepted', 'The content type is neither that of JSON nor that of a JWT as plain text.'] },
+    {
+      MEDIA_TYPE: [
+        'the media type is not accepted',
+        'The content type is neither that of JSON nor that of a JWT as plain text, or the body is compressed.',
+      ],
+    },
   ),
   ...errorGroup(
     { status: 429, family: 'code-message' },

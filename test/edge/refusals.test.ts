@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CATALOGUE, errorBody, type ErrorCode } from '../../protocol/errors.ts';
+import { sendRaw } from '../support/raw-http.ts';
 import { aGet, aMessage, anEdge, send, type Answered, type EdgeUnderTest, type Prepared } from './support/edge-under-test.ts';
 import { anActor, bankEntry, merchantEntry, messageClaims, type Actor } from './support/participants.ts';
 
@@ -123,6 +124,7 @@ const CASES: readonly (readonly [ErrorCode, string, () => Prepared | Promise<Pre
   ['METHOD_NOT_ALLOWED', 'POST to a page', () => aPost('/pay/1')],
   ['BODY_TOO_LARGE', 'announced', () => aMessage(t.bank, { body: JSON.stringify({ jwt: 'a'.repeat(70_000) }) })],
   ['MEDIA_TYPE', 'XML', () => aMessage(t.bank, { headers: { 'content-type': 'application/xml' } })],
+  ['MEDIA_TYPE', 'a body that says it is compressed', () => aMessage(t.bank, { headers: { 'content-encoding': 'gzip' } })],
   ['DUPLICATE_JTI', 'the payload jti of a payment', async () => saying({ jti: await usedPayloadJti() })],
   ['INVALID_REQUEST', 'no debtor', () => saying({ debtor: undefined })],
   ['INVALID_JTI', 'a number', () => saying({ jti: 5 })],
@@ -153,12 +155,25 @@ const CASES: readonly (readonly [ErrorCode, string, () => Prepared | Promise<Pre
   ['INVALID_SENDER_ACCOUNT_TYPE', 'aid', () => saying({ sender_account_type: 'aid-related' })],
 ];
 
+/** What no client library sends: the lines of a request after its first one, and its body. */
+const NOT_BY_FETCH: readonly (readonly [ErrorCode, string, readonly string[], string])[] = [
+  ['HTTP_MALFORMED', 'a host that is none', ['Host: a b/c', 'Content-Length: 2'], '{}'],
+  ['HTTP_MALFORMED', 'two hosts', ['Host: one.example', 'Host: another.example', 'Content-Length: 2'], '{}'],
+  ['HTTP_MALFORMED', 'a chunk without a length', ['Host: edge', 'Transfer-Encoding: chunked'], 'zz\r\n{}\r\n0\r\n\r\n'],
+  ['HTTP_MALFORMED', 'a chunk longer than its length', ['Host: edge', 'Transfer-Encoding: chunked'], '1\r\n{}\r\n0\r\n\r\n'],
+];
+
 describe('every refusal of the edge', () => {
   it.for(CASES)('%s: %s', async ([code, , prepare]) => {
     const { status, body } = errorBody(code);
     const answer = await send(t.url, await prepare());
     expect(answer).toMatchObject({ status, json: { ...body } });
     expect(answer.headers.get('content-type')).toBe('application/json');
+  });
+
+  it.for(NOT_BY_FETCH)('%s: %s', async ([code, , lines, body]) => {
+    const head = [`POST ${messagePath()} HTTP/1.1`, 'Content-Type: application/json', ...lines].join('\r\n');
+    expect(await sendRaw(t.url, [`${head}\r\n\r\n`, body])).toMatchObject({ status: errorBody(code).status, json: errorBody(code).body });
   });
 
   it('CORE_AWAY: a request that cannot be promised while the core is away, for a bank, a merchant and anybody', async () => {
@@ -183,7 +198,7 @@ describe('every refusal of the edge', () => {
   });
 
   it('has a case for each code that the core does not keep to itself', () => {
-    const tested = new Set<string>([...CASES.map(([code]) => code), 'CORE_AWAY']);
+    const tested = new Set<string>([...CASES.map(([code]) => code), ...NOT_BY_FETCH.map(([code]) => code), 'CORE_AWAY']);
     const known = Object.keys(ERROR_CATALOGUE).filter((code) => !(OF_THE_CORE as readonly string[]).includes(code));
     expect([...tested].toSorted()).toEqual(known.toSorted());
   });

@@ -29,12 +29,14 @@ export async function readIncoming(
   request: Request,
   method: Incoming['method'],
   url: URL,
-): Promise<Result<Incoming, { readonly code: Extract<ErrorCode, 'BODY_TOO_LARGE' | 'MEDIA_TYPE'> }>> {
+): Promise<Result<Incoming, { readonly code: Extract<ErrorCode, 'BODY_TOO_LARGE' | 'HTTP_MALFORMED' | 'MEDIA_TYPE'> }>> {
   const receivedAt = new Date();
   const target = url.pathname + url.search;
   if (target.length > TARGET_LENGTH_MAX) return fail({ code: 'BODY_TOO_LARGE' });
-  const body = method === 'GET' ? new Uint8Array() : await readBody(request);
-  if (body === undefined) return fail({ code: 'BODY_TOO_LARGE' });
+  if (method !== 'GET' && !isUncoded(request.headers)) return fail({ code: 'MEDIA_TYPE' });
+  const read = method === 'GET' ? ok(new Uint8Array()) : await readBody(request).catch(() => BROKEN_BODY);
+  if (!read.ok) return read;
+  const body = read.value;
   const contentType = body.length === 0 ? null : (request.headers.get('content-type') ?? '');
   if (contentType !== null && !MEDIA_TYPES.includes(mediaTypeOf(contentType))) return fail({ code: 'MEDIA_TYPE' });
   const bodySha256 = body.length === 0 ? EMPTY_SHA256 : encodeBase64url(await sha256(body));
@@ -48,17 +50,27 @@ function mediaTypeOf(contentType: string): string {
   return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
 }
 
-/** Undefined when the body is too large; then the rest of it is not read. */
-async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
+/** A coded body would be other bytes than those that were hashed and signed, so none is decoded (RFC 9110, 8.4: 415). */
+function isUncoded(headers: Headers): boolean {
+  const coding = headers.get('content-encoding');
+  return coding === null || coding.trim().toLowerCase() === 'identity';
+}
+
+/** Reading a body fails when its sender broke off or framed it wrongly: not a fault of the hub. */
+const BROKEN_BODY = fail({ code: 'HTTP_MALFORMED' as const });
+const LARGE_BODY = fail({ code: 'BODY_TOO_LARGE' as const });
+
+/** The rest of a body that is too large is not read. */
+async function readBody(request: Request): Promise<Result<Uint8Array<ArrayBuffer>, { readonly code: 'BODY_TOO_LARGE' }>> {
   const announced = request.headers.get('content-length');
-  if (announced !== null) return Number(announced) > BODY_BYTES_MAX ? undefined : new Uint8Array(await request.arrayBuffer());
-  if (request.body === null) return new Uint8Array();
+  if (announced !== null) return Number(announced) > BODY_BYTES_MAX ? LARGE_BODY : ok(new Uint8Array(await request.arrayBuffer()));
+  if (request.body === null) return ok(new Uint8Array());
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body as ReadableStream<Uint8Array>) {
     length += chunk.length;
-    if (length > BODY_BYTES_MAX) return undefined; // Leaving the loop cancels the stream.
+    if (length > BODY_BYTES_MAX) return LARGE_BODY; // Leaving the loop cancels the stream.
     chunks.push(chunk);
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return ok(new Uint8Array(await new Blob(chunks).arrayBuffer()));
 }

@@ -14,6 +14,8 @@ const isolate: { edge?: EdgeState } = {};
 /** The Worker decides whether a request is authentic, never whether it is good business; architecture.md 6 has the order of work. */
 export default {
   async fetch(request, env, execution): Promise<Response> {
+    // The address is made of the Host header, which may hold anything.
+    if (!URL.canParse(request.url)) return toResponse(refusal('HTTP_MALFORMED'));
     const url = new URL(request.url);
     const found = findRoute(url.pathname);
     if (!found) return toResponse(refusal('NOT_FOUND'));

@@ -75,6 +75,8 @@ export const BODY_CASES: readonly RefusalCase[] = [
   [413, 'BODY_TOO_LARGE', 'an address of 17 KB', messageAtOtherAddress(`?x=${'a'.repeat(17_000)}`)],
   [415, 'MEDIA_TYPE', 'XML by its type', messageWith({ contentType: 'application/xml' })],
   [415, 'MEDIA_TYPE', 'a form by its type', messageWith({ contentType: 'application/x-www-form-urlencoded' })],
+  [415, 'MEDIA_TYPE', 'a body that says it is compressed', messageUnder({ 'content-encoding': 'gzip' })],
+  [400, 'HTTP_MALFORMED', 'a host that is none', messageUnder({ host: 'a b/c' })],
   [415, 'MEDIA_TYPE', 'no type', messageWith({ contentType: null })],
   [415, 'MEDIA_TYPE', 'a type that only begins like JSON', messageWith({ contentType: 'application/json-seq' })],
 ];
@@ -220,5 +222,13 @@ function messageAtOtherAddress(query: string): RequestMaker {
   return async (world, order) => {
     const request = await world.message({ order });
     return { ...request, path: request.path + query };
+  };
+}
+
+/** A right message with more headers. */
+function messageUnder(headers: Readonly<Record<string, string>>): RequestMaker {
+  return async (world, order) => {
+    const request = await world.message({ order });
+    return { ...request, headers: { ...request.headers, ...headers } };
   };
 }
