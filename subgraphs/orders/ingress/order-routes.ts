@@ -4,6 +4,7 @@ import type { Directory } from '../../../kernel/runtime/directory.ts';
 import type { EdgeRequest, EdgeRoutes } from '../../../kernel/runtime/edge-request.ts';
 import type { Logger } from '../../../kernel/runtime/logger.ts';
 import { jsonResponse, type HttpResponse, type HttpRoute } from '../../../kernel/runtime/service-host.ts';
+import { qrPng, qrSvg } from '../../../kernel/runtime/qr-image.ts';
 import type { TokenSigner } from '../../../kernel/runtime/signing.ts';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import type { OrderClaims } from '../../../protocol/order.ts';
@@ -15,7 +16,6 @@ import { orderLinks } from '../app/order-links.ts';
 import type { Clocks } from '../app/ports.ts';
 import type { Order, OrderId, OrderTerms } from '../domain/order.ts';
 import { paymentPage, paymentPageNotFound } from './payment-page.ts';
-import { qrPng, qrSvg } from './qr.ts';
 import { refusal } from './refusal.ts';
 import type { SignedOrderReader } from './signed-order.ts';
 
