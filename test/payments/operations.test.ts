@@ -90,9 +90,13 @@ describe('manual review', () => {
   });
 
   it('a retry is one more attempt: a 2xx ends the delivery', async () => {
-    const hub = await world.hub();
+    const gate = Promise.withResolvers<void>();
+    let holding = false;
+    const hub = await world.hub({ kill: (point) => (point === 'before-send' && holding ? gate.promise : undefined) });
     const id = await parkedPayOut(hub);
+    holding = true; // The answer to the person is read before the receiver's.
     expect(await retry(hub, id, 'key-1')).toEqual({ delivery: { state: 'WAITING' }, replayed: false, errors: [] });
+    gate.resolve();
     await waitFor(async () => (await inReview(hub)).length === 0 && world.receivers.of('initiator', 'pay-out').length === 3);
     await waitFor(async () => (await world.rows("select 1 from delivery where id = $1 and state = 'DONE'", id)).length === 1);
     expect(await world.rows('select subject, action, outcome from operation_audit')).toEqual([

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { KILL_POINTS, type KillPoint } from '../../subgraphs/payments/app/kill-points.ts';
@@ -116,6 +118,31 @@ describe('leases', () => {
     expect(await world.state(message.guid)).toBe('SUCCESS');
     expect(await world.rows('select attempt, answer from attempt where stray')).toEqual([{ attempt: 1, answer: 'refused' }]);
     expect(await world.deliveries(message.guid)).toEqual(['pay-in: DONE', 'merchant-pay-in: DONE', 'pay-out: DONE', 'credit: DONE']);
+  });
+
+  it('a lease that passes on while the result is being saved keeps the result out as well', async () => {
+    const gate = Promise.withResolvers<void>();
+    let held = 0;
+    const slow = await world.hub({
+      kill: (point) => (point === 'after-send-before-record' && (held += 1) === 1 ? gate.promise : undefined),
+    });
+    world.receivers.script('receiver', 'pay-in', [400]);
+    const message = await world.message();
+    await world.send(slow, message);
+    await waitFor(() => held === 1); // It has the refusal in its hand.
+    const lease = randomUUID();
+    await world.database.transaction(async (other) => {
+      // What another process does to a lease that has ended, not committed yet.
+      await other.query("update delivery set lease_token = $1, due_at = due_at + interval '20 s'", [lease]);
+      gate.resolve();
+      await waitFor(async () => (await world.rows("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).length === 1);
+    });
+    await waitFor(async () => (await world.rows('select 1 from attempt where stray')).length === 1);
+    expect(await world.rows('select state, attempts, lease_token from delivery')).toEqual([
+      { state: 'WAITING', attempts: 0, lease_token: lease },
+    ]);
+    await world.untilSettled(message.guid);
+    expect(await world.state(message.guid)).toBe('SUCCESS');
   });
 
   it('several processes share what is due, and each delivery goes to one of them', async () => {

@@ -14,6 +14,7 @@ export interface SavedRow {
  */
 export function saveStatement(step: PaymentStep): Statement {
   const sql = new StatementText();
+  if (step.tried) sql.part(holdLease(sql, step.tried), 'held');
   sql.part(step.before.version === 0 ? insertPayment(sql, step) : updatePayment(sql, step), step.before.version === 0 ? 'new' : 'next');
   if (step.message) sql.part(insertMessage(sql, step), 'message');
   const { created, changed, forwarded } = deliveryChanges(step);
@@ -87,14 +88,17 @@ function insertPayment(sql: StatementText, step: PaymentStep): string {
 function updatePayment(sql: StatementText, step: PaymentStep): string {
   const { reasonCode, decidedAt } = outcomeOf(step);
   const version = sql.value(step.before.version, 'int');
-  const lease = step.tried
-    ? `and exists (select from delivery where id = ${sql.value(step.tried.deliveryId, 'uuid')} and state = 'WAITING'
-        and lease_token = ${sql.value(step.tried.leaseToken, 'uuid')})`
-    : '';
+  const lease = step.tried ? 'and exists (select from held)' : '';
   return `p as (update payment set version = ${version} + 1, event_version = event_version + ${sql.value(step.published.length, 'int')},
       state = ${sql.value(step.after.state, 'text')}, reason_code = ${sql.value(reasonCode, 'text')},
       decided_at = ${sql.value(iso(decidedAt), 'timestamptz')}, updated_at = ${sql.value(iso(step.at), 'timestamptz')}
     where guid = ${sql.value(step.guid, 'uuid')} and version = ${version} ${lease} returning guid)`;
+}
+
+/** Locks the delivery before anything is written: whoever is taking the lease over at this moment is waited for, and then has it. */
+function holdLease(sql: StatementText, tried: NonNullable<PaymentStep['tried']>): string {
+  return `held as (select id from delivery where id = ${sql.value(tried.deliveryId, 'uuid')} and state = 'WAITING'
+    and lease_token = ${sql.value(tried.leaseToken, 'uuid')} for no key update)`;
 }
 
 function insertMessage(sql: StatementText, step: PaymentStep): string {
