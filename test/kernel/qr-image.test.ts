@@ -6,6 +6,9 @@ import { nbuQrSvg, qrPng, qrSvg } from '../../kernel/runtime/qr-image.ts';
 import type { NbuQrRequest } from '../../protocol/nbu-qr/format.ts';
 import { writeNbuQr } from '../../protocol/nbu-qr/write-nbu-qr.ts';
 
+/** The package's types describe an ES module, which it is not. */
+const decode = jsQR as unknown as typeof jsQR.default;
+
 const REQUEST: NbuQrRequest = {
   version: '003',
   function: 'XCT',
@@ -28,7 +31,7 @@ const REQUEST: NbuQrRequest = {
 async function scan(picture: string | Buffer, pixels = 600) {
   const image = sharp(typeof picture === 'string' ? Buffer.from(picture) : picture, { density: 300 });
   const { data, info } = await image.resize(pixels, pixels).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-  return jsQR(new Uint8ClampedArray(data), info.width, info.height);
+  return decode(new Uint8ClampedArray(data), info.width, info.height);
 }
 
 describe('the picture of an NBU code', () => {
