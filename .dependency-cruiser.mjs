@@ -146,6 +146,13 @@ export default {
       '^kernel/core/',
       'node_modules/(zod|jose)/',
     ]),
+    {
+      name: 'hub-opens-no-field',
+      comment: 'Personal fields are sealed and opened by banks. No process of the hub loads the code that could, however indirectly.',
+      severity: 'error',
+      from: { path: '^(subgraphs|gateway|kernel|schema|workers)/', pathNot: TEST_FILE },
+      to: { path: '^protocol/field-encryption\\.ts$', reachable: true },
+    },
     only('kernel-core-is-pure', 'kernel/core knows only itself.', '^kernel/core/', ['^kernel/core/']),
     only(
       'kernel-runtime',

@@ -1,9 +1,13 @@
 import { fail, ok, type Result } from '../kernel/core/result.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import type { EncryptionProfile } from './participant-key.ts';
+import { ENCRYPTION_PROFILES, type EncryptionProfile } from './participant-key.ts';
 import { KEY_WRAP_ALGORITHM, NONCE_BYTES } from './payment-message.ts';
+import { privateNumbers, publicNumbers } from './rsa-key.ts';
 import { decodeUtf8 } from './strict-json.ts';
-import { type Bytes, utf8, type WebCryptoKey } from './web-crypto.ts';
+import { type Bytes, type RsaPrivateJwk, type RsaPublicJwk, utf8, type WebCryptoKey } from './web-crypto.ts';
+
+// For the banks at both ends. Nothing that runs in the hub imports this file (`.dependency-cruiser.mjs`): it checks the form of
+// ciphertexts in payment-message.ts, and holds no key that opens one.
 
 /**
  * The personal fields of the wire and what dcm-2 adds (XOR) to the last byte of the nonce for each. Four belong to a payment message,
@@ -13,11 +17,21 @@ const FIELD_NUMBERS = { debtor_name: 1, debtor_id: 2, creditor_name: 3, creditor
 export type FieldName = keyof typeof FIELD_NUMBERS;
 
 const AES_KEY_BYTES = 32;
-const RSA_OAEP = { name: 'RSA-OAEP' } as const;
+const RSA_OAEP = { name: 'RSA-OAEP', hash: 'SHA-256' } as const;
+
+/** For wrapping the AES key (RSA-OAEP with SHA-256), from the public key of the bank that will open the fields. */
+export function importEncryptionKey(jwk: RsaPublicJwk): Promise<WebCryptoKey> {
+  return crypto.subtle.importKey('jwk', publicNumbers(jwk), RSA_OAEP, true, ['encrypt']);
+}
+
+/** For opening fields that were sealed for the owner of this private key. */
+export function importDecryptionKey(jwk: RsaPrivateJwk): Promise<WebCryptoKey> {
+  return crypto.subtle.importKey('jwk', privateNumbers(jwk), RSA_OAEP, false, ['decrypt']);
+}
 
 /** The `encryption` object as it travels. Without `profile` it is dcm-1. */
 export interface WireEncryption {
-  readonly profile?: EncryptionProfile | undefined;
+  readonly profile?: string | undefined;
   /** Standard base64, 12 bytes. */
   readonly nonce: string;
   /** Standard base64: the AES key, wrapped by RSA-OAEP with SHA-256. */
@@ -60,23 +74,33 @@ export async function sealFields<Field extends FieldName>(o: {
   return { fields, encryption: o.profile === 'dcm-1' ? encryption : { profile: o.profile, ...encryption, alg: KEY_WRAP_ALGORITHM } };
 }
 
-/** KEY: the AES key does not open with this private key. FIELD: a ciphertext is not what was sealed, or for another message or field. */
+/**
+ * PROFILE: not a profile of this version, or an `alg` that does not belong to it. MALFORMED: nonce or wrapped key is not what the
+ * profile has there. KEY: the AES key does not open with this private key. FIELD: a ciphertext is not what was sealed, or is for
+ * another message or another field.
+ */
 export type OpenFailure =
-  { readonly code: 'ENCRYPTED_KEY_DOES_NOT_OPEN' } | { readonly code: 'FIELD_DOES_NOT_OPEN'; readonly field: FieldName };
+  | { readonly code: 'ENCRYPTION_PROFILE_UNKNOWN' | 'ENCRYPTION_MALFORMED' | 'ENCRYPTED_KEY_DOES_NOT_OPEN' }
+  | { readonly code: 'FIELD_DOES_NOT_OPEN'; readonly field: FieldName };
 
-/** Decrypts what `sealFields` made. `recipientKey` comes from `importDecryptionKey`. Either every field opens, or none is given. */
+/**
+ * Decrypts what `sealFields` made. `recipientKey` comes from `importDecryptionKey`; `jti` is the payload's jti, or the order guid for
+ * receiver data. Either every field opens, or none is given.
+ */
 export async function openFields<Field extends FieldName>(o: {
   readonly encryption: WireEncryption;
   readonly recipientKey: WebCryptoKey;
   readonly jti: string;
   readonly fields: Readonly<Record<Field, string>>;
 }): Promise<Result<Readonly<Record<Field, string>>, OpenFailure>> {
+  const profile = readProfile(o.encryption);
+  if (profile === undefined) return fail({ code: 'ENCRYPTION_PROFILE_UNKNOWN' });
   const nonce = decodeBase64(o.encryption.nonce);
   const wrapped = decodeBase64(o.encryption.encrypted_key);
-  const aesBytes = nonce && wrapped && (await unlessItFails(crypto.subtle.decrypt(RSA_OAEP, o.recipientKey, wrapped)));
-  if (!nonce || aesBytes?.byteLength !== AES_KEY_BYTES) return fail({ code: 'ENCRYPTED_KEY_DOES_NOT_OPEN' });
+  if (nonce?.length !== NONCE_BYTES || wrapped === undefined) return fail({ code: 'ENCRYPTION_MALFORMED' });
+  const aesBytes = await unlessItFails(crypto.subtle.decrypt(RSA_OAEP, o.recipientKey, wrapped));
+  if (aesBytes?.byteLength !== AES_KEY_BYTES) return fail({ code: 'ENCRYPTED_KEY_DOES_NOT_OPEN' });
   const key = await crypto.subtle.importKey('raw', aesBytes, 'AES-GCM', false, ['decrypt']);
-  const profile = o.encryption.profile ?? 'dcm-1';
   const opened = await mapFields<Field, string | undefined>(o.fields, async (field, sealed) => {
     const bytes = decodeBase64(sealed);
     const content = bytes && (await unlessItFails(crypto.subtle.decrypt(gcm(profile, nonce, o.jti, field), key, bytes)));
@@ -86,6 +110,12 @@ export async function openFields<Field extends FieldName>(o: {
     if (opened[field] === undefined) return fail({ code: 'FIELD_DOES_NOT_OPEN', field });
   }
   return ok(opened as Record<Field, string>); // The loop above has seen every one of them.
+}
+
+/** dcm-2 names its key wrapping; dcm-1, the form of the guide, may leave it out. */
+function readProfile({ profile = 'dcm-1', alg }: WireEncryption): EncryptionProfile | undefined {
+  const known = ENCRYPTION_PROFILES.find((candidate) => candidate === profile);
+  return alg === KEY_WRAP_ALGORITHM || (alg === undefined && known === 'dcm-1') ? known : undefined;
 }
 
 /** The profile a sender takes among those that the recipient's key lists: the best one; an empty list means dcm-1. */

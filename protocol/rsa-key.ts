@@ -3,7 +3,6 @@ import { sha256 } from './digest.ts';
 import { type RsaPrivateJwk, type RsaPublicJwk, utf8, type WebCryptoKey } from './web-crypto.ts';
 
 const SIGNATURE = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
-const ENCRYPTION = { name: 'RSA-OAEP', hash: 'SHA-256' } as const;
 
 /** Length of the keys that the hub makes, in bits: what the guide's samples use and RFC 7518 asks at least. */
 const MODULUS_BITS = 2048;
@@ -17,15 +16,6 @@ export function importVerificationKey(jwk: RsaPublicJwk): Promise<WebCryptoKey> 
 
 export function importSigningKey(jwk: RsaPrivateJwk): Promise<WebCryptoKey> {
   return crypto.subtle.importKey('jwk', privateNumbers(jwk), SIGNATURE, false, ['sign']);
-}
-
-/** For wrapping the AES key of encrypted fields (RSA-OAEP with SHA-256). */
-export function importEncryptionKey(jwk: RsaPublicJwk): Promise<WebCryptoKey> {
-  return crypto.subtle.importKey('jwk', publicNumbers(jwk), ENCRYPTION, true, ['encrypt']);
-}
-
-export function importDecryptionKey(jwk: RsaPrivateJwk): Promise<WebCryptoKey> {
-  return crypto.subtle.importKey('jwk', privateNumbers(jwk), ENCRYPTION, false, ['decrypt']);
 }
 
 export interface GeneratedKeyPair {
@@ -51,10 +41,12 @@ export async function jwkThumbprint(jwk: RsaPublicJwk): Promise<string> {
   return encodeBase64url(await sha256(utf8(JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n }))));
 }
 
-function publicNumbers({ kty, n, e }: RsaPublicJwk): { kty: 'RSA'; n: string; e: string } {
+/** The numbers of a public key alone, without what its JWK says of its use. */
+export function publicNumbers({ kty, n, e }: RsaPublicJwk): { kty: 'RSA'; n: string; e: string } {
   return { kty, n, e };
 }
 
-function privateNumbers({ kty, n, e, d, p, q, dp, dq, qi }: RsaPrivateJwk): RsaPrivateJwk {
+/** The numbers of a private key alone. */
+export function privateNumbers({ kty, n, e, d, p, q, dp, dq, qi }: RsaPrivateJwk): RsaPrivateJwk {
   return { kty, n, e, d, p, q, dp, dq, qi };
 }

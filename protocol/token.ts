@@ -11,8 +11,10 @@ type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 /** Length of the longest compact token that is read, in characters. */
 export const TOKEN_LENGTH_MAX = 65_536;
 export const KID_LENGTH_MAX = 128;
+/** Size of the largest token header, decoded. Bytes. */
+export const TOKEN_HEADER_BYTES_MAX = 4096;
 
-const HEADER_LIMITS: JsonLimits = { sizeMax: 4096, depthMax: JSON_LIMITS.depthMax };
+const HEADER_LIMITS: JsonLimits = { sizeMax: TOKEN_HEADER_BYTES_MAX, depthMax: JSON_LIMITS.depthMax };
 
 /** Header members that let a token bring its own key, or change what its bytes mean. */
 const FORBIDDEN_HEADER_MEMBERS = ['jku', 'x5u', 'jwk', 'x5c', 'b64'] as const;
@@ -129,4 +131,4 @@ export async function signToken(o: {
   return `${header}.${payload}.${encodeBase64url(new Uint8Array(signature))}`;
 }
 
-export { generateKeyPair, importDecryptionKey, importSigningKey, importVerificationKey } from './rsa-key.ts';
+export { generateKeyPair, importSigningKey, importVerificationKey } from './rsa-key.ts';

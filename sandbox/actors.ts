@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { ZERO_UUID } from '../kernel/core/ids.ts';
-import { importDecryptionKey, importSigningKey } from '../protocol/token.ts';
+import { importDecryptionKey } from '../protocol/field-encryption.ts';
+import { importSigningKey } from '../protocol/token.ts';
 import type { RsaPrivateJwk } from '../protocol/web-crypto.ts';
 import { createAccountBook } from './bank/account-book.ts';
 import { answerBankCallback, type BankParts } from './bank/bank.ts';

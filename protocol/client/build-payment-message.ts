@@ -1,7 +1,6 @@
-import { bestProfile, sealFields } from '../field-encryption.ts';
+import { bestProfile, importEncryptionKey, sealFields } from '../field-encryption.ts';
 import type { OrderJson } from '../order-answers.ts';
 import { SENDER_ACCOUNT_TYPE } from '../payment-message.ts';
-import { importEncryptionKey } from '../rsa-key.ts';
 
 /** The payer as the payer's bank knows them. Name and tax number leave the bank encrypted. */
 export interface Payer {

@@ -236,7 +236,7 @@ describe('the order that a bank pays', () => {
     const { decrypt } = await receiverKeys();
     const { nonce, encryptedKey } = message.encryption;
     const opened = await openFields({
-      encryption: { profile: message.encryption.profile, nonce, encrypted_key: encryptedKey },
+      encryption: { profile: message.encryption.profile, alg: 'RSA-OAEP-256', nonce, encrypted_key: encryptedKey },
       recipientKey: decrypt,
       jti: message.jti,
       fields: {

@@ -1,4 +1,5 @@
-import { importDecryptionKey, importEncryptionKey, importSigningKey, importVerificationKey } from '../rsa-key.ts';
+import { importDecryptionKey, importEncryptionKey } from '../field-encryption.ts';
+import { importSigningKey, importVerificationKey } from '../rsa-key.ts';
 import type { RsaPrivateJwk, WebCryptoKey } from '../web-crypto.ts';
 import keys from './keys.json' with { type: 'json' };
 

@@ -1,28 +1,29 @@
-import { createHash } from 'node:crypto';
+import { createDecipheriv, createHash, createPrivateKey, privateDecrypt } from 'node:crypto';
+
+import { compactVerify, createLocalJWKSet } from 'jose';
 import { describe, expect, test } from 'vitest';
 
 import { decodeBase64 } from '../base64.ts';
 import { bankCallbackSchema, merchantCallbackSchema } from '../callbacks.ts';
 import { bodySha256 } from '../digest.ts';
-import { openFields } from '../field-encryption.ts';
+import { openFields, type WireEncryption } from '../field-encryption.ts';
 import { checkHeaderToken, readHeaderToken } from '../header-token.ts';
 import { readOrderClaims } from '../order.ts';
 import { readPaymentMessage } from '../payment-message.ts';
-import { readToken, type ReadToken, verifyTokenSignature } from '../token.ts';
+import { readBodyToken, readToken, type ReadToken, verifyTokenSignature } from '../token.ts';
 import { callbackVectors } from './callback-cases.ts';
 import callbacks from './callbacks.json' with { type: 'json' };
-import { fieldEncryptionVectors } from './field-encryption-cases.ts';
+import { fieldEncryptionFile } from './field-encryption-cases.ts';
 import fieldEncryption from './field-encryption.json' with { type: 'json' };
-import { headerTokenVectors } from './header-token-cases.ts';
-import headerTokens from './header-tokens.json' with { type: 'json' };
 import { orderVectors } from './order-cases.ts';
 import orders from './orders.json' with { type: 'json' };
 import { paymentGuidVectors } from './payment-guid-cases.ts';
 import paymentGuids from './payment-guids.json' with { type: 'json' };
 import { paymentMessageVectors } from './payment-message-cases.ts';
 import paymentMessages from './payment-messages.json' with { type: 'json' };
-import { tokenVectors } from './token-cases.ts';
+import { tokenFile } from './token-file.ts';
 import tokens from './tokens.json' with { type: 'json' };
+import { readVectorToken } from './read-vector-token.ts';
 import { receiverKeys, vectorVerificationKey, type VectorSigner } from './vector-keys.ts';
 
 async function believed(text: string, signer: VectorSigner): Promise<ReadToken> {
@@ -36,12 +37,11 @@ const codeOf = (result: { ok: true } | { ok: false; failure: { code: string } })
 
 describe('the published vectors are what the cases beside them give (refresh with `vitest run protocol/vectors -u`)', () => {
   test.each([
-    ['tokens', tokenVectors],
-    ['header-tokens', headerTokenVectors],
+    ['tokens', tokenFile],
     ['payment-messages', paymentMessageVectors],
     ['orders', orderVectors],
     ['callbacks', callbackVectors],
-    ['field-encryption', fieldEncryptionVectors],
+    ['field-encryption', fieldEncryptionFile],
     ['payment-guids', paymentGuidVectors],
   ])('%s.json', async (name, build) => {
     await expect(`${JSON.stringify(await build(), null, 2)}\n`).toMatchFileSnapshot(`./${name}.json`);
@@ -49,16 +49,40 @@ describe('the published vectors are what the cases beside them give (refresh wit
 });
 
 describe('every published token reads as it says', () => {
-  test.each(tokens)('$name: $expect', async ({ token, expect: code }) => {
-    const read = readToken(token);
-    if (!read.ok) return expect(read.failure.code).toBe(code);
-    const verified = await verifyTokenSignature(read.value, await vectorVerificationKey('bank'));
-    expect(verified ? 'OK' : 'TOKEN_SIGNATURE').toBe(code);
+  test.each(tokens.tokens)('$name: $expect', async (vector) => {
+    expect(await readVectorToken(tokens.keys, vector.token)).toEqual({
+      code: vector.expect,
+      ...('payload' in vector ? { payload: vector.payload } : {}),
+    });
+  });
+
+  test.each(['tokens', 'bodies', 'headerTokens'] as const)('no two cases of %s have one name', (section) => {
+    const names = tokens[section].map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test.each(tokens.tokens.filter(({ expect: code }) => code === 'OK' || code === 'TOKEN_SIGNATURE'))(
+    'another implementation agrees about the signature: $name',
+    async ({ token, expect: code }) => {
+      const verified = await compactVerify(token, createLocalJWKSet({ keys: tokens.keys }), { algorithms: ['RS256'] }).then(
+        () => 'OK',
+        () => 'TOKEN_SIGNATURE',
+      );
+      expect(verified).toBe(code);
+    },
+  );
+});
+
+describe('every published body gives the token that it says', () => {
+  test.each(tokens.bodies)('$name: $expect', (vector) => {
+    const read = readBodyToken(decodeBase64(vector.bodyBase64) ?? new Uint8Array());
+    expect(codeOf(read)).toBe(vector.expect);
+    if (read.ok) expect(read.value.text).toBe('token' in vector ? vector.token : undefined);
   });
 });
 
 describe('every published header token checks as it says', () => {
-  test.each(headerTokens)('$name: $expect', async (vector) => {
+  test.each(tokens.headerTokens)('$name: $expect', async (vector) => {
     await believed(vector.token, 'bank');
     const token = readHeaderToken(vector.token);
     if (!token.ok) throw new Error(token.failure.code);
@@ -89,16 +113,39 @@ describe('every published callback has the shape that its receiver reads', () =>
   });
 });
 
-describe('the published ciphertexts open', () => {
-  test.each(fieldEncryption)('$profile', async ({ encryption, jti, sealed, plain, aesKey }) => {
+describe('the published ciphertexts', () => {
+  const open = async (encryption: WireEncryption, jti: string, fields: object) => {
     const { decrypt } = await receiverKeys();
-    const profile = encryption.profile === 'dcm-2' ? 'dcm-2' : undefined;
-    expect(await openFields({ encryption: { ...encryption, profile }, recipientKey: decrypt, jti, fields: sealed })).toEqual({
-      ok: true,
-      value: plain,
-    });
-    const wrapped = decodeBase64(encryption.encrypted_key) ?? new Uint8Array();
-    expect(new Uint8Array(await crypto.subtle.decrypt('RSA-OAEP', decrypt, wrapped))).toEqual(decodeBase64(aesKey));
+    return openFields({ encryption, recipientKey: decrypt, jti, fields: { ...fields } });
+  };
+
+  test.each(fieldEncryption.sealed)('open: $name', async ({ encryption, jti, fields }) => {
+    const [sealed, plain] = (['sealed', 'plain'] as const).map((part) =>
+      Object.fromEntries(fields.map((field) => [field.name, field[part]])),
+    );
+    expect(await open(encryption, jti, sealed ?? {})).toEqual({ ok: true, value: plain });
+  });
+
+  test.each(fieldEncryption.sealed)(
+    'open by another implementation, from the description alone: $name',
+    ({ encryption, aesKey, fields }) => {
+      const { d, e, n, p, q, dp, dq, qi } = fieldEncryption.recipientKey;
+      const key = createPrivateKey({ key: { kty: 'RSA', d, e, n, p, q, dp, dq, qi }, format: 'jwk' });
+      const unwrapped = privateDecrypt({ key, oaepHash: 'sha256' }, Buffer.from(encryption.encrypted_key, 'base64'));
+      expect(unwrapped.toString('base64')).toBe(aesKey);
+      for (const field of fields) {
+        const sealed = Buffer.from(field.sealed, 'base64');
+        const cipher = createDecipheriv('aes-256-gcm', unwrapped, Buffer.from(field.nonce, 'base64'));
+        cipher.setAAD(Buffer.from('additionalData' in field ? field.additionalData : ''));
+        cipher.setAuthTag(sealed.subarray(-16));
+        expect(Buffer.concat([cipher.update(sealed.subarray(0, -16)), cipher.final()]).toString()).toBe(field.plain);
+      }
+    },
+  );
+
+  test.each(fieldEncryption.refused)('do not open: $name', async (vector) => {
+    const failure = { code: vector.expect, ...('field' in vector ? { field: vector.field } : {}) };
+    expect(await open(vector.encryption, vector.jti, vector.fields)).toEqual({ ok: false, failure });
   });
 });
 

@@ -26,6 +26,7 @@ const VIOLATIONS: readonly { readonly rule: string; readonly file: string; reado
   { rule: 'worker-is-portable', file: 'workers/edge/needs-node.ts', imports: 'node:crypto' },
   { rule: 'worker-host', file: 'workers/edge/host/knows-the-sandbox.ts', imports: '../../../sandbox/target.ts' },
   { rule: 'protocol-is-pure', file: 'protocol/needs-node.ts', imports: 'node:crypto' },
+  { rule: 'hub-opens-no-field', file: 'workers/edge/opens-a-field.ts', imports: '../../protocol/client/opens-fields.ts' },
   { rule: 'kernel-core-is-pure', file: 'kernel/core/uses-a-package.ts', imports: 'zod' },
   { rule: 'kernel-runtime', file: 'kernel/runtime/knows-the-wire.ts', imports: '../../protocol/target.ts' },
   { rule: 'schema-is-contracts', file: 'schema/needs-the-kernel.ts', imports: '../kernel/runtime/target.ts' },
@@ -38,6 +39,7 @@ const TARGETS = [
   'bin/target.ts',
   'gateway/target.ts',
   'kernel/runtime/target.ts',
+  'protocol/field-encryption.ts',
   'protocol/target.ts',
   'sandbox/target.ts',
   'subgraphs/orders/store/target.ts',
@@ -59,6 +61,7 @@ beforeAll(async () => {
   await symlink(join(ROOT, 'node_modules'), join(planted, 'node_modules'));
   for (const target of TARGETS) await plant(target, 'export const target = 1;\n');
   await plant('kernel/core/circle-b.ts', "import './circle-a.ts';\nexport const b = 1;\n");
+  await plant('protocol/client/opens-fields.ts', "import '../field-encryption.ts';\nexport const opens = 1;\n");
   for (const violation of VIOLATIONS) await plant(violation.file, `import '${violation.imports}';\nexport const planted = 1;\n`);
   report = await cruise(planted);
 }, 60_000);

@@ -1,5 +1,5 @@
 import tokenVectors from '../../../../protocol/vectors/tokens.json' with { type: 'json' };
-import { isErrorCode, type ErrorCode } from '../../../../protocol/errors.ts';
+import { ERROR_CATALOGUE, isErrorCode, type ErrorCode } from '../../../../protocol/errors.ts';
 import { base64url, type Participant, type TokenPart } from './participant.ts';
 import { messageWith, type RefusalCase } from './refusal-case.ts';
 import type { World } from './world.ts';
@@ -77,8 +77,8 @@ const FOREIGN_CASES: readonly TokenCase[] = [
   ['signed by the merchant', ({ merchant }) => ({ signer: merchant }), [401, 'FOREIGN_PATH']],
 ];
 
-/** The published tokens of the protocol, whose key the payer bank has registered, that must be refused. */
-const VECTORS = tokenVectors.flatMap(({ name, token, expect }) => (isErrorCode(expect) ? [{ name, token, code: expect }] : []));
+/** The published tokens of the protocol, whose keys the payer bank has registered, that must be refused. */
+const VECTORS = tokenVectors.tokens.flatMap(({ name, token, expect }) => (isErrorCode(expect) ? [{ name, token, code: expect }] : []));
 
 export const HEADER_TOKEN_CASES: readonly RefusalCase[] = [
   [401, 'TOKEN_MISSING', 'no header token', messageWith({ header: { token: () => null } })],
@@ -111,7 +111,7 @@ export const PAYLOAD_TOKEN_CASES: readonly RefusalCase[] = [
     messageWith((world) => ({ payload: part(world) })),
   ]),
   ...VECTORS.map(({ name, token, code }): RefusalCase => [
-    code.startsWith('TOKEN_') ? 401 : 400,
+    ERROR_CATALOGUE[code].status,
     code,
     `published token: ${name}`,
     messageWith({ payload: { token: () => token } }),

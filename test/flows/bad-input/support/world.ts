@@ -7,7 +7,7 @@ import { bodySha256 } from '../../../../protocol/digest.ts';
 import { HEADER_TOKEN_NAME, headerTokenClaims, HUB_NAME } from '../../../../protocol/header-token.ts';
 import { orderJsonSchema, type OrderJson } from '../../../../protocol/order-answers.ts';
 import { generateKeyPair } from '../../../../protocol/token.ts';
-import vectorKeys from '../../../../protocol/vectors/keys.json' with { type: 'json' };
+import tokenVectors from '../../../../protocol/vectors/tokens.json' with { type: 'json' };
 import { waitFor } from '../../../support/wait-for.ts';
 import { startHubUnderTest, type HubUnderTest, type SandboxBank } from '../../hub-under-test.ts';
 import { tokenOf, type Participant, type TokenPart } from './participant.ts';
@@ -214,8 +214,8 @@ async function spendOrders(talk: Talk & Pick<World, 'message'>): Promise<SpentOr
 }
 
 /**
- * More signing keys of the payer bank: one that was used and then retired by operations, one that is valid from tomorrow. The key of the
- * published tokens becomes its key as well.
+ * More signing keys of the payer bank: one that was used and then retired by operations, one that is valid from tomorrow. The keys of
+ * the published tokens become its keys as well.
  */
 async function endedKeys({ hub, payer, send, request }: Talk): Promise<Pick<World, 'retired' | 'early'>> {
   const pair = await generateKeyPair('sign');
@@ -223,8 +223,7 @@ async function endedKeys({ hub, payer, send, request }: Talk): Promise<Pick<Worl
   await registerKey(hub, payer.id, pair.publicJwk);
   const next = await generateKeyPair('sign');
   await registerKey(hub, payer.id, next.publicJwk, new Date(Date.now() + 86_400_000));
-  const { kty, n, e } = vectorKeys.bank;
-  await registerKey(hub, payer.id, { kty, n, e, kid: vectorKeys.bank.kid, alg: 'RS256', use: 'sig' });
+  for (const jwk of tokenVectors.keys) await registerKey(hub, payer.id, jwk);
   const path = `/api/v1/counterparty/${payer.id}/payment-message/${randomUUID()}`;
   const statusUnder = async (): Promise<number> => (await send(await request({ method: 'GET', path, by: retired }))).status;
   await waitFor(async () => (await statusUnder()) === 404, { timeoutMs: KEY_SEEN_MS });
@@ -234,9 +233,10 @@ async function endedKeys({ hub, payer, send, request }: Talk): Promise<Pick<Worl
   return { retired, early: { id: payer.id, jwk: { ...next.privateJwk } } };
 }
 
-async function registerKey(hub: HubUnderTest, participantId: string, jwk: object, validFrom?: Date): Promise<void> {
+async function registerKey(hub: HubUnderTest, participantId: string, jwk: { readonly use: string }, validFrom?: Date): Promise<void> {
   const add = 'mutation ($input: ParticipantKeyAddInput!) { participantKeyAdd(input: $input) { errors { code message } } }';
-  const input = { participantId, jwk, purpose: 'SIGN', validFrom: validFrom?.toISOString(), idempotencyKey: randomUUID() };
+  const purpose = jwk.use === 'enc' ? 'ENCRYPT' : 'SIGN';
+  const input = { participantId, jwk, purpose, validFrom: validFrom?.toISOString(), idempotencyKey: randomUUID() };
   const { data, errors } = await hub.graphql(add, { input }, hub.sandbox.ops.token);
   const problems = errors ?? data.participantKeyAdd.errors;
   if (problems.length > 0) throw new Error(`the key was not added: ${JSON.stringify(problems)}`);
