@@ -56,6 +56,7 @@ export default {
       OWN_DOMAIN,
       OWN_APP,
       '^kernel/core/',
+      '^kernel/callbacks/callback\\.ts$',
       '^schema/',
       '^protocol/',
       'node_modules/zod/',
@@ -160,6 +161,20 @@ export default {
       '^kernel/runtime/',
       ['^kernel/', '^schema/', PACKAGES, '^(node:)?[a-z_/]+$'],
     ),
+    only('kernel-callbacks', 'kernel/callbacks also speaks the wire protocol.', '^kernel/callbacks/', [
+      '^kernel/',
+      '^schema/',
+      '^protocol/',
+      PACKAGES,
+      '^(node:)?[a-z_/]+$',
+    ]),
+    {
+      name: 'kernel-knows-no-callbacks',
+      comment: 'kernel/runtime does not lean on what speaks the wire protocol.',
+      severity: 'error',
+      from: { path: '^kernel/(core|runtime)/' },
+      to: { path: '^kernel/callbacks/' },
+    },
     only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', [
       '^schema/',
       '^kernel/core/',

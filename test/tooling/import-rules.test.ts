@@ -29,6 +29,8 @@ const VIOLATIONS: readonly { readonly rule: string; readonly file: string; reado
   { rule: 'hub-opens-no-field', file: 'workers/edge/opens-a-field.ts', imports: '../../protocol/client/opens-fields.ts' },
   { rule: 'kernel-core-is-pure', file: 'kernel/core/uses-a-package.ts', imports: 'zod' },
   { rule: 'kernel-runtime', file: 'kernel/runtime/knows-the-wire.ts', imports: '../../protocol/target.ts' },
+  { rule: 'kernel-callbacks', file: 'kernel/callbacks/knows-the-sandbox.ts', imports: '../../sandbox/target.ts' },
+  { rule: 'kernel-knows-no-callbacks', file: 'kernel/runtime/sends-callbacks.ts', imports: '../callbacks/target.ts' },
   { rule: 'schema-is-contracts', file: 'schema/needs-the-kernel.ts', imports: '../kernel/runtime/target.ts' },
   { rule: 'actors-know-protocol', file: 'sandbox/peeks-inside.ts', imports: '../kernel/runtime/target.ts' },
   { rule: 'sandbox-main', file: 'sandbox/main.ts', imports: '../gateway/target.ts' },
@@ -38,6 +40,7 @@ const VIOLATIONS: readonly { readonly rule: string; readonly file: string; reado
 const TARGETS = [
   'bin/target.ts',
   'gateway/target.ts',
+  'kernel/callbacks/target.ts',
   'kernel/runtime/target.ts',
   'protocol/field-encryption.ts',
   'protocol/target.ts',

@@ -1,0 +1,116 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { classifyAnswer } from '../../protocol/retry.ts';
+import { addMilliseconds } from '../core/time.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { LeasedCallback } from './callback.ts';
+import type { CallbackStore } from './callback-store.ts';
+import { nextOfCallback } from './next-of-callback.ts';
+import { sendCallback, type SendingParts } from './send-callback.ts';
+
+/** Longer than a try, so that a slow receiver does not get a callback twice from a healthy hub. */
+const LEASE_MS = 20_000;
+const IN_FLIGHT_MAX = 64;
+/** One receiver that answers nothing leaves room for the others. */
+const PER_RECEIVER_MAX = 16;
+const LOOK_EVERY_MS = 500;
+const STOP_GRACE_MS = 2_000;
+
+export interface CallbackRunnerOptions extends SendingParts {
+  readonly callbacks: CallbackStore;
+  /** Where a callback goes now; null when its receiver has no such route, which counts as silence. */
+  readonly addressOf: (callback: Pick<LeasedCallback, 'type' | 'receiver' | 'subject'>) => string | null;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** How often it looks for what is due. */
+  readonly lookEveryMs?: number;
+}
+
+/** Sends the callbacks of one subgraph. Several processes may run one over the same database: leases keep their tries apart. */
+export interface CallbackRunner {
+  start(): void;
+  /** Waits a moment for what is under way; what is cut off is sent again when its lease has run out. */
+  stop(): Promise<void>;
+  /** Looks now: something was committed. */
+  poke(): void;
+  /** Takes what is due and begins to send it; resolves with how many, before they are answered. */
+  pump(): Promise<number>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
+  const attempts = o.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
+  const underWay = new Map<Promise<void>, string>();
+  const stopping = new AbortController();
+  let wake = new AbortController();
+  let loop: Promise<void> | undefined;
+
+  async function send(callback: LeasedCallback): Promise<void> {
+    const answer = await sendCallback(o, { url: o.addressOf(callback), receiverId: callback.receiver.id, body: callback.body });
+    const now = o.clock.now();
+    const next = nextOfCallback(callback, { ...answer, now });
+    attempts.inc({ callback: callback.type, answer: classifyAnswer(answer.status) });
+    const saved = await o.callbacks.saveAttempt({ callback, ...answer, next, now });
+    const facts = { callbackId: callback.id, type: callback.type, attempt: callback.attempt, status: answer.status, error: answer.error };
+    if (next.state === 'MANUAL_REVIEW' || next.state === 'FAILED') o.logger.warn({ ...facts, state: next.state }, 'callback given up');
+    else o.logger.info({ ...facts, state: saved ? next.state : 'STRAY' }, 'callback sent');
+  }
+
+  function begin(callback: LeasedCallback): void {
+    const sending = send(callback)
+      // Its lease runs out and it is taken again: nothing is lost, only later.
+      .catch((error: unknown) => o.logger.error({ err: error, callbackId: callback.id }, 'callback not recorded'))
+      .finally(() => {
+        underWay.delete(sending);
+        wake.abort(); // There is room again, and the next one may be due.
+      });
+    underWay.set(sending, callback.receiver.id);
+  }
+
+  async function pump(): Promise<number> {
+    const limit = IN_FLIGHT_MAX - underWay.size;
+    if (limit <= 0) return 0;
+    const perReceiver = Map.groupBy(underWay.values(), (receiverId) => receiverId);
+    const now = o.clock.now();
+    const taken = await o.callbacks.takeDue({
+      now,
+      leaseUntil: addMilliseconds(now, LEASE_MS),
+      limit,
+      perReceiverMax: PER_RECEIVER_MAX,
+      busy: [...perReceiver].filter(([, sends]) => sends.length >= PER_RECEIVER_MAX).map(([id]) => id),
+    });
+    for (const callback of taken) begin(callback);
+    return taken.length;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      wake = new AbortController();
+      const signal = AbortSignal.any([wake.signal, stopping.signal]);
+      const taken = await pump().catch((error: unknown) => {
+        o.logger.error({ err: error }, 'due callbacks not taken');
+        return 0;
+      });
+      if (taken === 0) await pause(o.lookEveryMs ?? LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined); // Woken.
+    }
+  }
+
+  const idle = async (): Promise<void> => {
+    while (underWay.size > 0) await Promise.all(underWay.keys());
+  };
+  return {
+    pump,
+    idle,
+    poke: () => wake.abort(),
+    start() {
+      loop ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await loop;
+      await Promise.race([idle(), pause(STOP_GRACE_MS, undefined, { ref: false })]);
+    },
+  };
+}

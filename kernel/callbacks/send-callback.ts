@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+
+import { HEADER_TOKEN_NAME, headerTokenClaims } from '../../protocol/header-token.ts';
+import { TRY_TIMEOUT_MS } from '../../protocol/retry.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { HttpCallFailure } from '../runtime/http-call.ts';
+import type { IdSource } from '../runtime/id-source.ts';
+import type { OutboundClient } from '../runtime/outbound.ts';
+import type { TokenSigner } from '../runtime/signing.ts';
+
+export interface SendingParts {
+  readonly outbound: OutboundClient;
+  readonly signer: TokenSigner;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+/** What one try came to. `NO_ADDRESS`: the receiver has no route for it (any more), which counts as silence. */
+export interface CallbackAnswer {
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly status: number | null;
+  readonly error: HttpCallFailure | 'NO_ADDRESS' | null;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** Sends one callback once: its stored body under a header token that is new and bound to this one request. */
+export async function sendCallback(
+  parts: SendingParts,
+  callback: { readonly url: string | null; readonly receiverId: string; readonly body: string },
+): Promise<CallbackAnswer> {
+  const startedAt = parts.clock.now();
+  const url = callback.url === null ? null : URL.parse(callback.url);
+  if (!url) return { startedAt, durationMs: 0, status: null, error: 'NO_ADDRESS', retryAfterSeconds: undefined };
+  const claims = headerTokenClaims({
+    jti: parts.ids.next(),
+    now: startedAt,
+    binding: {
+      audience: callback.receiverId,
+      method: 'POST',
+      path: `${url.pathname}${url.search}`,
+      bodySha256: createHash('sha256').update(callback.body).digest('base64url'),
+    },
+  });
+  const answer = await parts.outbound.post({
+    url: url.href,
+    headers: { 'content-type': 'application/json', [HEADER_TOKEN_NAME]: await parts.signer.sign(JSON.stringify(claims)) },
+    body: callback.body,
+    timeoutMs: TRY_TIMEOUT_MS,
+  });
+  const durationMs = Math.round(answer.durationMs);
+  if (answer.kind === 'failed') return { startedAt, durationMs, status: null, error: answer.reason, retryAfterSeconds: undefined };
+  return { startedAt, durationMs, status: answer.status, error: null, retryAfterSeconds: secondsOf(answer.headers['retry-after']) };
+}
+
+/** Seconds only: the form with a date would let the receiver's clock decide. */
+function secondsOf(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header.trim()) ? Number(header) : undefined;
+}

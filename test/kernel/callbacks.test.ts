@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { createCallbackRunner, type CallbackRunner } from '../../kernel/callbacks/callback-runner.ts';
+import { createCallbackStore, insertCallbacks } from '../../kernel/callbacks/callback-store.ts';
+import { CALLBACK_MIGRATION_SQL } from '../../kernel/callbacks/callback.sql.ts';
+import type { NewCallback } from '../../kernel/callbacks/callback.ts';
+import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
+import { createIdSource } from '../../kernel/runtime/id-source.ts';
+import { createLogger } from '../../kernel/runtime/logger.ts';
+import { createMetrics } from '../../kernel/runtime/metrics.ts';
+import { migrate } from '../../kernel/runtime/migrations.ts';
+import { createOutboundClient, type OutboundClient } from '../../kernel/runtime/outbound.ts';
+import { RETRY_WAITS_MS } from '../../protocol/retry.ts';
+import { testDatabase, type TestDatabase } from '../support/postgres.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+interface Received {
+  readonly path: string;
+  readonly body: string;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** What the receiver answers next; 'hang' answers when `release` is called. */
+type Behaviour = number | 'hang';
+
+let server: Server;
+let origin: string;
+let receive: (request: Received) => Behaviour;
+let received: Received[];
+let hanging: (() => void)[];
+
+let postgres: TestDatabase;
+let database: Database;
+let outbound: OutboundClient;
+let now: Date;
+const runners: CallbackRunner[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const seen = { path: request.url ?? '', body, headers: request.headers };
+      received.push(seen);
+      const behaviour = receive(seen);
+      if (behaviour === 'hang') hanging.push(() => response.writeHead(200).end());
+      else response.writeHead(behaviour).end();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => void server.close());
+
+beforeEach(async () => {
+  received = [];
+  hanging = [];
+  receive = () => 200;
+  now = new Date('2026-11-25T10:00:00.000Z');
+  postgres = await testDatabase();
+  database = createDatabase({ url: postgres.url, schema: 'aliases', applicationName: 'callbacks-test' });
+  await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL }]);
+  outbound = createOutboundClient({ allowPrivateAddresses: true });
+});
+afterEach(async () => {
+  for (const release of hanging) release();
+  await Promise.all(runners.splice(0).map((runner) => runner.stop()));
+  await outbound.close();
+  await database.close();
+  await postgres.drop();
+});
+
+function runner(over: Partial<Parameters<typeof createCallbackRunner>[0]> = {}): CallbackRunner {
+  const clock = { now: () => now };
+  const made = createCallbackRunner({
+    callbacks: createCallbackStore(database),
+    addressOf: ({ receiver }) => (receiver.id === 'nowhere' ? null : `${origin}/${receiver.id}?to=${receiver.kind}`),
+    outbound,
+    signer: { kid: 'k', sign: async (payload) => `signed.${payload}.` },
+    clock,
+    ids: createIdSource(clock),
+    logger: createLogger({ level: 'silent', name: 'test' }),
+    metrics: createMetrics({ processMetrics: false }),
+    lookEveryMs: 20,
+    ...over,
+  });
+  runners.push(made);
+  return made;
+}
+
+async function given(over: Partial<NewCallback> = {}): Promise<string> {
+  const callback: NewCallback = {
+    id: randomUUID(),
+    type: 'alias-updated',
+    receiver: { kind: 'bank', id: 'bank-1' },
+    subject: 'subject-1',
+    body: '{"jwt":"a.b.c"}',
+    whenUnheard: 'review',
+    createdAt: now,
+    ...over,
+  };
+  await database.transaction((client) => insertCallbacks(client, [callback]));
+  return callback.id;
+}
+
+async function stateOf(id: string): Promise<string> {
+  const { rows } = await database.pool.query<{ state: string }>('select state from callback where id = $1', [id]);
+  return rows[0]?.state ?? 'ABSENT';
+}
+
+async function attemptsOf(id: string) {
+  const { rows } = await database.pool.query(
+    'select attempt, status, error, stray from callback_attempt where callback_id = $1 order by 1',
+    [id],
+  );
+  return rows;
+}
+
+/** Sends what is due and waits for its answers. */
+async function round(sender: CallbackRunner): Promise<void> {
+  await sender.pump();
+  await sender.idle();
+}
+
+it('sends the body as it is stored, under a token that names receiver, address and body', async () => {
+  const id = await given();
+  await round(runner());
+  expect(received).toMatchObject([{ path: '/bank-1?to=bank', body: '{"jwt":"a.b.c"}' }]);
+  const claims = JSON.parse(String(received[0]?.headers['cx-authorization']).slice('signed.'.length, -1)) as Record<string, unknown>;
+  expect(claims).toMatchObject({ aud: 'bank-1', method: 'POST', path: '/bank-1?to=bank', iat: now.getTime() / 1000 });
+  expect(claims['body_sha256']).toMatch(/^[\w-]{43}$/);
+  expect(await stateOf(id)).toBe('DELIVERED');
+  expect(await attemptsOf(id)).toEqual([{ attempt: 1, status: 200, error: null, stray: false }]);
+});
+
+it('is not written when the transaction of its change fails', async () => {
+  const id = randomUUID();
+  await expect(
+    database.transaction(async (client) => {
+      await insertCallbacks(client, [
+        { id, type: 't', receiver: { kind: 'bank', id: 'b' }, subject: 's', body: '{}', whenUnheard: 'close', createdAt: now },
+      ]);
+      throw new Error('the change is refused');
+    }),
+  ).rejects.toThrow('the change is refused');
+  expect(await stateOf(id)).toBe('ABSENT');
+});
+
+it('tries eleven times in all, with the same body, then asks for a person', async () => {
+  receive = () => 500;
+  const id = await given();
+  const sender = runner();
+  await round(sender);
+  for (const waitMs of RETRY_WAITS_MS) {
+    now = new Date(now.getTime() + waitMs - 1);
+    await round(sender);
+    now = new Date(now.getTime() + 1);
+    await round(sender);
+  }
+  expect(received).toHaveLength(11);
+  expect(new Set(received.map(({ body }) => body)).size).toBe(1);
+  expect(new Set(received.map(({ headers }) => headers['cx-authorization'])).size).toBe(11);
+  expect(await stateOf(id)).toBe('MANUAL_REVIEW');
+});
+
+it('a second refusal in a row asks for a person; one that closes is tried on', async () => {
+  receive = () => 404;
+  const reviewed = await given();
+  const closed = await given({ whenUnheard: 'close' });
+  const sender = runner();
+  await round(sender);
+  now = new Date(now.getTime() + 1_000);
+  await round(sender);
+  expect([await stateOf(reviewed), await stateOf(closed)]).toEqual(['MANUAL_REVIEW', 'WAITING']);
+});
+
+it('a receiver without a route is silence', async () => {
+  const id = await given({ receiver: { kind: 'bank', id: 'nowhere' } });
+  await round(runner());
+  expect(await attemptsOf(id)).toEqual([{ attempt: 1, status: null, error: 'NO_ADDRESS', stray: false }]);
+  expect(await stateOf(id)).toBe('WAITING');
+});
+
+it('a silent receiver holds up no other', async () => {
+  receive = ({ path }) => (path.startsWith('/silent') ? 'hang' : 200);
+  await Promise.all(Array.from({ length: 40 }, () => given({ receiver: { kind: 'bank', id: 'silent' } })));
+  const other = await given({ receiver: { kind: 'merchant', id: 'other' } });
+  runner().start();
+  await waitFor(async () => (await stateOf(other)) === 'DELIVERED');
+  await waitFor(() => received.filter(({ path }) => path.startsWith('/silent')).length === 16);
+});
+
+it('two processes send each callback once', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 30 }, (_, n) => given({ receiver: { kind: 'bank', id: `bank-${n % 3}` }, subject: `${n}` })),
+  );
+  for (const process of [runner(), runner()]) process.start();
+  await waitFor(async () => (await Promise.all(ids.map(stateOf))).every((state) => state === 'DELIVERED'));
+  expect(received).toHaveLength(30);
+});
+
+describe('an answer that comes after the lease ran out', () => {
+  it('is kept as a stray try, and another try decides', async () => {
+    receive = () => 'hang';
+    const id = await given();
+    const slow = runner();
+    await slow.pump();
+    await waitFor(() => hanging.length === 1);
+    now = new Date(now.getTime() + 20_001);
+    receive = () => 200;
+    await round(runner());
+    expect(await stateOf(id)).toBe('DELIVERED');
+    hanging.pop()?.();
+    await slow.idle();
+    expect(await attemptsOf(id)).toEqual([
+      { attempt: 1, status: 200, error: null, stray: true },
+      { attempt: 2, status: 200, error: null, stray: false },
+    ]);
+  });
+});
+
+it('what is committed is sent at once when the runner is told', async () => {
+  const sender = runner({ lookEveryMs: 60_000 });
+  sender.start();
+  await waitFor(async () => (await database.pool.query('select 1 from callback')).rowCount === 0);
+  const id = await given();
+  sender.poke();
+  await waitFor(async () => (await stateOf(id)) === 'DELIVERED');
+});
