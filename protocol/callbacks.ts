@@ -203,7 +203,8 @@ export const bankCallbackSchema = z.looseObject({
         ultimate_creditor_mcc: z.number().int(),
       })
       .optional(),
-    order_id: z.uuid(),
+    // In the Pay-out of a refused message as the bank itself wrote it, which need not be an id that anybody makes.
+    order_id: z.guid(),
     purpose: z.string(),
     msg_creation_date: z.string(),
     msg_creation_time: z.string(),

@@ -6,11 +6,14 @@ import { CURRENCIES } from '../../kernel/core/money.ts';
 export const PAYMENT_STATUSES = ['PENDING', 'SUCCESS', 'REJECT'] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
+/** As the sender wrote it: the message that named it may have been refused because no order has it, and none could. */
+const orderId = z.guid().nullable();
+
 /** What every event of a payment says about it. Audience: initiator bank, receiver bank and, for an order, the merchant. */
 const paymentFacts = {
   paymentGuid: z.uuid(),
   pmType: z.enum(['trade', 'p2p', 'return']),
-  orderId: z.uuid().nullable(),
+  orderId,
   merchantUid: z.string().nullable(),
   initiatorBankGuid: z.uuid(),
   receiverBankGuid: z.uuid(),
@@ -25,7 +28,7 @@ export const paymentEventSchemas = {
   /** A callback got an answer that decides something: 2xx, or the refusal that rejects the payment. Audience: who was called back. */
   CallbackAnswered: z.object({
     paymentGuid: z.uuid(),
-    orderId: z.uuid().nullable(),
+    orderId,
     deliveryId: z.uuid(),
     callbackType: z.string(),
     status: z.number().int().nullable(),
@@ -45,7 +48,7 @@ export const paymentEventSchemas = {
   /** A delivery needs a person: it used up its tries, or was refused twice after the point of no return. */
   DeliveryParked: z.object({
     paymentGuid: z.uuid(),
-    orderId: z.uuid().nullable(),
+    orderId,
     deliveryId: z.uuid(),
     callbackType: z.string(),
     paymentStatus: z.enum(PAYMENT_STATUSES),

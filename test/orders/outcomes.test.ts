@@ -79,7 +79,9 @@ it('the reject of a payment that never held the order changes nothing', async ()
   const { id, paymentGuid } = await heldOrder();
   world.reject(id, randomUUID());
   world.reject(randomUUID(), randomUUID());
+  world.reject('11111111-1111-1111-1111-111111111111', randomUUID()); // As its sender wrote it.
   await drained();
+  expect((await world.database.pool.query('select reason from parked_event')).rows).toEqual([]);
   expect(await world.state(id)).toMatchObject({ status: 'IN_PROGRESS', holder_guid: paymentGuid });
 });
 
