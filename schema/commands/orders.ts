@@ -60,6 +60,8 @@ export const claimOrder = defineCommand({
     creditorAccount: z.string(),
     creditorAgentBic: z.string(),
     debtorAccount: z.string(),
+    /** The holder that an earlier answer named, if payments has rejected it: orders may not have heard of that yet. */
+    rejected: z.object({ paymentGuid: z.uuid(), reason: z.string() }).nullable().default(null),
   }),
   response: z.discriminatedUnion('outcome', [
     z.object({ outcome: z.literal('granted'), order: orderSnapshotSchema }),

@@ -79,7 +79,7 @@ const FORGET_KEYS_EVERY_MS = 3_600_000;
 /** The subgraph that owns orders: what README.md describes, over one database. Nothing runs before `start`. */
 export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
   const parts = createParts(deps);
-  const { api, bell, relay, database, commits, orders, clocks, callbackFor, streams, sender } = parts;
+  const { api, bell, relay, database, commits, clocks, callbackFor, streams, sender } = parts;
   const { logger, settings } = deps;
   const background = createBackground({ tasks: backgroundTasks(deps, parts), everyMs: settings.sweepEveryMs ?? SWEEP_EVERY_MS, logger });
   const consumer = createConsumer({
@@ -99,7 +99,7 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
     commands: [
       handleCommand(
         claimContract,
-        countedClaims(deps.metrics, (request) => claimOrder({ orders, clocks }, request)),
+        countedClaims(deps.metrics, (request) => claimOrder(parts, request)),
       ),
     ],
     feed: createFeed({ database, logName: LOG }),
@@ -148,6 +148,7 @@ function createParts(deps: OrdersDeps) {
   const database = pokingDatabase(deps.database, relay);
   const commits = pokingCommits(createCommitQueue({ database, logger }), relay);
   const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });
+  const transaction = createTransaction(database);
   const callbackFor = createCallbackMaker({ ids, clocks });
   const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
   const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
@@ -169,7 +170,7 @@ function createParts(deps: OrdersDeps) {
     clientSecrets: createClientSecrets(secrets.internal),
     publicEdgeUrl: settings.publicEdgeUrl,
   };
-  return { api, bell, relay, database, commits, orders, clocks, callbackFor, streams, sender };
+  return { api, bell, relay, database, commits, orders, transaction, clocks, callbackFor, streams, sender };
 }
 
 function ingressRoutes({ clock, secrets, settings, directory, signer, logger }: OrdersDeps, { api, orders, clocks }: Parts) {
@@ -186,8 +187,8 @@ function ingressRoutes({ clock, secrets, settings, directory, signer, logger }: 
   });
 }
 
-function backgroundTasks(deps: OrdersDeps, { database, clocks, orders, callbackFor, sender }: Parts): readonly BackgroundTask[] {
-  const transaction = createTransaction(database);
+function backgroundTasks(deps: OrdersDeps, parts: Parts): readonly BackgroundTask[] {
+  const { database, transaction, clocks, orders, callbackFor, sender } = parts;
   const outcomes: ClaimOutcomes = { ask: (claim) => deps.payments(claimOutcome, claim) };
   return [
     {

@@ -118,6 +118,45 @@ it('of a claim and the expiry that race for one order exactly one wins', async (
   }
 });
 
+it('a holder that payments knows to be rejected gives way before its event comes, and the event changes nothing', async () => {
+  const id = await world.create();
+  const [first, second] = [randomUUID(), randomUUID()];
+  await world.claim(id, { paymentGuid: first });
+  const rejected = { paymentGuid: first, reason: 'no money' };
+  expect(await world.claim(id, { paymentGuid: second, rejected })).toMatchObject({ outcome: 'granted' });
+  world.reject(id, first);
+  await waitFor(async () => (await eventsOf(id)).length === 4);
+  expect(await world.state(id)).toMatchObject({ status: 'IN_PROGRESS', holder_guid: second, version: 4, rejects: [rejected] });
+  expect((await eventsOf(id)).map((event) => event.type)).toEqual(['OrderCreated', 'OrderClaimed', 'OrderReleased', 'OrderClaimed']);
+  expect(await world.claim(id, { paymentGuid: first })).toMatchObject({ code: 'ORDER_ALREADY_HELD', holderGuid: second });
+});
+
+it('a rejected payment gives no order away that another holds or has paid', async () => {
+  const [held, paid] = [await world.create(), await world.create()];
+  const holders = { [held]: randomUUID(), [paid]: randomUUID() };
+  for (const [id, paymentGuid] of Object.entries(holders)) await world.claim(id, { paymentGuid });
+  world.succeed(paid, String(holders[paid]));
+  await waitFor(async () => (await statusOf(paid)) === 'SUCCESS');
+  const rejected = [randomUUID(), String(holders[paid])].map((paymentGuid) => ({ paymentGuid, reason: 'no money' }));
+  for (const one of rejected) expect(await world.claim(paid, { rejected: one })).toMatchObject({ holderGuid: holders[paid] });
+  expect(await world.claim(held, { rejected: rejected[0] ?? null })).toMatchObject({ holderGuid: holders[held] });
+});
+
+it('a claim that comes with the reject of the holder after the expiry cancels the order, with its callback', async () => {
+  const id = await world.create();
+  const before = world.business.now();
+  const first = randomUUID();
+  await world.claim(id, { paymentGuid: first });
+  await world.business.advance(900_000);
+  const rejected = { paymentGuid: first, reason: 'no money' };
+  const answer = await world.claim(id, { rejected });
+  world.business.set(before);
+  expect(answer).toEqual({ outcome: 'refused', code: 'ORDER_IS_EXPIRED', holderGuid: null });
+  expect(await world.state(id)).toMatchObject({ status: 'CANCELED', cancel_cause: 'EXPIRED', rejects: [rejected] });
+  const { rowCount } = await world.database.pool.query('select 1 from expiration_callback where order_id = $1', [id]);
+  expect(rowCount).toBe(1);
+});
+
 it('an order takes five rejected payments, then no more', async () => {
   const id = await world.create();
   for (let n = 1; n <= 5; n++) {

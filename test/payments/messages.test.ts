@@ -4,7 +4,9 @@ import { waitFor } from '../support/wait-for.ts';
 import { PAYER_ACCOUNT, rsaSecret } from './support/parties.ts';
 import { type Hub, IMPATIENT, type Message, PaymentsWorld } from './support/payments-world.ts';
 import { createTokenSigner } from '../../kernel/runtime/signing.ts';
+import { rejectReasonText } from '../../protocol/reject-reasons.ts';
 import { type ClaimRefusal, CLAIM_REFUSALS } from '../../schema/commands/orders.ts';
+import { paymentEventSchemas, type PaymentEventType } from '../../schema/events/payments.ts';
 
 let world: PaymentsWorld;
 let hub: Hub;
@@ -224,14 +226,29 @@ describe('another message for the same order', () => {
     });
   });
 
-  it('is taken after the first was rejected', async () => {
+  it.each(['answer', 'promised'] as const)(
+    'is taken when the first is rejected, although orders has not heard of it and believes that it holds the order (%s)',
+    async (mode) => {
+      hub = await world.hub();
+      world.receivers.script('receiver', 'pay-in', [400]);
+      const first = await world.message();
+      await world.send(hub, first);
+      await world.untilSettled(first.guid);
+      expect([...world.orders.holders.values()]).toEqual([first.guid]);
+      const second = await world.message({ orderId: first.orderId });
+      expect(await world.send(hub, second, { mode })).toEqual({ status: 200, body: { guid: second.guid } });
+      await world.untilSettled(second.guid);
+      expect(await world.state(second.guid)).toBe('SUCCESS');
+      expect(world.orders.told).toEqual([{ paymentGuid: first.guid, reason: rejectReasonText('RECEIVER_BANK_REFUSED') }]);
+    },
+  );
+
+  it('is taken when the claim of the first was given up, and is a duplicate of one that nobody knows yet', async () => {
     hub = await world.hub();
-    world.receivers.script('receiver', 'pay-in', [400]);
-    const first = await world.message();
-    await world.send(hub, first);
-    await world.untilSettled(first.guid);
-    world.orders.holders.clear();
-    const second = await world.message({ orderId: first.orderId });
+    const [first, second] = [await world.message(), await world.message()];
+    world.orders.holders.set(second.orderId, first.guid);
+    expect(await world.send(hub, second)).toMatchObject({ status: 409, body: { payment_message_guid: first.guid } });
+    await world.claimOutcome(hub, first);
     expect(await world.send(hub, second)).toMatchObject({ status: 200 });
   });
 });
@@ -260,6 +277,18 @@ describe('a promised message', () => {
     hub = await world.hub();
     world.orders.refusal = refusal;
     await rejectedAsPromised(await world.message(), code);
+  });
+
+  it('about an order that nobody can have made is told of in the words of its contracts all the same', async () => {
+    hub = await world.hub();
+    world.orders.refusal = 'ORDER_NOT_FOUND';
+    // The form of a UUID, of no version and no variant: a sender may write what it likes.
+    const message = await world.message({ orderId: '11111111-1111-1111-1111-111111111111' });
+    await rejectedAsPromised(message, 'ORDER_NOT_FOUND');
+    const events = await world.rows<{ type: PaymentEventType; payload: unknown }>(
+      'select type, payload from (select type, payload from event_log union all select type, payload from event_outbox) e',
+    );
+    for (const { type, payload } of events) expect(paymentEventSchemas[type].safeParse(payload).error).toBeUndefined();
   });
 
   it('whose key was revoked meanwhile becomes a rejected payment', async () => {

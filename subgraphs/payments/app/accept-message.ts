@@ -4,13 +4,14 @@ import type { ErrorCode, TokenFailure } from '../../../protocol/errors.ts';
 import { paymentGuid } from '../../../protocol/payment-guid.ts';
 import { type PaymentMessage, readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { type ReadToken, readBodyToken } from '../../../protocol/token.ts';
-import type { ClaimRefusal, ClaimRequest, OrderSnapshot } from '../../../schema/commands/orders.ts';
+import type { ClaimRefusal, ClaimRequest, ClaimResponse, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import { CLAIM_ABANDONED, type PaymentFacts, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
 import type { KillSwitch } from './kill-points.ts';
 import { type AppliedStep, type PaymentSession, sessionOf } from './payment-session.ts';
 import type { ClaimOrder, KnownMessage, PaymentStore, StepTools, Versioned } from './ports.ts';
 import { freshIds, prepareStep } from './prepare-step.ts';
+import { rejectReason } from './reason-text.ts';
 
 /** A payment message as the edge hands it over. The envelope around it was verified; what is inside is checked here again. */
 export interface ReceivedMessage {
@@ -71,7 +72,7 @@ async function acceptMessage(deps: AcceptMessageDeps, received: ReceivedMessage)
   const receiver = checkParties(deps, candidate, sender.value);
   if (!receiver.ok) return await refuse(deps, candidate, receiver.failure.code);
 
-  const claim = await deps.claimOrder(claimRequest(candidate));
+  const claim = await claimOrder(deps, candidate);
   if (claim.outcome === 'refused') return await refuse(deps, candidate, codeOfRefusal(claim.code), claim.holderGuid ?? undefined);
   await deps.kill('after-claim-before-pending');
   return await createPending(deps, candidate, claim.order);
@@ -105,6 +106,24 @@ function checkParties({ tools }: AcceptMessageDeps, { message }: Candidate, send
   return receiver ? ok(receiver) : fail({ code: 'RECEIVER_COUNTERPARTY_NOT_FOUND' });
 }
 
+/**
+ * A rejected payment holds nothing. orders hears of the reject from the log, a moment later or when it is back; a bank that has its
+ * Pay-out may be faster than that, so a claim that meets such a holder says what became of it.
+ */
+async function claimOrder(deps: AcceptMessageDeps, candidate: Candidate): Promise<ClaimResponse> {
+  const request = claimRequest(candidate);
+  const claim = await deps.claimOrder(request);
+  if (claim.outcome !== 'refused' || claim.holderGuid === null) return claim;
+  const rejected = await rejectedHolder(deps, claim.holderGuid);
+  return rejected ? await deps.claimOrder({ ...request, rejected }) : claim;
+}
+
+async function rejectedHolder(deps: AcceptMessageDeps, guid: string): Promise<ClaimRequest['rejected']> {
+  const holder = await deps.store.load(guid as PaymentGuid); // orders got it with the claim.
+  const reason = holder && rejectReason(holder.payment);
+  return reason ? { paymentGuid: guid, reason } : null;
+}
+
 function claimRequest({ guid, message, received }: Candidate): ClaimRequest {
   return {
     orderId: message.orderId,
@@ -116,6 +135,7 @@ function claimRequest({ guid, message, received }: Candidate): ClaimRequest {
     creditorAccount: message.creditorAccount,
     creditorAgentBic: message.creditorAgentBic,
     debtorAccount: message.debtorAccount,
+    rejected: null,
   };
 }
 

@@ -1,8 +1,8 @@
-import { CLAIM_ABANDONED, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
+import { type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
 import type { KillSwitch } from './kill-points.ts';
 import type { KnownMessage, PaymentStore, StepTools } from './ports.ts';
 import { prepareStep } from './prepare-step.ts';
-import { reasonText } from './reason-text.ts';
+import { rejectReason } from './reason-text.ts';
 
 export interface ClaimOutcomeDeps {
   readonly store: PaymentStore;
@@ -44,10 +44,9 @@ export function createClaimOutcome(deps: ClaimOutcomeDeps): (guid: PaymentGuid) 
 async function outcomeOf(deps: ClaimOutcomeDeps, guid: PaymentGuid, known: KnownMessage): Promise<ClaimOutcome> {
   switch (known.state) {
     case 'TOMBSTONE':
-      return { state: 'REJECT', reason: reasonText(CLAIM_ABANDONED) };
     case 'REJECT': {
       const stored = await deps.store.load(guid);
-      return { state: 'REJECT', reason: stored?.payment.state === 'REJECT' ? reasonText(stored.payment.reasonCode) : null };
+      return { state: 'REJECT', reason: stored && rejectReason(stored.payment) };
     }
     case 'PENDING':
     case 'SUCCESS':

@@ -6,6 +6,8 @@ import { MERCHANT_ACCOUNT } from './parties.ts';
 export class FakeOrders {
   readonly claims: string[] = [];
   readonly holders = new Map<string, string>();
+  /** The holders that payments said are rejected. */
+  readonly told: { paymentGuid: string; reason: string }[] = [];
   refusal: ClaimRefusal | null = null;
   /** Runs before a claim is answered. */
   beforeAnswer: () => Promise<void> = async () => {};
@@ -26,10 +28,12 @@ export class FakeOrders {
   }
 
   readonly client: CommandClient = createLocalCommandClient([
-    handleCommand(claimOrder, async ({ orderId, paymentGuid, amountMinor }) => {
+    handleCommand(claimOrder, async ({ orderId, paymentGuid, amountMinor, rejected }) => {
       this.claims.push(paymentGuid);
       await this.beforeAnswer();
       if (this.refusal) return { outcome: 'refused' as const, code: this.refusal, holderGuid: null };
+      if (rejected) this.told.push(rejected);
+      if (rejected && this.holders.get(orderId) === rejected.paymentGuid) this.holders.delete(orderId);
       const holder = this.holders.get(orderId) ?? paymentGuid;
       if (holder !== paymentGuid) return { outcome: 'refused' as const, code: 'ORDER_ALREADY_HELD' as const, holderGuid: holder };
       this.holders.set(orderId, paymentGuid);
