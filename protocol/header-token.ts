@@ -27,6 +27,17 @@ export interface HeaderTokenClaims {
   readonly bound: boolean;
 }
 
+/** What stands in the body of a request: nothing, a JWT that its sender signed as well, or anything else. */
+export type BodyKind = 'none' | 'signed' | 'plain';
+
+/**
+ * Whether a header token must name its request. A plain body has no other signature over it, so there the guide's bare form is never
+ * enough; elsewhere the participant decides by the terms that it has in the directory.
+ */
+export function isBindingRequired(o: { readonly boundTokens: 'when-present' | 'required'; readonly body: BodyKind }): boolean {
+  return o.boundTokens === 'required' || o.body === 'plain';
+}
+
 /** The request that a header token belongs to. */
 export interface BoundRequest {
   readonly method: string;
@@ -57,28 +68,38 @@ export function readHeaderToken(value: string | null | undefined): Result<ReadTo
 
 /**
  * Checks the claims of a header token whose signature was verified. Binding claims are enforced where they are present, and required
- * with `bindingRequired`. `audience` is every name that the checker goes by. Fails with TOKEN_CLAIMS, TOKEN_STALE, TOKEN_FUTURE or TOKEN_BINDING.
+ * with `bindingRequired`. `audience` is every name that the checker goes by. Fails with TOKEN_CLAIMS (a claim is missing or of the wrong
+ * type), TOKEN_FUTURE and TOKEN_STALE (`iat`), TOKEN_EXPIRED (`exp`), TOKEN_AUDIENCE, TOKEN_METHOD, TOKEN_PATH, TOKEN_BODY (made for
+ * another request) or TOKEN_BINDING (a required binding claim is absent).
  */
 export function checkHeaderToken(
   token: ReadToken,
-  o: BoundRequest & { readonly now: Date; readonly audience?: string | readonly string[]; readonly bindingRequired: boolean },
+  o: BoundRequest & { readonly now: Date; readonly audience: string | readonly string[]; readonly bindingRequired: boolean },
 ): Result<HeaderTokenClaims, TokenFailure> {
-  const { iat, jti, exp, aud, method, path, body_sha256 } = token.claims;
+  const { iat, jti, exp } = token.claims;
   if (!isSeconds(iat) || typeof jti !== 'string' || jti === '' || jti.length > TOKEN_ID_LENGTH_MAX) return fail({ code: 'TOKEN_CLAIMS' });
   if (exp !== undefined && !isSeconds(exp)) return fail({ code: 'TOKEN_CLAIMS' });
   const seconds = o.now.getTime() / 1000;
   if (iat > seconds + FRESHNESS_SECONDS) return fail({ code: 'TOKEN_FUTURE' });
-  if (iat < seconds - FRESHNESS_SECONDS || (exp !== undefined && exp <= seconds)) return fail({ code: 'TOKEN_STALE' });
+  if (iat < seconds - FRESHNESS_SECONDS) return fail({ code: 'TOKEN_STALE' });
+  if (exp !== undefined && exp <= seconds) return fail({ code: 'TOKEN_EXPIRED' });
+  const binding = checkBinding(token, o);
+  if (!binding.ok) return binding;
+  const { bound } = binding.value;
+  return o.bindingRequired && !bound ? fail({ code: 'TOKEN_BINDING' }) : ok({ jti, iat, exp, bound });
+}
 
-  const claimed: readonly (JsonValue | undefined)[] = [aud, method, path, body_sha256];
-  const bound = claimed.every((claim) => claim !== undefined);
-  const holds =
-    (aud === undefined || o.audience === undefined || names(aud, o.audience)) &&
-    (method === undefined || method === o.method) &&
-    (path === undefined || path === o.path) &&
-    (body_sha256 === undefined || body_sha256 === o.bodySha256);
-  if (!holds || (o.bindingRequired && !bound)) return fail({ code: 'TOKEN_BINDING' });
-  return ok({ jti, iat, exp, bound });
+/** Each claim that is there must be true of the request; `bound` when all four are there. */
+function checkBinding(
+  token: ReadToken,
+  o: BoundRequest & { readonly audience: string | readonly string[] },
+): Result<{ readonly bound: boolean }, TokenFailure> {
+  const { aud, method, path, body_sha256 } = token.claims;
+  if (aud !== undefined && !names(aud, o.audience)) return fail({ code: 'TOKEN_AUDIENCE' });
+  if (method !== undefined && method !== o.method) return fail({ code: 'TOKEN_METHOD' });
+  if (path !== undefined && path !== o.path) return fail({ code: 'TOKEN_PATH' });
+  if (body_sha256 !== undefined && body_sha256 !== o.bodySha256) return fail({ code: 'TOKEN_BODY' });
+  return ok({ bound: [aud, method, path, body_sha256].every((claim) => claim !== undefined) });
 }
 
 function isSeconds(value: JsonValue | undefined): value is number {

@@ -60,9 +60,9 @@ describe('a signed request', () => {
       ok: true,
       value: { jti: 'j1', iat: 1_795_341_600, exp: 1_795_341_900, bound: true },
     });
-    expect(codeOf(checkHeaderToken(token, { ...bound, ...check, path: '/api/v1/p2p/alias' }))).toBe('TOKEN_BINDING');
+    expect(codeOf(checkHeaderToken(token, { ...bound, ...check, path: '/api/v1/p2p/alias' }))).toBe('TOKEN_PATH');
     expect(codeOf(checkHeaderToken(token, { ...bound, ...check, audience: ['https://hub.example', HUB_NAME] }))).toBe('OK');
-    expect(codeOf(checkHeaderToken(token, { ...bound, ...check, audience: ['https://hub.example'] }))).toBe('TOKEN_BINDING');
+    expect(codeOf(checkHeaderToken(token, { ...bound, ...check, audience: ['https://hub.example'] }))).toBe('TOKEN_AUDIENCE');
   });
 
   test('goes out with its media type, and without one when there is no body', async () => {
@@ -105,14 +105,14 @@ describe('a callback that reaches a bank', () => {
       ],
     ],
     ['no header token', 'TOKEN_MISSING', async (request, receiver) => [{ ...request, authorization: null }, receiver]],
-    ['the header token of another address', 'TOKEN_BINDING', async (request, receiver) => [{ ...request, path: '/hub/credit' }, receiver]],
-    ['the header token of another method', 'TOKEN_BINDING', async (request, receiver) => [{ ...request, method: 'PUT' }, receiver]],
+    ['the header token of another address', 'TOKEN_PATH', async (request, receiver) => [{ ...request, path: '/hub/credit' }, receiver]],
+    ['the header token of another method', 'TOKEN_METHOD', async (request, receiver) => [{ ...request, method: 'PUT' }, receiver]],
     [
       'a header token for other bytes',
-      'TOKEN_BINDING',
+      'TOKEN_BODY',
       async (request, receiver) => [{ ...request, body: utf8(`${new TextDecoder().decode(request.body)} `) }, receiver],
     ],
-    ['a callback for another bank', 'TOKEN_BINDING', async (request, receiver) => [request, { ...receiver, audience: 'another' }]],
+    ['a callback for another bank', 'TOKEN_AUDIENCE', async (request, receiver) => [request, { ...receiver, audience: 'another' }]],
     [
       'a payload for another bank in a request for this one',
       'TOKEN_CLAIMS',
@@ -184,7 +184,7 @@ describe('what reaches a merchant', () => {
     const receiver = await aReceiver({ audience: MERCHANT_UID });
     expect(valueOf(await readMerchantCallback(request, receiver))).toMatchObject({ kind: 'order-expired', expiration: { code: 4001 } });
     const altered = { ...request, body: utf8(body.replace('Canceled', 'Success!')) };
-    expect(codeOf(await readMerchantCallback(altered, receiver))).toBe('TOKEN_BINDING');
+    expect(codeOf(await readMerchantCallback(altered, receiver))).toBe('TOKEN_BODY');
   });
 
   test('is neither when it is other JSON', async () => {

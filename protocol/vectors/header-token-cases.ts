@@ -47,7 +47,7 @@ export async function headerTokenVectors(): Promise<HeaderTokenVector[]> {
     ['issued 300 seconds ahead', { ...bare, iat: IAT + 300 }, false, 'OK'],
     ['issued 301 seconds ahead', { ...bare, iat: IAT + 301 }, false, 'TOKEN_FUTURE'],
     ['issued in milliseconds', { ...bare, iat: IAT * 1000 }, false, 'TOKEN_FUTURE'],
-    ['expired this second', { ...bare, exp: IAT }, false, 'TOKEN_STALE'],
+    ['expired this second', { ...bare, exp: IAT }, false, 'TOKEN_EXPIRED'],
     ['no iat', { jti: JTI }, false, 'TOKEN_CLAIMS'],
     ['iat as text', { ...bare, iat: String(IAT) }, false, 'TOKEN_CLAIMS'],
     ['iat with a fraction', { ...bare, iat: IAT + 0.5 }, false, 'TOKEN_CLAIMS'],
@@ -55,14 +55,26 @@ export async function headerTokenVectors(): Promise<HeaderTokenVector[]> {
     ['an empty jti', { ...bare, jti: '' }, false, 'TOKEN_CLAIMS'],
     ['a jti that is too long', { ...bare, jti: 'j'.repeat(129) }, false, 'TOKEN_CLAIMS'],
     ['exp as text', { ...bare, exp: 'soon' }, false, 'TOKEN_CLAIMS'],
-    ['another audience', { ...bound, aud: 'another' }, true, 'TOKEN_BINDING'],
-    ['another method', { ...bound, method: 'POST' }, true, 'TOKEN_BINDING'],
-    ['a path without its query', { ...bound, path: '/api/v1/p2p/alias' }, true, 'TOKEN_BINDING'],
-    ['another body', { ...bound, body_sha256: otherBody }, true, 'TOKEN_BINDING'],
-    ['another body where binding is optional', { ...bound, body_sha256: otherBody }, false, 'TOKEN_BINDING'],
-    ['only a method, and it is wrong', { ...bare, method: 'GET' }, false, 'TOKEN_BINDING'],
+    ['another audience', { ...bound, aud: 'another' }, true, 'TOKEN_AUDIENCE'],
+    ['another audience where binding is optional', { ...bare, aud: 'another' }, false, 'TOKEN_AUDIENCE'],
+    ['no audience where everything is required', without(bound, 'aud'), true, 'TOKEN_BINDING'],
+    ['another method', { ...bound, method: 'POST' }, true, 'TOKEN_METHOD'],
+    ['a method in lower case', { ...bound, method: 'put' }, true, 'TOKEN_METHOD'],
+    ['no method where everything is required', without(bound, 'method'), true, 'TOKEN_BINDING'],
+    ['a path without its query', { ...bound, path: '/api/v1/p2p/alias' }, true, 'TOKEN_PATH'],
+    ['no path where everything is required', without(bound, 'path'), true, 'TOKEN_BINDING'],
+    ['another body', { ...bound, body_sha256: otherBody }, true, 'TOKEN_BODY'],
+    ['no body hash where everything is required', without(bound, 'body_sha256'), true, 'TOKEN_BINDING'],
+    ['another body where binding is optional', { ...bound, body_sha256: otherBody }, false, 'TOKEN_BODY'],
+    [
+      'everything wrong at once, said in this order',
+      { ...bare, aud: 'x', method: 'x', path: 'x', body_sha256: 'x' },
+      true,
+      'TOKEN_AUDIENCE',
+    ],
+    ['only a method, and it is wrong', { ...bare, method: 'GET' }, false, 'TOKEN_METHOD'],
     ['only a method where everything is required', { ...bare, method: 'PUT' }, true, 'TOKEN_BINDING'],
-    ['a null audience', { ...bound, aud: null }, true, 'TOKEN_BINDING'],
+    ['a null audience', { ...bound, aud: null }, true, 'TOKEN_AUDIENCE'],
   ];
   return Promise.all(
     cases.map(async ([name, claims, bindingRequired, expect]) => ({
@@ -74,4 +86,9 @@ export async function headerTokenVectors(): Promise<HeaderTokenVector[]> {
       expect,
     })),
   );
+}
+
+function without(claims: Record<string, string | number>, name: string): Record<string, string | number> {
+  const { [name]: _, ...rest } = claims;
+  return rest;
 }

@@ -37,12 +37,14 @@ const OF_THE_CORE: readonly ErrorCode[] = [
 let t: EdgeUnderTest;
 let retired: Actor;
 let encrypting: Actor;
+let bound: Actor;
 beforeAll(async () => {
   t = await anEdge();
   retired = await anActor(randomUUID(), { validUntil: '2021-01-01T00:00:00.000Z' });
   encrypting = await anActor(randomUUID(), { purpose: 'ENCRYPT' });
-  t.core.publish({
-    banks: [t.bank, t.otherBank, retired, encrypting].map((actor) => bankEntry(actor)),
+  bound = await anActor(randomUUID());
+  await t.publish({
+    banks: [...[t.bank, t.otherBank, retired, encrypting].map((actor) => bankEntry(actor)), bankEntry(bound, { boundTokens: 'required' })],
     merchants: [merchantEntry(t.merchant, t.otherBank.id)],
   });
 });
@@ -54,6 +56,9 @@ const orderPath = (jwt: string): string => `/api/v1/merchants/order?jwt=${jwt}`;
 const aPost = (path: string, headers: Record<string, string> = {}, body?: string): Prepared => ({ method: 'POST', path, headers, body });
 /** A message whose header token is this. */
 const under = (headerToken: string): Promise<Prepared> => aMessage(t.bank, { headerToken });
+/** A message whose header token says this besides `iat` and `jti`. */
+const underClaims = async (over: Record<string, unknown>): Promise<Prepared> =>
+  under(await t.bank.sign({ iat: Math.floor(Date.now() / 1000), jti: randomUUID(), ...over }));
 /** A message whose payload has these members. */
 const saying = (over: Record<string, unknown>): Promise<Prepared> => aMessage(t.bank, { claims: over });
 /** A message whose payload is this text, rightly signed. */
@@ -92,16 +97,12 @@ const CASES: readonly (readonly [ErrorCode, string, () => Prepared | Promise<Pre
   ],
   ['TOKEN_STALE', 'six minutes old', async () => under(await t.bank.headerToken({ now: minutesAgo(6) }))],
   ['TOKEN_FUTURE', 'six minutes ahead', async () => under(await t.bank.headerToken({ now: minutesAgo(-6) }))],
-  [
-    'TOKEN_BINDING',
-    'bound to another body',
-    async () => under(await t.bank.headerToken({ binding: { method: 'POST', path: messagePath(), body: 'x' } })),
-  ],
-  [
-    'TOKEN_BINDING',
-    'meant for somebody else',
-    async () => under(await t.bank.sign({ iat: Math.floor(Date.now() / 1000), jti: randomUUID(), aud: 'https://another-hub.example' })),
-  ],
+  ['TOKEN_EXPIRED', 'past its exp', () => underClaims({ exp: Math.floor(Date.now() / 1000) - 1 })],
+  ['TOKEN_AUDIENCE', 'meant for somebody else', () => underClaims({ aud: 'https://another-hub.example' })],
+  ['TOKEN_METHOD', 'made for a GET', () => underClaims({ method: 'GET' })],
+  ['TOKEN_PATH', 'made for another path', () => underClaims({ path: '/api/v1/p2p/alias' })],
+  ['TOKEN_BODY', 'made for another body', () => underClaims({ body_sha256: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU' })],
+  ['TOKEN_BINDING', 'bare, where the sender’s terms ask for a bound one', () => aMessage(bound)],
   ['TOKEN_REPLAYED', 'used before', async () => under(await usedToken())],
   ['FOREIGN_PATH', 'the path of another bank', async () => aMessage(t.bank, { path: messagePath(t.otherBank) })],
   [

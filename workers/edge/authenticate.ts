@@ -1,7 +1,14 @@
 import { fail, ok, type Result } from '../../kernel/core/result.ts';
 import { requestHash } from '../../protocol/digest.ts';
 import type { TokenFailure } from '../../protocol/errors.ts';
-import { checkHeaderToken, HEADER_TOKEN_NAME, HUB_NAME, readHeaderToken, REPLAY_MEMORY_SECONDS } from '../../protocol/header-token.ts';
+import {
+  checkHeaderToken,
+  HEADER_TOKEN_NAME,
+  isBindingRequired,
+  readHeaderToken,
+  REPLAY_MEMORY_SECONDS,
+  type BodyKind,
+} from '../../protocol/header-token.ts';
 import { selectVerificationKey } from '../../protocol/participant-key.ts';
 import { verifyTokenSignature, type ReadToken } from '../../protocol/token.ts';
 import type { DirectoryView, Participant } from './directory/directory-view.ts';
@@ -12,6 +19,13 @@ import type { UsedToken } from './inbox/inbox-store.ts';
 export interface DirectoryAccess {
   current(): Promise<DirectoryView>;
   refreshed(): Promise<DirectoryView>;
+}
+
+/** Whom the edge knows, and the names that it goes by itself. */
+export interface Trust {
+  readonly directory: DirectoryAccess;
+  /** What `aud` of a header token may say. Never taken from the request: whoever sends it writes its Host header too. */
+  readonly ownNames: readonly string[];
 }
 
 /** Who may stand behind a token: the bank in the path, or any participant of a kind. */
@@ -32,23 +46,27 @@ export function isPresent(incoming: Incoming): boolean {
   return incoming.headers.get(HEADER_TOKEN_NAME) !== null;
 }
 
-/** Believes the header token of a request, or says with one code why not. The replay guard comes after this. */
+/**
+ * Believes the header token of a request, or says with one code why not. `body` says what its endpoint takes as a body. The replay
+ * guard comes after this and is keyed by what was verified here: the participant, the `jti`, and the hash of method, path and body.
+ */
 export async function authenticate(
   incoming: Incoming,
-  directory: DirectoryAccess,
-  expected: Expected,
+  { directory, ownNames }: Trust,
+  { body, ...expected }: Expected & { readonly body: BodyKind },
 ): Promise<Result<Sender, TokenFailure>> {
   const token = readHeaderToken(incoming.headers.get(HEADER_TOKEN_NAME));
   if (!token.ok) return token;
   const signer = await verifySigner(token.value, incoming.receivedAt, directory, expected);
   if (!signer.ok) return signer;
+  const { boundTokens } = signer.value.participant;
   const claims = checkHeaderToken(token.value, {
     now: incoming.receivedAt,
     method: incoming.method,
     path: incoming.target,
     bodySha256: incoming.bodySha256,
-    audience: [HUB_NAME, incoming.url.origin],
-    bindingRequired: false,
+    audience: ownNames,
+    bindingRequired: isBindingRequired({ boundTokens, body }),
   });
   if (!claims.ok) return claims;
   const hash = await requestHash({ method: incoming.method, path: incoming.target, body: incoming.body });

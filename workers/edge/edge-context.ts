@@ -1,5 +1,5 @@
 import { toResponse, type Answer } from './answer.ts';
-import type { DirectoryAccess, Sender } from './authenticate.ts';
+import type { Sender, Trust } from './authenticate.ts';
 import { createCoreClient, type CoreClient, type CoreRequest, type EnvelopeFacts } from './core-client.ts';
 import { DirectorySource } from './directory/directory-source.ts';
 import type { Inbox } from './inbox/inbox.ts';
@@ -20,8 +20,7 @@ export function createEdgeState(env: Env): EdgeState {
 }
 
 /** What an endpoint works with during one request. */
-export interface EdgeContext {
-  readonly directory: DirectoryAccess;
+export interface EdgeContext extends Trust {
   readonly core: CoreClient;
   /** The inbox of a participant. The call goes on when the caller hangs up: its message may already be written down. */
   answerFrom(participantId: string, call: (inbox: DurableObjectStub<Inbox>) => Promise<Answer>): Promise<Response>;
@@ -30,6 +29,7 @@ export interface EdgeContext {
 export function createEdgeContext(state: EdgeState, env: Env, execution: ExecutionContext): EdgeContext {
   return {
     directory: { current: () => state.directory.current(env), refreshed: () => state.directory.refreshed(env) },
+    ownNames: state.settings.ownNames,
     core: state.core,
     async answerFrom(participantId, call) {
       const namespace = inJurisdiction(env.INBOX, state.settings.jurisdiction);

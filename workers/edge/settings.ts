@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HUB_NAME } from '../../protocol/header-token.ts';
 
 const urlOrEmpty = z.union([z.literal(''), z.url()]);
 const ed25519 = { kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() };
@@ -19,6 +20,7 @@ function json<S extends z.ZodType>(schema: S) {
 }
 
 const settingsSchema = z.object({
+  EDGE_PUBLIC_URL: urlOrEmpty,
   CORE_URL: z.url(),
   ORDERS_URL: urlOrEmpty,
   PAYMENTS_URL: urlOrEmpty,
@@ -31,6 +33,8 @@ const settingsSchema = z.object({
 
 /** The variables and secrets of the Worker, read. wrangler.toml says what each is for. */
 export interface EdgeSettings {
+  /** What participants may call the edge in `aud`: the hub's name, and the origin of its public address. */
+  readonly ownNames: readonly string[];
   readonly subgraphs: Readonly<Record<'orders' | 'payments' | 'participants', Subgraph>>;
   readonly directoryKeys: readonly DirectoryKey[];
   readonly envelopeKey: EnvelopeKey;
@@ -52,6 +56,7 @@ export function readSettings(env: Env): EdgeSettings {
     throw new Error(`bad configuration of the edge: ${[...new Set(parsed.error.issues.map((issue) => issue.path[0]))].join(', ')}`);
   const values = parsed.data;
   return {
+    ownNames: [HUB_NAME, ...(values.EDGE_PUBLIC_URL === '' ? [] : [new URL(values.EDGE_PUBLIC_URL).origin])],
     subgraphs: {
       orders: { url: values.ORDERS_URL || values.CORE_URL, fetcher: env.ORDERS ?? globalThis },
       payments: { url: values.PAYMENTS_URL || values.CORE_URL, fetcher: env.PAYMENTS ?? globalThis },

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEdge, type Edge } from '../../../workers/edge/host/start-edge.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { FakeCore } from './fake-core.ts';
 import { anActor, bankEntry, merchantEntry, messageClaims, type Actor } from './participants.ts';
 
@@ -13,13 +14,15 @@ export interface EdgeUnderTest {
   readonly merchant: Actor;
   readonly url: string;
   edge: Edge;
+  /** Publishes a directory and resolves when the edge goes by it. */
+  publish(snapshot: Parameters<FakeCore['publish']>[0]): Promise<void>;
   /** Stops workerd and its host, and starts them again over the same state. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** A built Worker in workerd, a core written in the test, two banks and a merchant. */
-export async function anEdge(o: { vars?: Record<string, string> } = {}): Promise<EdgeUnderTest> {
+export async function anEdge(o: { vars?: Record<string, string>; publicUrl?: string } = {}): Promise<EdgeUnderTest> {
   const core = new FakeCore();
   const [bank, otherBank, merchant] = await Promise.all([anActor(randomUUID()), anActor(randomUUID()), anActor('623e460b-9ffd-41df')]);
   core.publish({ banks: [bankEntry(bank), bankEntry(otherBank)], merchants: [merchantEntry(merchant, otherBank.id)] });
@@ -34,6 +37,7 @@ export async function anEdge(o: { vars?: Record<string, string> } = {}): Promise
       coreUrl: core.url,
       secrets: { envelope: [core.envelopeKey], directory: [core.directoryKey] },
       ...(o.vars ? { vars: o.vars } : {}),
+      ...(o.publicUrl === undefined ? {} : { publicUrl: o.publicUrl }),
     });
   const edge = await start();
   port = Number(new URL(edge.url).port);
@@ -44,6 +48,12 @@ export async function anEdge(o: { vars?: Record<string, string> } = {}): Promise
     merchant,
     url: edge.url,
     edge,
+    async publish(snapshot) {
+      const version = core.publish(snapshot);
+      await waitFor(
+        async () => (await fetch(`${underTest.url}/readyz`).then((r) => r.json() as Promise<Readiness>)).directoryVersion >= version,
+      );
+    },
     async restart() {
       await underTest.edge.stop();
       underTest.edge = await start();
@@ -55,6 +65,10 @@ export async function anEdge(o: { vars?: Record<string, string> } = {}): Promise
     },
   };
   return underTest;
+}
+
+interface Readiness {
+  readonly directoryVersion: number;
 }
 
 /** A request that can be sent again byte for byte. */

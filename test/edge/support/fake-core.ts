@@ -50,10 +50,12 @@ export class FakeCore {
   #port = 0;
   #version = 0;
 
-  publish(snapshot: Omit<DirectorySnapshot, 'version' | 'issuedAt'>, signer: SigningPair = this.directoryKey): void {
+  /** Gives the version of the snapshot that the edge can pull from now on. */
+  publish(snapshot: Omit<DirectorySnapshot, 'version' | 'issuedAt'>, signer: SigningPair = this.directoryKey): number {
     this.#version++;
     const payload: DirectorySnapshot = { version: this.#version, issuedAt: new Date().toISOString(), ...snapshot };
     this.#snapshotToken = signEd25519Token(signer, JSON.stringify(payload));
+    return this.#version;
   }
 
   get url(): string {

@@ -130,7 +130,7 @@ export function describeReadingOrders(world: () => World): void {
       expectRefusal(await world().send(await orderJson(id, { by: world().retired })), 401, 'TOKEN_KEY_RETIRED');
       expectRefusal(await world().send(await orderJson(id, { by: world().encrypting })), 401, 'TOKEN_KEY_PURPOSE');
       const elsewhere = (claims: Record<string, unknown>): Record<string, unknown> => ({ ...claims, path: `${ORDERS_PATH}/nbu/json` });
-      expectRefusal(await world().send(await orderJson(id, { header: { claims: elsewhere } })), 401, 'TOKEN_BINDING');
+      expectRefusal(await world().send(await orderJson(id, { header: { claims: elsewhere } })), 401, 'TOKEN_PATH');
       expectRefusal(await world().send({ ...(await orderJson(id)), method: 'POST' }), 405, 'METHOD_NOT_ALLOWED');
       expect((await world().send(await orderJson(id, { by: world().bystander }))).status).toBe(200);
     });

@@ -125,8 +125,8 @@ export function describeRepeatedMessages(world: () => World): void {
     it('was not used up by whoever put its header token to another body or another place', async () => {
       const right = await world().message({ order: await world().newOrder() });
       const stolen = { ...right, body: (await world().message({ order: await world().newOrder() })).body ?? '' };
-      expectRefusal(await world().send(stolen), 401, 'TOKEN_BINDING');
-      expectRefusal(await world().send({ ...right, path: `${right.path}?a=1` }), 401, 'TOKEN_BINDING');
+      expectRefusal(await world().send(stolen), 401, 'TOKEN_BODY');
+      expectRefusal(await world().send({ ...right, path: `${right.path}?a=1` }), 401, 'TOKEN_PATH');
       expect((await world().send(right)).status).toBe(200);
     });
 

@@ -1,11 +1,12 @@
 import { importVerificationKey } from '../../../protocol/token.ts';
-import type { BankEntry, DirectoryKey, DirectorySnapshot, MerchantEntry } from '../../../schema/directory.ts';
+import type { BankEntry, BoundTokens, DirectoryKey, DirectorySnapshot, MerchantEntry } from '../../../schema/directory.ts';
 
 /** Whom a key belongs to, with all of that participant's keys: a `kid` counts in its owner's set only. */
 export interface Participant {
   readonly kind: 'bank' | 'merchant';
   readonly id: string;
   readonly keys: readonly DirectoryKey[];
+  readonly boundTokens: BoundTokens;
 }
 
 /** One version of the directory, indexed. Imported keys are carried over to the next version while their JWK stays the same. */
@@ -18,11 +19,17 @@ export class DirectoryView {
   constructor(snapshot: DirectorySnapshot, previous?: DirectoryView) {
     this.version = snapshot.version;
     this.banks = snapshot.banks;
-    const banks = snapshot.banks.map((bank): Participant => ({ kind: 'bank', id: bank.guid, keys: bank.keys }));
+    const banks = snapshot.banks.map((bank): Participant => ({
+      kind: 'bank',
+      id: bank.guid,
+      keys: bank.keys,
+      boundTokens: bank.boundTokens,
+    }));
     const merchants = snapshot.merchants.map((merchant: MerchantEntry): Participant => ({
       kind: 'merchant',
       id: merchant.uid,
       keys: merchant.keys,
+      boundTokens: merchant.boundTokens,
     }));
     this.#ownerByKid = new Map([...merchants, ...banks].flatMap((owner) => owner.keys.map((key) => [key.kid, owner])));
     const names = new Set([...banks, ...merchants].flatMap((owner) => owner.keys.map(importedName)));

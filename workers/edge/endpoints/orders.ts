@@ -35,7 +35,7 @@ export async function postOrder(incoming: Incoming, _path: PathParameters, edge:
     if (foreign) return toResponse(foreign);
     return forwardAnonymously(incoming, 'order-create', query, edge, signer.value);
   }
-  const sender = await authenticate(incoming, edge.directory, { kinds: ['merchant'] });
+  const sender = await authenticate(incoming, edge, { kinds: ['merchant'], body: 'signed' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
   if (sender.value.participant.id !== participant.id) return toResponse(refusal('FOREIGN_PATH'));
   const { token } = sender.value;
@@ -65,7 +65,7 @@ async function forwardAuthenticated(
   edge: EdgeContext,
   expected: Expected,
 ): Promise<Response> {
-  const sender = await authenticate(incoming, edge.directory, expected);
+  const sender = await authenticate(incoming, edge, { ...expected, body: 'none' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
   const core = throughRequest(incoming, operation, { sender: sender.value, query: orderQuery(incoming) });
   const { token, participant } = sender.value;

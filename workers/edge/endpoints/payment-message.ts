@@ -15,7 +15,7 @@ import type { PathParameters } from './endpoint.ts';
 
 /** `POST /api/v1/counterparty/{bank}/payment-message`: 200 or 202 `{guid}`, or a refusal. */
 export async function postPaymentMessage(incoming: Incoming, { bank }: PathParameters, edge: EdgeContext): Promise<Response> {
-  const sender = await authenticate(incoming, edge.directory, { bankGuid: bank ?? '' });
+  const sender = await authenticate(incoming, edge, { bankGuid: bank ?? '', body: 'signed' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
   const { token } = sender.value;
   const message = await readMessage(incoming, sender.value, edge);
@@ -27,7 +27,7 @@ export async function postPaymentMessage(incoming: Incoming, { bank }: PathParam
 
 /** `GET /api/v1/counterparty/{bank}/payment-message/{guid}`: own messages only; Pending from the edge while the core may not know it. */
 export async function getPaymentMessage(incoming: Incoming, { bank, guid = '' }: PathParameters, edge: EdgeContext): Promise<Response> {
-  const sender = await authenticate(incoming, edge.directory, { bankGuid: bank ?? '' });
+  const sender = await authenticate(incoming, edge, { bankGuid: bank ?? '', body: 'none' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
   const { token, participant } = sender.value;
   if (!isUuid(guid)) return edge.answerFrom(participant.id, (inbox) => inbox.answered(token, refusal('NOT_FOUND')));

@@ -5,6 +5,7 @@ import { baseUrlVariable, homeVariables, portVariable, readConfig, secretsFolder
 const environmentSchema = z.object({
   ...homeVariables,
   EDGE_PORT: portVariable.default(8787),
+  EDGE_PUBLIC_URL: baseUrlVariable.optional(),
   CORE_URL: baseUrlVariable,
   ORDERS_URL: baseUrlVariable.optional(),
   PAYMENTS_URL: baseUrlVariable.optional(),
@@ -17,6 +18,7 @@ export interface EdgeHostConfig {
   readonly stateDir: string;
   readonly secretsFolder: string;
   readonly logLevel: string;
+  readonly publicUrl?: string;
   readonly coreUrl: string;
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
@@ -32,6 +34,7 @@ export function readEdgeHostConfig(env: Record<string, string | undefined> = pro
     stateDir: path.resolve(read.DCM_HOME, 'edge'),
     secretsFolder: secretsFolderOf(read),
     logLevel: read.LOG_LEVEL,
+    ...(read.EDGE_PUBLIC_URL === undefined ? {} : { publicUrl: read.EDGE_PUBLIC_URL }),
     coreUrl: read.CORE_URL,
     ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),
     ...(read.PAYMENTS_URL === undefined ? {} : { paymentsUrl: read.PAYMENTS_URL }),

@@ -27,6 +27,8 @@ export interface EdgeOptions {
   readonly port: number;
   /** Where the objects keep their SQLite files. */
   readonly stateDir: string;
+  /** The address that participants know, when it is not the one that the edge listens on. */
+  readonly publicUrl?: string;
   readonly coreUrl: string;
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
@@ -70,7 +72,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   sweepQuietly();
 
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: urlOf(options.host, port),
     sweep,
     workerdPid: findWorkerd,
     async stop() {
@@ -102,6 +104,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     compatibilityFlags: settings.compatibilityFlags,
     bindings: {
       ...settings.vars,
+      EDGE_PUBLIC_URL: options.publicUrl ?? urlOf(options.host, o.port),
       CORE_URL: options.coreUrl,
       ORDERS_URL: options.ordersUrl ?? '',
       PAYMENTS_URL: options.paymentsUrl ?? '',
@@ -122,6 +125,10 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     unsafeHandleRuntimeRestart: o.onRestart,
     ...(o.direct ? { unsafeDirectSockets: [{ host: options.host, port: o.port }] } : {}),
   });
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** A connection of workerd's own to a subgraph: half the price of a `fetch` by address. Only for plain HTTP. */
