@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import { addedRows, keptRows, readQuietRows, readRows, type DatabaseRows } from './support/database-rows.ts';
 import { ORDER_CASES, orderClaims, orderInAddress, orderInBody, orderToken, ORDERS_PATH } from './support/order-cases.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { expectRefusal } from './support/refusal-shape.ts';
 import type { WireRequest } from './support/wire.ts';
 import type { World } from './support/world.ts';
@@ -135,6 +136,20 @@ export function describeReadingOrders(world: () => World): void {
       expect((await world().send(await orderJson(id, { by: world().bystander }))).status).toBe(200);
     });
 
+    it('as JSON needs a bound token from a bank whose terms ask for one', async () => {
+      const { hub, bystander, spent } = world();
+      const terms = (boundTokens: string) => hub.graphql(TERMS_CHANGE, termsOf(bystander.id, boundTokens), hub.sandbox.ops.token);
+      const read = (part: object = {}) => orderJson(`?id=${spent.paid.order.id}`, { by: bystander, ...part });
+      const bare = async () => world().send(await read({ header: { claims: bareClaims } }));
+      expect((await bare()).status).toBe(200);
+      await terms('REQUIRED');
+      await waitFor(async () => (await bare()).status !== 200, { timeoutMs: TERMS_SEEN_MS });
+      expectRefusal(await bare(), 401, 'TOKEN_BINDING');
+      expect((await world().send(await read())).status).toBe(200);
+      await terms('WHEN_PRESENT');
+      await waitFor(async () => (await bare()).status === 200, { timeoutMs: TERMS_SEEN_MS });
+    });
+
     // The guide's own answer, the one refusal without a code.
     it.for(['', '?id=', '?id=1', '?id=%E0%A4%A', '?id=%00', `?id=${'1'.repeat(10_000)}`, `?id=${randomUUID()}`])(
       'its status under “%s” is 400 and an empty object',
@@ -166,3 +181,12 @@ export function describeReadingOrders(world: () => World): void {
     });
   });
 }
+
+/** How long the edge may take to hear of a participant's terms. Milliseconds. */
+const TERMS_SEEN_MS = 15_000;
+const TERMS_CHANGE = 'mutation ($input: ParticipantTermsChangeInput!) { participantTermsChange(input: $input) { errors { code } } }';
+const termsOf = (participantId: string, boundTokens: string) => ({
+  input: { participantId, terms: { boundTokens }, idempotencyKey: randomUUID() },
+});
+/** The guide's bare form. */
+const bareClaims = ({ iat, jti }: Record<string, unknown>): Record<string, unknown> => ({ iat, jti });
