@@ -11,7 +11,8 @@ import { sendCallback, type SendingParts } from './send-callback.ts';
 
 /** Longer than a try, so that a slow receiver does not get a callback twice from a healthy hub. */
 const LEASE_MS = 20_000;
-const IN_FLIGHT_MAX = 64;
+/** Room for many receivers that answer nothing, each with all that it may have. */
+const IN_FLIGHT_MAX = 512;
 /** One receiver that answers nothing leaves room for the others. */
 const PER_RECEIVER_MAX = 16;
 const LOOK_EVERY_MS = 500;
@@ -72,14 +73,13 @@ export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
   async function pump(): Promise<number> {
     const limit = IN_FLIGHT_MAX - underWay.size;
     if (limit <= 0) return 0;
-    const perReceiver = Map.groupBy(underWay.values(), (receiverId) => receiverId);
     const now = o.clock.now();
     const taken = await o.callbacks.takeDue({
       now,
       leaseUntil: addMilliseconds(now, LEASE_MS),
       limit,
       perReceiverMax: PER_RECEIVER_MAX,
-      busy: [...perReceiver].filter(([, sends]) => sends.length >= PER_RECEIVER_MAX).map(([id]) => id),
+      underWay: [...underWay.values()],
     });
     for (const callback of taken) begin(callback);
     return taken.length;

@@ -35,13 +35,16 @@ export interface CallbackAttempt {
 }
 
 export interface CallbackStore {
-  /** Leases what is due, receivers in turn, none of those in `busy`. Any number of processes may take. */
+  /**
+   * Leases what is due, receivers in turn, so that with those in `underWay` (a receiver for each) none has more than `perReceiverMax`
+   * from this process. Any number of processes may take.
+   */
   takeDue(o: {
     readonly now: Instant;
     readonly leaseUntil: Instant;
     readonly limit: number;
     readonly perReceiverMax: number;
-    readonly busy: readonly string[];
+    readonly underWay: readonly string[];
   }): Promise<readonly LeasedCallback[]>;
   /** Records a try. False when its lease had run out: it is kept as a stray one and changes nothing. */
   saveAttempt(attempt: CallbackAttempt): Promise<boolean>;
@@ -51,11 +54,11 @@ export interface CallbackStore {
 /** The callbacks of one subgraph, in the tables of callback.sql.ts. */
 export function createCallbackStore({ pool }: Database): CallbackStore {
   return {
-    async takeDue({ now, leaseUntil, limit, perReceiverMax, busy }) {
+    async takeDue({ now, leaseUntil, limit, perReceiverMax, underWay }) {
       const { rows } = await pool.query({
         name: 'take-due-callbacks',
         text: TAKE_DUE,
-        values: [now, leaseUntil, limit, perReceiverMax, busy],
+        values: [now, leaseUntil, limit, perReceiverMax, underWay],
       });
       return z.array(leasedSchema).parse(rows);
     },
@@ -110,9 +113,11 @@ from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 
 /** The try counts from the moment it is taken, so that a process that dies while sending has used it up. */
 const TAKE_DUE = `
-with turns as (
-  select id, row_number() over (partition by receiver_id order by due_at) as turn
-  from callback where state = 'WAITING' and due_at <= $1 and receiver_id <> all ($5::text[])
+with under_way as (
+  select receiver_id, count(*) as n from unnest($5::text[]) as u (receiver_id) group by receiver_id
+), turns as (
+  select c.id, coalesce(u.n, 0) + row_number() over (partition by c.receiver_id order by c.due_at) as turn
+  from callback c left join under_way u using (receiver_id) where c.state = 'WAITING' and c.due_at <= $1
 ), due as (
   select c.id from callback c join turns t using (id)
   where t.turn <= $4 and c.state = 'WAITING' and c.due_at <= $1 order by t.turn, c.due_at limit $3

@@ -36,6 +36,8 @@ let hanging: (() => void)[];
 let postgres: TestDatabase;
 let database: Database;
 let outbound: OutboundClient;
+/** For receivers that all live at the one address of this test. */
+let manyConnections: OutboundClient;
 let now: Date;
 const runners: CallbackRunner[] = [];
 
@@ -67,11 +69,12 @@ beforeEach(async () => {
   database = createDatabase({ url: postgres.url, schema: 'aliases', applicationName: 'callbacks-test' });
   await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL }]);
   outbound = createOutboundClient({ allowPrivateAddresses: true });
+  manyConnections = createOutboundClient({ allowPrivateAddresses: true, perReceiverMax: 512 });
 });
 afterEach(async () => {
   for (const release of hanging) release();
   await Promise.all(runners.splice(0).map((runner) => runner.stop()));
-  await outbound.close();
+  await Promise.all([outbound.close(), manyConnections.close()]);
   await database.close();
   await postgres.drop();
 });
@@ -194,6 +197,29 @@ it('a silent receiver holds up no other', async () => {
   runner().start();
   await waitFor(async () => (await stateOf(other)) === 'DELIVERED');
   await waitFor(() => received.filter(({ path }) => path.startsWith('/silent')).length === 16);
+});
+
+it('a receiver whose callbacks come a few at a time has at most 16 open as well', async () => {
+  receive = () => 'hang';
+  const sender = runner();
+  const giveSome = (count: number) => Promise.all(Array.from({ length: count }, () => given()));
+  await giveSome(10);
+  expect(await sender.pump()).toBe(10);
+  await giveSome(30);
+  expect(await sender.pump()).toBe(6);
+  expect(await sender.pump()).toBe(0);
+  await waitFor(() => hanging.length === 16);
+});
+
+it('a handful of silent receivers hold up no other', async () => {
+  receive = ({ path }) => (path.startsWith('/silent') ? 'hang' : 200);
+  const silent = ['1', '2', '3', '4', '5'].map((n) => ({ kind: 'bank', id: `silent-${n}` }) as const);
+  await Promise.all(silent.flatMap((receiver) => Array.from({ length: 16 }, () => given({ receiver }))));
+  const sender = runner({ outbound: manyConnections });
+  await sender.pump();
+  const other = await given({ receiver: { kind: 'merchant', id: 'other' } });
+  await sender.pump();
+  await waitFor(async () => (await stateOf(other)) === 'DELIVERED');
 });
 
 it('two processes send each callback once', async () => {

@@ -122,6 +122,13 @@ it('a result that comes after its lease was taken by another is a stray that cha
   expect((await attemptsOf(id)).map((attempt) => attempt['stray'])).toEqual([true, false]);
 });
 
+/** What begins to be sent is leased before, in the run of the sweep itself. */
+const takenOf = async (orderIds: readonly string[]) =>
+  (await Promise.all(orderIds.map(callbackOf))).filter((row) => Number(row?.['attempts']) > 0).length;
+
+const deliveredAll = async (orderIds: readonly string[], count = orderIds.length) =>
+  (await Promise.all(orderIds.map(callbackOf))).filter((row) => row?.['state'] === 'DELIVERED').length === count;
+
 it('a merchant that answers nothing holds up no other merchant', async () => {
   const silence = Promise.withResolvers<ReturnType<typeof answered>>();
   world.answerPost(({ url }) => (url.includes('/m-1') ? silence.promise : answered(200)));
@@ -133,9 +140,34 @@ it('a merchant that answers nothing holds up no other merchant', async () => {
   await world.business.advance(3_600_000);
   await sweep();
   await waitFor(async () => (await callbackOf(otherId))?.['state'] === 'DELIVERED');
-  expect(silent.flatMap(postsOf)).toHaveLength(16);
+  expect(await takenOf(silent)).toBe(16);
+  await waitFor(() => silent.flatMap(postsOf).length === 16);
   silence.resolve(answered(200));
-  await waitFor(async () => (await Promise.all(silent.map(callbackOf))).filter((row) => row?.['state'] === 'DELIVERED').length === 16);
+  await waitFor(() => deliveredAll(silent, 16));
+  expect(silent.flatMap(postsOf)).toHaveLength(16);
+  await waitFor(async () => {
+    await sweep();
+    return await deliveredAll(silent, 40);
+  });
+});
+
+it('a merchant whose callbacks come a few at a time has at most 16 open as well', async () => {
+  const silence = Promise.withResolvers<ReturnType<typeof answered>>();
+  world.answerPost(({ body }) => (body.includes('"order_id"') ? silence.promise : answered(200)));
+  const seconds = Math.floor(world.business.now().getTime() / 1000);
+  const some = await Promise.all(Array.from({ length: 10 }, () => world.create({ exp: seconds + 60 })));
+  const more = await Promise.all(Array.from({ length: 30 }, () => world.create({ exp: seconds + 120 })));
+  await world.business.advance(60_000);
+  await sweep();
+  expect(await takenOf(some)).toBe(10);
+  await world.business.advance(60_000);
+  await sweep();
+  expect(await takenOf(more)).toBe(6);
+  silence.resolve(answered(200));
+  await waitFor(async () => {
+    await sweep();
+    return await deliveredAll([...some, ...more]);
+  });
 });
 
 it('payments is asked about a claim that says nothing for 120 s, and again after 120 s more', async () => {

@@ -134,13 +134,16 @@ export type CallbackNext =
   { readonly state: 'PENDING'; readonly dueAt: Instant } | { readonly state: 'DELIVERED' | 'FAILED'; readonly endedAt: Instant };
 
 export interface CallbackStore {
-  /** Takes due callbacks in turns between merchants, at most `perMerchantMax` of one and none of those in `busyMerchants`. */
+  /**
+   * Takes due callbacks in turns between merchants, so that with those in `underWay` (a merchant for each) none has more than
+   * `perMerchantMax` from this process.
+   */
   takeDue(o: {
     readonly now: Instant;
     readonly leaseUntil: Instant;
     readonly limit: number;
     readonly perMerchantMax: number;
-    readonly busyMerchants: readonly string[];
+    readonly underWay: readonly string[];
   }): Promise<readonly LeasedCallback[]>;
   /** False when the lease was lost: the attempt is recorded as a stray and changes nothing. */
   saveAttempt(attempt: CallbackAttempt): Promise<boolean>;

@@ -10,7 +10,8 @@ import type { CallbackStore, Clocks, Ids, LeasedCallback } from '../app/ports.ts
 
 /** Longer than a try, so that a slow receiver does not get the callback twice from a healthy hub. */
 export const CALLBACK_LEASE_MS = 20_000;
-const IN_FLIGHT_MAX = 64;
+/** Room for many merchants that answer nothing, each with all that it may have. */
+const IN_FLIGHT_MAX = 512;
 const IN_FLIGHT_PER_MERCHANT_MAX = 16;
 
 export interface ExpirationSender {
@@ -45,7 +46,6 @@ export function createExpirationSender(o: ExpirationSenderOptions): ExpirationSe
 
   return {
     async pump() {
-      const perMerchant = Map.groupBy(underWay.values(), (merchantUid) => merchantUid);
       const limit = IN_FLIGHT_MAX - underWay.size;
       if (limit <= 0) return 0;
       const now = o.clocks.wall.now();
@@ -54,7 +54,7 @@ export function createExpirationSender(o: ExpirationSenderOptions): ExpirationSe
         leaseUntil: addMilliseconds(now, CALLBACK_LEASE_MS),
         limit,
         perMerchantMax: IN_FLIGHT_PER_MERCHANT_MAX,
-        busyMerchants: [...perMerchant].filter(([, sends]) => sends.length >= IN_FLIGHT_PER_MERCHANT_MAX).map(([uid]) => uid),
+        underWay: [...underWay.values()],
       });
       for (const callback of taken) begin(callback);
       return taken.length;

@@ -6,8 +6,8 @@ import type { CallbackStore } from '../app/ports.ts';
 /** Expiration callbacks and their attempts in Postgres. Any number of processes may take from it. */
 export function createCallbackStore({ pool }: Database): CallbackStore {
   return {
-    async takeDue({ now, leaseUntil, limit, perMerchantMax, busyMerchants }) {
-      const values = [now, leaseUntil, limit, perMerchantMax, busyMerchants];
+    async takeDue({ now, leaseUntil, limit, perMerchantMax, underWay }) {
+      const values = [now, leaseUntil, limit, perMerchantMax, underWay];
       const { rows } = await pool.query({ name: 'take-due-callbacks', text: TAKE_DUE, values });
       return z.array(leasedSchema).parse(rows);
     },
@@ -43,9 +43,11 @@ const leasedSchema = z.object({
 
 /** The attempt counts from the moment it is taken, so that a process that dies while sending has used it up. */
 const TAKE_DUE = `
-with turns as (
-  select delivery_id, row_number() over (partition by merchant_uid order by due_at) as turn
-  from expiration_callback where state = 'PENDING' and due_at <= $1 and merchant_uid <> all ($5::text[])
+with under_way as (
+  select merchant_uid, count(*) as n from unnest($5::text[]) as u (merchant_uid) group by merchant_uid
+), turns as (
+  select c.delivery_id, coalesce(u.n, 0) + row_number() over (partition by c.merchant_uid order by c.due_at) as turn
+  from expiration_callback c left join under_way u using (merchant_uid) where c.state = 'PENDING' and c.due_at <= $1
 ), due as (
   select c.delivery_id from expiration_callback c join turns t using (delivery_id)
   where t.turn <= $4 and c.state = 'PENDING' and c.due_at <= $1 order by t.turn, c.due_at limit $3
