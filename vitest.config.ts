@@ -16,7 +16,7 @@ provideWorkerSecrets();
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/support/closing-line.reporter.ts'],
+    reporters: ['default', './test/support/annotations.reporter.ts', './test/support/closing-line.reporter.ts'],
     projects: [
       // Pure rules, beside the code. They share one environment per worker: there is no module state to leak.
       { resolve: GRAPHQL_ONCE, test: { name: 'unit', include: CODE, isolate: false } },

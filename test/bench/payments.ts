@@ -97,7 +97,7 @@ async function setUp(hub: RunningHub): Promise<Bench> {
   const sandbox = await readSandboxFile(join(home, 'sandbox.json'));
   const world = await startOutsideWorld(() => sandbox.edge);
   const participants = await registerParticipants({ gateway: sandbox.gateway, operationsToken: sandbox.ops.token, receiverUrl: world.url });
-  const sign = messagePreparer({ edge: sandbox.edge, payer: participants.payer });
+  const sign = messagePreparer({ edge: sandbox.edge, payer: { ...participants.payer, signKey: participants.payer.state.signKey } });
   const { core = 0, edge = 0 } = hub.pids();
   const workerd = descendantsNamed(edge, 'workerd')[0] ?? 0;
   const postmaster = Number((await readFile(join(home, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n')[0]);

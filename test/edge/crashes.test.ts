@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { faultRun } from '../support/fault-run.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { aGet, aMessage, anEdge, send, type Answered, type EdgeUnderTest, type Prepared } from './support/edge-under-test.ts';
 
-const KILLS = 4;
+const KILLS = faultRun().long ? 20 : 4;
 const SENDERS = 8;
 const DRAIN_MS = 20_000;
 
@@ -42,7 +43,7 @@ function underLoad(): { stop(): Promise<{ message: Prepared; answer: Answered | 
 }
 
 describe('workerd killed under load', () => {
-  it.for(['up', 'down'] as const)('loses no acknowledged message with the core %s', { timeout: 90_000 }, async (coreIs) => {
+  it.for(['up', 'down'] as const)('loses no acknowledged message with the core %s', { timeout: KILLS * 22_500 }, async (coreIs) => {
     // A fifth of the payments is refused while their banks wait; once promised, nothing is.
     const isRefused = (guid: string): boolean => Number.parseInt(guid.slice(0, 2), 16) % 5 === 0;
     t.core.answer = (request) => {

@@ -7,15 +7,21 @@ import { importSigningKey, signToken } from '../../../protocol/token.ts';
 import type { RsaPrivateJwk } from '../../../protocol/web-crypto.ts';
 import { ibanOf } from '../../../sandbox/world.ts';
 import type { PreparedMessage } from './outside-world.ts';
-import type { BenchBank } from './participants.ts';
+
+/** A bank with the private key that it signs with. */
+export interface SigningBank {
+  readonly guid: string;
+  readonly bic: string;
+  readonly signKey: JsonWebKey & { readonly kid: string };
+}
 
 const PAYER_ACCOUNT = '0000026200000000055';
 
 /** Signs and encrypts payment messages ahead, so that the load generator only sends. A header token is fresh for five minutes. */
-export function messagePreparer(o: { edge: string; payer: BenchBank }) {
+export function messagePreparer(o: { edge: string; payer: SigningBank }) {
   const { payer } = o;
-  const kid = payer.state.signKey.kid;
-  const imported = importSigningKey(payer.state.signKey as unknown as RsaPrivateJwk); // made by generateKeyPair
+  const kid = payer.signKey.kid;
+  const imported = importSigningKey(payer.signKey as unknown as RsaPrivateJwk); // made by generateKeyPair
   let template: OrderJson | null = null;
 
   /** All orders of the benchmark are alike but for their id, so one of them is read through the edge. */

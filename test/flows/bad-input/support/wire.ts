@@ -47,13 +47,18 @@ function send(agent: Agent, origin: string, { method, path, headers, body }: Wir
     });
   });
   outgoing.on('error', reject);
-  const length = Buffer.byteLength(body ?? '');
-  if (body === undefined || length <= SENT_WHOLE_MAX) {
+  if (body === undefined) {
+    outgoing.end();
+    return promise;
+  }
+  const length = Buffer.byteLength(body);
+  // Said for every method: with some, Node sends a body without a word about its length, and a server takes it for the next request.
+  outgoing.setHeader('content-length', length);
+  if (length <= SENT_WHOLE_MAX) {
     outgoing.end(body);
     return promise;
   }
   // A server that answers before it has read everything closes a connection that is still being written to. So only the beginning goes.
-  outgoing.setHeader('content-length', length);
   outgoing.write(Buffer.from(body).subarray(0, SENT_WHOLE_MAX));
   return promise.finally(() => outgoing.destroy());
 }
