@@ -10,6 +10,7 @@ import {
   switchVariable,
 } from '../kernel/runtime/config.ts';
 import type { SubgraphName } from '../schema/subgraphs.ts';
+import type { BudgetSettings } from './limits/cost-budget.ts';
 
 const environmentSchema = z
   .object({
@@ -24,6 +25,7 @@ const environmentSchema = z
     ORDERS_URL: baseUrlVariable.optional(),
     PAYMENTS_URL: baseUrlVariable.optional(),
     SETTLEMENT_URL: baseUrlVariable.optional(),
+    COST_PER_SECOND: z.coerce.number().int().positive().optional(),
     OPS_ISSUER: z.string().optional(),
     OPS_AUDIENCE: z.string().optional(),
     OPS_JWKS_URL: z.url({ protocol: /^(https?|file)$/, error: 'must be an http, https or file address' }).optional(),
@@ -52,8 +54,18 @@ export interface CoreConfig {
   readonly sandbox: boolean;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
+  /** What each key may ask of the public endpoint. */
+  readonly budget: BudgetSettings;
   /** Whose tokens make an operations caller; null: nobody's. */
   readonly operations: { readonly issuer: string; readonly audience: string; readonly jwksUrl: URL } | null;
+}
+
+/** A page of ten orders with payment, merchant and banks costs about 80. In the sandbox the hub is one developer's own. */
+const COST_PER_SECOND = { off: 10_000, on: 1_000_000 };
+const SAVED_SECONDS = 30;
+
+function budgetOf(pointsPerSecond: number): BudgetSettings {
+  return { pointsPerSecond, pointsMax: pointsPerSecond * SAVED_SECONDS };
 }
 
 /** Reads the core process's environment. Throws ConfigurationError naming every variable that is wrong. */
@@ -75,6 +87,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     edgePublicUrl: read.EDGE_PUBLIC_URL,
     issuer: read.HUB_ISSUER,
     sandbox: read.SANDBOX === 'on',
+    budget: budgetOf(read.COST_PER_SECOND ?? COST_PER_SECOND[read.SANDBOX]),
     remote: Object.fromEntries(Object.entries(addresses).filter(([, url]) => url !== undefined)),
     operations:
       read.OPS_ISSUER && read.OPS_AUDIENCE && read.OPS_JWKS_URL

@@ -7,14 +7,14 @@ import type { Logger } from '../kernel/runtime/logger.ts';
 import { createMetrics } from '../kernel/runtime/metrics.ts';
 import { loadSecrets } from '../kernel/runtime/secrets.ts';
 import { createServiceHost, type ServiceHost } from '../kernel/runtime/service-host.ts';
-import { resolveApiKey } from '../schema/commands/participants.ts';
 import type { CoreConfig } from './config.ts';
-import { type Authenticate, createAuthenticate } from './credentials.ts';
+import type { Authenticate } from './credentials.ts';
 import { createGateway } from './gateway.ts';
 import { createGraphqlListener } from './graphql-http.ts';
 import { attachGraphqlSockets } from './graphql-sockets.ts';
+import { createHubAuthenticate } from './hub-credentials.ts';
+import { createCostBudgets } from './limits/cost-budget.ts';
 import { createHub, type Hub } from './local.ts';
-import { operationsKeys } from './operations-keys.ts';
 import { sandboxClockRoute } from './sandbox-clock.ts';
 import { sdlOf, staleSubgraphs } from './supergraph.ts';
 
@@ -42,12 +42,16 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
   const hub = await createHub({ config, secrets, clock, businessClock, ids, metrics, logger });
   refuseStaleSupergraph(supergraph, hub);
 
-  const authenticate = createAuthenticate({
-    clock,
-    operations: config.operations ? { ...config.operations, keys: await operationsKeys(config.operations.jwksUrl) } : null,
-    resolveApiKey: async (keySha256) => (await hub.participants(resolveApiKey, { keySha256 })).caller,
+  const authenticate = await createHubAuthenticate({ hub, secrets, config, clock });
+  const budgets = createCostBudgets(config.budget, () => performance.now());
+  const gateway = await createGateway({
+    supergraph,
+    planner: 'rust',
+    transports: hub.transports,
+    sandbox: config.sandbox,
+    budgets,
+    logger,
   });
-  const gateway = await createGateway({ supergraph, planner: 'rust', transports: hub.transports, sandbox: config.sandbox, logger });
   const graphql = { gateway, authenticate, ids, now: () => clock.now(), sandbox: config.sandbox, metrics, logger };
   const common = { readiness: () => hub.readiness(), metrics, logger };
   const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });

@@ -4,6 +4,8 @@ import { type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphq
 import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Caller } from '../schema/caller.ts';
 import { createHiveLogger } from './hive-logger.ts';
+import type { CostBudgets } from './limits/cost-budget.ts';
+import { guardOperations } from './operation-guard.ts';
 import { publicResult } from './public-errors.ts';
 import { endAfter, isStream, mapStream } from './stream.ts';
 import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transports/transport.ts';
@@ -12,6 +14,10 @@ import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transpo
 export interface GatewayContext {
   readonly caller: Caller;
   readonly requestId: string;
+  /** Whose budget pays for the operation. */
+  readonly budgetKey: string;
+  /** Set for an operation whose errors may choose the HTTP status. */
+  readonly overHttp?: boolean;
 }
 
 export interface GatewayOptions {
@@ -22,6 +28,7 @@ export interface GatewayOptions {
   /** How to reach each subgraph of the supergraph, by its name. */
   readonly transports: Readonly<Record<string, SubgraphTransport>>;
   readonly sandbox: boolean;
+  readonly budgets: CostBudgets;
   readonly logger: Logger;
 }
 
@@ -37,7 +44,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = createGatewayRuntime<GatewayContext>({
     ...(await plannerOf(options, execute)),
     supergraph: options.supergraph,
-    plugins: () => [resultsForOutside(options.logger)],
+    plugins: () => [guardOperations(options), resultsForOutside(options)],
     disableIntrospection: { disableIf: ({ context }) => !mayIntrospect((context as GatewayContext).caller, options) },
     graphiql: options.sandbox ? { title: 'DCM hub' } : false,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -102,18 +109,20 @@ function singleEvents(stream: AsyncIterable<ExecutionResult>, planner: GatewayOp
   return planner === 'rust' ? mapStream(ended, (event) => ({ ...event, data: event.data ?? {} })) : ended;
 }
 
-function mayIntrospect(caller: Caller, { sandbox }: GatewayOptions): boolean {
-  return sandbox || caller.kind === 'operations';
+/** A browser key never may: whoever has it is everybody. */
+function mayIntrospect(caller: Caller, { sandbox }: Pick<GatewayOptions, 'sandbox'>): boolean {
+  return caller.kind === 'operations' || (sandbox && caller.kind !== 'customer');
 }
 
 /** Turns every result, also each event of a stream, into what outsiders may see. */
-function resultsForOutside(logger: Logger): GatewayPlugin<GatewayContext> {
+function resultsForOutside(options: Pick<GatewayOptions, 'logger' | 'sandbox'>): GatewayPlugin<GatewayContext> {
   return {
     onExecutionResult(execution) {
       const { result, context } = execution;
       if (!result) return;
-      const { requestId } = context as Partial<GatewayContext>; // The hosts put it there; the hook's type does not know them.
-      const outside = (inside: ExecutionResult) => publicResult(inside, { requestId, logger });
+      const { requestId, caller, overHttp } = context as unknown as GatewayContext; // The hosts put it there; the hook's type does not know them.
+      const scope = { requestId, overHttp: overHttp ?? false, suggestions: mayIntrospect(caller, options), logger: options.logger };
+      const outside = (inside: ExecutionResult) => publicResult(inside, scope);
       execution.setResult(isStream<ExecutionResult>(result) ? mapStream(result, outside) : outside(result as ExecutionResult)); // A result is one or the other.
     },
   };

@@ -3,6 +3,7 @@ import type http from 'node:http';
 import type { IdSource } from '../kernel/runtime/id-source.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Metrics } from '../kernel/runtime/metrics.ts';
+import { budgetKeyOf } from './budget-key.ts';
 import type { Authenticate, Session } from './credentials.ts';
 import { type Gateway, GRAPHQL_PATH } from './gateway.ts';
 import { readBody } from './read-body.ts';
@@ -67,7 +68,9 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
     Object.assign(request, { body: operation.body }); // Where the gateway looks for a body that was read before.
   }
   endWithSession(request, response, { ...options, session: session.value });
-  await gateway(request, response, { caller: session.value.caller, requestId });
+  const { caller } = session.value;
+  const budgetKey = budgetKeyOf(caller, request.socket.remoteAddress);
+  await gateway(request, response, { caller, requestId, budgetKey, overHttp: true });
 }
 
 function unfitRequest(request: http.IncomingMessage, sandbox: boolean): Refusal | null {

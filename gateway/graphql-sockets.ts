@@ -6,6 +6,7 @@ import { CloseCode, type Context } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 
+import { budgetKeyOf } from './budget-key.ts';
 import type { Session } from './credentials.ts';
 import { GRAPHQL_PATH } from './gateway.ts';
 import { type GraphqlHostOptions, OPERATION_BYTES_MAX } from './graphql-http.ts';
@@ -91,5 +92,7 @@ function operationContext({ extra, subscriptions }: SocketContext, { ids }: Grap
   if (Object.keys(subscriptions).length > SOCKET_OPERATIONS_MAX) {
     extra.socket.close(CloseCode.TooManyInitialisationRequests, 'Too many operations');
   }
-  return { req: extra.request, socket: extra.socket, caller: extra.session.caller, requestId: ids.next() };
+  const { caller } = extra.session;
+  const budgetKey = budgetKeyOf(caller, extra.request.socket.remoteAddress);
+  return { req: extra.request, socket: extra.socket, caller, requestId: ids.next(), budgetKey };
 }

@@ -1,57 +1,47 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 
 import type { Logger } from '../kernel/runtime/logger.ts';
-
-/**
- * The codes of top-level errors that may leave the hub, and whether asking again may help. Everything else is a bug or broken
- * infrastructure: it is logged under the request id, and the client is told INTERNAL. Refusals that belong to a mutation are not here;
- * they are data in the mutation's payload.
- */
-const PUBLIC_CODES: Readonly<Record<string, { readonly retryable: boolean }>> = {
-  UNAUTHENTICATED: { retryable: false },
-  FORBIDDEN: { retryable: false },
-  NOT_FOUND: { retryable: false },
-  BAD_USER_INPUT: { retryable: false },
-  BAD_REQUEST: { retryable: false },
-  GRAPHQL_PARSE_FAILED: { retryable: false },
-  GRAPHQL_VALIDATION_FAILED: { retryable: false },
-  CURSOR_INVALID: { retryable: false },
-  CURSOR_SCOPE: { retryable: false },
-  CURSOR_EXPIRED: { retryable: false },
-  CURSOR_AHEAD: { retryable: false },
-  PAGE_SIZE: { retryable: false },
-  STREAM_START_CONFLICT: { retryable: false },
-  STREAM_SNAPSHOT_SUBJECT: { retryable: false },
-  STREAM_DRAINING: { retryable: true },
-  STREAM_LIMIT: { retryable: true },
-  RATE_LIMITED: { retryable: true },
-  IDEMPOTENCY_MISMATCH: { retryable: false },
-  IDEMPOTENCY_IN_PROGRESS: { retryable: true },
-  SUBGRAPH_UNAVAILABLE: { retryable: true },
-};
+import { GRAPHQL_ERRORS, type GraphqlErrorCode, isGraphqlErrorCode } from '../schema/graphql-errors.ts';
 
 interface ErrorScope {
-  readonly requestId: string | undefined;
+  readonly requestId: string;
+  /** Whether errors may choose the HTTP status of the answer. */
+  readonly overHttp: boolean;
+  /** Whether graphql-js may say which fields there are instead ("Did you mean …"): not to whom introspection is closed. */
+  readonly suggestions: boolean;
   readonly logger: Logger;
 }
 
 /** The result with errors as outsiders may see them: known codes pass, anything else becomes INTERNAL; all carry the request id. */
 export function publicResult(result: ExecutionResult, scope: ErrorScope): ExecutionResult {
   if (!result.errors?.length) return result;
-  return { ...result, errors: result.errors.map((error) => publicError(error, scope)) };
+  const hasData = result.data !== undefined && result.data !== null;
+  return { ...result, errors: result.errors.map((error) => publicError(error, { ...scope, overHttp: scope.overHttp && !hasData })) };
 }
 
-function publicError(error: GraphQLError, { requestId, logger }: ErrorScope): GraphQLError {
+const SUGGESTION = / Did you mean .*\?$/s;
+
+function publicError(error: GraphQLError, { requestId, overHttp, suggestions, logger }: ErrorScope): GraphQLError {
   const code = codeOf(error);
-  const known = code === undefined ? undefined : PUBLIC_CODES[code];
   const { nodes, source, positions, path } = error;
   const where = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-  if (known) {
-    const { stacktrace: _stacktrace, ...extensions } = error.extensions;
-    return new GraphQLError(error.message, { ...where, extensions: { ...known, ...extensions, code, requestId } });
+  if (isGraphqlErrorCode(code) && code !== 'INTERNAL') {
+    const { stacktrace: _stacktrace, http: given, ...extensions } = error.extensions;
+    const { retryable } = GRAPHQL_ERRORS[code];
+    const http = overHttp ? (given ?? httpOf(code, extensions)) : undefined;
+    const message = suggestions ? error.message : error.message.replace(SUGGESTION, '');
+    return new GraphQLError(message, { ...where, extensions: { retryable, ...extensions, code, requestId, ...(http ? { http } : {}) } });
   }
   logger.error({ requestId, code, path, err: error.originalError ?? error }, 'operation failed');
   return new GraphQLError('Something went wrong in the hub.', { ...where, extensions: { code: 'INTERNAL', retryable: true, requestId } });
+}
+
+/** `spec`: clients that want application/json get 200 for whatever was a GraphQL request, those of the newer media type the status. */
+function httpOf(code: GraphqlErrorCode, { retryAfterMs }: Readonly<Record<string, unknown>>) {
+  const { status } = GRAPHQL_ERRORS[code];
+  if (status === 200) return undefined;
+  if (code !== 'RATE_LIMITED') return { status, spec: true };
+  return { status, headers: { 'retry-after': String(Math.ceil(Number(retryAfterMs ?? 1000) / 1000)) } };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 
 const TOKEN_LIFETIME = '30d';
-const SCOPES = 'participants:write orders:read payments:read payments:resolve settlement:read sandbox:clock';
+const SCOPES =
+  'participants:read participants:write orders:read orders:write payments:read payments:resolve payments:return aliases:read aliases:write settlement:read settlement:write sandbox:clock';
 
 /** The sandbox plays the staff's identity provider: a key pair, its public key set, and tokens for operations. */
 export interface OperationsIssuer {

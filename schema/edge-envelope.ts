@@ -37,6 +37,7 @@ export const INGRESS = {
   'order-status': { subgraph: 'orders', method: 'GET', path: '/ingress/order-status' },
   'order-qr': { subgraph: 'orders', method: 'GET', path: '/ingress/order-qr' },
   'payment-page': { subgraph: 'orders', method: 'GET', path: '/ingress/payment-page' },
+  'page-grant': { subgraph: 'orders', method: 'GET', path: '/ingress/page-grant' },
   'payment-message': { subgraph: 'payments', method: 'POST', path: '/ingress/payment-message' },
   'payment-message-status': { subgraph: 'payments', method: 'GET', path: '/ingress/payment-message-status' },
   emitters: { subgraph: 'participants', method: 'GET', path: '/ingress/emitters' },

@@ -33,4 +33,8 @@ export const ORDER_ERRORS = {
     { status: 409, family: 'code-message' },
     { REF_NOT_UNIQUE: ['ref is already taken', 'This merchant already has an order with this ref and other claims.'] },
   ),
+  ...errorGroup(
+    { status: 410, family: 'plain' },
+    { PAGE_ENDED: ['the payment page has ended', 'The order’s validity ended more than 15 minutes ago.'] },
+  ),
 } as const;

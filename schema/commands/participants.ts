@@ -14,7 +14,8 @@ export const readDirectory = defineCommand({
 
 /**
  * Who an API key belongs to. The gateway sends the SHA-256 of the key (lower-case hex), never the key.
- * A publishable key (`pk_`) is in every customer's browser: it gives no caller, only the merchant whose page shows it.
+ * A publishable key (`pk_`) is in every customer's browser: it gives no caller, only the merchant whose pages show it, and the web origins
+ * of those pages.
  */
 export const resolveApiKey = defineCommand({
   subgraph: 'participants',
@@ -22,6 +23,9 @@ export const resolveApiKey = defineCommand({
   request: z.object({ keySha256: z.string() }),
   response: z.object({
     caller: callerSchema.nullable(),
-    publishable: z.object({ merchantUid: z.string(), keyId: z.string() }).nullable().default(null),
+    publishable: z
+      .object({ merchantUid: z.string(), keyId: z.string(), origins: z.array(z.string()) })
+      .nullable()
+      .default(null),
   }),
 });

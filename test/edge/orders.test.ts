@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createEd25519Verifier } from '../../kernel/runtime/signing.ts';
 import { aGet, anEdge, send, type EdgeUnderTest, type Prepared } from './support/edge-under-test.ts';
 
 let t: EdgeUnderTest;
@@ -119,6 +120,34 @@ describe('what anybody may read', () => {
       expect(answer.headers.get('x-internal')).toBeNull();
       expect(t.core.forwarded.at(-1)).toMatchObject({ query, envelope: { operation, participant: null, mode: 'through' } });
     }
+  });
+
+  describe('the token of the payment page', () => {
+    const orderId = randomUUID();
+    const grant = (expiresAt: Date) => ({ status: 200, body: JSON.stringify({ orderId, merchantUid: t.merchant.id, expiresAt }) });
+    const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+
+    it('is signed by the edge for one order, for the gateway, until a quarter of an hour after its expiry', async () => {
+      const expiresAt = inMinutes(10);
+      t.core.answer = () => grant(expiresAt);
+      const answer = await send(t.url, anonymously(`/pay/${orderId}/token`));
+      expect(answer.status).toBe(200);
+      expect(t.core.of('page-grant').at(-1)).toMatchObject({ query: { id: orderId }, envelope: { participant: null, mode: 'through' } });
+      const verified = createEd25519Verifier(t.core.envelopeKey.publicJwk)(String(answer.json?.['token']));
+      const exp = Math.floor((expiresAt.getTime() + 15 * 60_000) / 1000);
+      expect(verified).toMatchObject({ ok: true, value: { aud: 'gateway', orderId, merchantUid: t.merchant.id, exp } });
+      expect(answer.json?.['expiresAt']).toBe(new Date(exp * 1000).toISOString());
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    });
+
+    it('is not to be had for an unknown order, or when the page has ended', async () => {
+      t.core.answer = () => ({ status: 404, body: '{"code":"NOT_FOUND"}' });
+      expect(await send(t.url, anonymously(`/pay/${orderId}/token`))).toMatchObject({ status: 404, json: { code: 'NOT_FOUND' } });
+      t.core.answer = () => grant(inMinutes(-16));
+      expect(await send(t.url, anonymously(`/pay/${orderId}/token`))).toMatchObject({ status: 410, json: { code: 'PAGE_ENDED' } });
+      t.core.answer = () => ({ status: 500, body: 'stack trace' });
+      expect(await send(t.url, anonymously(`/pay/${orderId}/token`))).toMatchObject({ status: 503, json: { code: 'CORE_AWAY' } });
+    });
   });
 
   it('gets a redirect as it is, without following it', async () => {

@@ -38,18 +38,16 @@ describe.each(MODES)('over %s subgraphs', (mode) => {
       'query ($id: ID!) { order(id: $id) { status payment { method order { id } } } payment(id: "p1") { order { status } } }',
       { variables: { id: 'o7' } },
     );
-    expect(body).toEqual({
-      data: {
-        order: { status: 'CREATED', payment: { method: 'method-p7', order: { id: 'o7' } } },
-        payment: { order: { status: 'CREATED' } },
-      },
+    expect(body.data).toEqual({
+      order: { status: 'CREATED', payment: { method: 'method-p7', order: { id: 'o7' } } },
+      payment: { order: { status: 'CREATED' } },
     });
   });
 
   test('a mutation reaches its subgraph and joins', async () => {
     const { gateway } = await aGateway(mode);
     const { body } = await gateway.query('mutation { orderCancel(id: "o2") { status payment { method } } }');
-    expect(body).toEqual({ data: { orderCancel: { status: 'CANCELED', payment: { method: 'method-p2' } } } });
+    expect(body.data).toEqual({ orderCancel: { status: 'CANCELED', payment: { method: 'method-p2' } } });
   });
 
   test('the caller of the credential is who every subgraph sees', async () => {
@@ -235,7 +233,7 @@ describe('a request', () => {
   test('by GET may query but not change anything', async () => {
     const { gateway } = await aGateway();
     const get = (query: string) => fetch(`${gateway.url}?query=${encodeURIComponent(query)}`, { headers: { accept: 'application/json' } });
-    expect(await (await get('{ order(id: "o1") { status } }')).json()).toEqual({ data: { order: { status: 'CREATED' } } });
+    expect(await (await get('{ order(id: "o1") { status } }')).json()).toMatchObject({ data: { order: { status: 'CREATED' } } });
     const mutation = await get('mutation { orderCancel(id: "o1") { status } }');
     expect(mutation.status).toBe(405);
   });

@@ -5,6 +5,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 import type { Authenticate } from '../../gateway/credentials.ts';
+import { createCostBudgets } from '../../gateway/limits/cost-budget.ts';
 import { createGateway, type GatewayOptions, GRAPHQL_PATH } from '../../gateway/gateway.ts';
 import { createGraphqlListener } from '../../gateway/graphql-http.ts';
 import { attachGraphqlSockets } from '../../gateway/graphql-sockets.ts';
@@ -30,7 +31,8 @@ export async function gatewayUnderTest(
   options: Pick<GatewayOptions, 'supergraph' | 'transports'> & Partial<GatewayOptions> & { authenticate?: Authenticate },
 ): Promise<GatewayUnderTest> {
   const logger = options.logger ?? createLogger({ level: 'silent', name: 'gateway' });
-  const gateway = await createGateway({ planner: 'rust', sandbox: false, ...options, logger });
+  const budgets = options.budgets ?? createCostBudgets({ pointsPerSecond: 1e6, pointsMax: 1e7 }, () => performance.now());
+  const gateway = await createGateway({ planner: 'rust', sandbox: false, ...options, budgets, logger });
   const host = {
     gateway,
     authenticate: options.authenticate ?? everybodyIsAnonymous,

@@ -186,6 +186,20 @@ describe('the QR code', () => {
   });
 });
 
+describe('what the edge signs for the payment page', () => {
+  it('is the order, its merchant and its expiry, and nothing more', async () => {
+    const orderId = await world.create();
+    const answer = await world.edge('page-grant', { orderId, as: null, target: `/pay/${orderId}/token` });
+    expect(answer.status).toBe(200);
+    expect(Object.keys(bodyOf(answer)).toSorted()).toEqual(['expiresAt', 'merchantUid', 'orderId']);
+    expect(bodyOf(answer)['orderId']).toBe(orderId);
+  });
+
+  it('does not exist for an unknown order', async () => {
+    expect((await world.edge('page-grant', { orderId: randomUUID(), as: null })).status).toBe(404);
+  });
+});
+
 describe('the payment page', () => {
   const pageOf = async (orderId: string) => {
     const answer = await world.edge('payment-page', { orderId, as: null, target: `/pay/${orderId}` });

@@ -142,7 +142,10 @@ describe('an API key', () => {
   test('that is publishable never makes a caller', async () => {
     const created = await create(merchantUid, 'PUBLISHABLE');
     expect(created.secret).toMatch(/^pk_test_/);
-    expect(await resolve(created.secret)).toEqual({ caller: null, publishable: { merchantUid, keyId: created.id } });
+    expect(await resolve(created.secret)).toEqual({
+      caller: null,
+      publishable: { merchantUid, keyId: created.id, origins: ['https://shop.example'] },
+    });
   });
 
   test('is not in the database', async () => {

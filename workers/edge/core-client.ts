@@ -24,7 +24,7 @@ export interface CoreClient {
 
 /** The way from the edge to the subgraphs: every request carries the edge's own signature, made anew at each send. */
 export function createCoreClient(settings: EdgeSettings): CoreClient {
-  const sign = createEnvelopeSigner(settings.envelopeKey);
+  const sign = createEdgeSigner(settings.envelopeKey);
 
   async function post(request: CoreRequest, mode: Envelope['mode'], signal: AbortSignal): Promise<Response> {
     const ingress = INGRESS[request.facts.operation];
@@ -70,7 +70,8 @@ async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promi
   }
 }
 
-function createEnvelopeSigner({ kid, privateJwk }: EnvelopeKey): (payload: string) => Promise<string> {
+/** Compact EdDSA tokens over JSON texts, by the edge's own key. What a token is for, its payload says. */
+export function createEdgeSigner({ kid, privateJwk }: EnvelopeKey): (payload: string) => Promise<string> {
   const header = encodeBase64url(utf8(JSON.stringify({ alg: 'EdDSA', kid })));
   const { kty, crv, x, d } = privateJwk;
   let key: CryptoKey | undefined;

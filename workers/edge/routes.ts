@@ -1,6 +1,7 @@
 import { getEmitters, getJwks, getLiveness, getReadiness } from './endpoints/anonymous.ts';
 import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
+import { getPageToken } from './endpoints/page-token.ts';
 import { getPaymentMessage, postPaymentMessage } from './endpoints/payment-message.ts';
 import type { Incoming } from './incoming.ts';
 
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/merchants\/order$/, methods: { GET: getPaymentPage, POST: postOrder } },
   { path: /^\/+api\/v1\/merchants\/emitters$/, methods: { GET: getEmitters } },
   { path: /^\/pay\/(?<orderId>[^/]+)$/, methods: { GET: getPaymentPage } },
+  { path: /^\/pay\/(?<orderId>[^/]+)\/token$/, methods: { GET: getPageToken } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/qr\.(?<format>svg|png)$/, methods: { GET: getOrderQr } },
   { path: /^\/+api\/v1\/\.well-known\/jwks\.json$/, methods: { GET: getJwks } },
   { path: /^\/livez$/, methods: { GET: getLiveness } },

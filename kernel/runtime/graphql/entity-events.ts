@@ -1,6 +1,7 @@
 import type { FieldMap } from '@pothos/core';
 
 import type { StreamEvent, StreamItem } from '../event-log/stream-items.ts';
+import type { Scope } from '../../../schema/scopes.ts';
 import type { EventStreams, HistoryPage, StreamStart } from '../event-log/stream.ts';
 import { connectionType } from './connection-type.ts';
 import type { Connection } from './connection.ts';
@@ -9,6 +10,7 @@ import { wireIdOf } from './global-id.ts';
 import type { RequestContext, SubgraphBuilder, SubgraphSchemaTypes } from './schema-types.ts';
 import { streamScopeOf } from './stream-scope.ts';
 import { streamItemType, streamStart, type StreamStartRef } from './stream-types.ts';
+import { numbersOf, watchedFilter } from './watched-order.ts';
 
 type Types<Context extends RequestContext> = PothosSchemaTypes.ExtendDefaultTypes<SubgraphSchemaTypes<Context>>;
 type EventTypeRef<Context extends RequestContext> = PothosSchemaTypes.EnumRef<Types<Context>, string>;
@@ -26,6 +28,8 @@ export interface EntityEvents<Context extends RequestContext> {
   /** Of the field `orderVersion`, the event's number within its entity. */
   readonly versionDescription: string;
   readonly streamStart: StreamStartRef;
+  /** What a credential must be good for, to read history and stream: one of these sets. */
+  readonly requiresScopes: readonly (readonly Scope[])[];
   /** The shapes of the log's events, by their type (schema/events). */
   readonly schemas: Readonly<Record<string, unknown>>;
   /** Every type of event, by its name in the schema. */
@@ -72,13 +76,15 @@ function addEvent<Context extends RequestContext>(
     description: `One event of ${nouns.a}. Its own fields are as of the event; \`${lowerFirst(entity)}\` is as of delivery.`,
     fields: (t) => ({
       cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume here and the next event is the one after this.' }),
-      sequence: t.expose('sequence', {
+      sequence: t.field({
         type: 'Sequence',
+        resolve: (event, _args, { caller }) => numbersOf(caller, event).sequence,
         description: 'The caller’s own number of the event, without holes over all of the caller’s events.',
       }),
-      previousSequence: t.expose('previousSequence', {
+      previousSequence: t.field({
         type: 'Sequence',
         nullable: true,
+        resolve: (event, _args, { caller }) => numbersOf(caller, event).previousSequence,
         description:
           'The event before this one under the same filter: if it is not the one you have, you have missed some. Null for the first.',
       }),
@@ -101,6 +107,7 @@ function addHistory<Context extends RequestContext>(
   builder.queryField(`${lowerFirst(entity)}Events`, (t) =>
     t.field({
       type: connection,
+      requiresScopes: scopesOf(o),
       description: `The events of ${nouns.many} that concern the caller, oldest first; the same items and cursors as \`${lowerFirst(o.event)}\`.`,
       args: {
         [idArgument]: t.arg.id({ description: `One ${nouns.one}, by either id.` }),
@@ -112,7 +119,7 @@ function addHistory<Context extends RequestContext>(
           throw requestError('PAGE_SIZE', `first is between 1 and ${HISTORY_PAGE_MAX}`, { max: HISTORY_PAGE_MAX });
         }
         const after = args.after ?? undefined;
-        const filter = filterOf(entity, { id: args[idArgument] });
+        const filter = watchedFilter(context.caller, entity, filterOf(entity, { id: args[idArgument] }));
         const page = await o.streams(context).history({ scope: streamScopeOf(context.caller), filter, after, first: args.first });
         if (!page.ok) throw streamError(page.failure);
         return connectionOfHistory(page.value, after);
@@ -147,6 +154,7 @@ function addStream<Context extends RequestContext>(
   builder.subscriptionField(lowerFirst(o.event), (t) =>
     t.field({
       type: item,
+      requiresScopes: scopesOf(o),
       description: `Every committed change, at least once, in order per ${o.nouns.one}. The first item, or the first after the replay, is StreamReady. Resume with the cursor of the last item.`,
       args: {
         [idArgument]: t.arg.id({ description: `One ${o.nouns.one}, by either id.` }),
@@ -174,7 +182,7 @@ async function openStream<Context extends RequestContext>(
   context: Context,
 ): Promise<AsyncIterable<StreamItem>> {
   const scope = streamScopeOf(context.caller);
-  const filter = filterOf(o.entity, args);
+  const filter = watchedFilter(context.caller, o.entity, filterOf(o.entity, args));
   if (filter.subject !== undefined && !(await o.isVisible(filter.subject, context))) {
     throw requestError('NOT_FOUND', `there is no such ${o.nouns.one}`);
   }
@@ -188,6 +196,11 @@ function filterOf(entity: string, { id, types }: Pick<StreamArguments, 'id' | 't
     ...(id === null || id === undefined ? {} : { subject: wireIdOf(entity, id) ?? '' }),
     ...(types === null || types === undefined ? {} : { types }),
   };
+}
+
+/** As Pothos wants them: arrays that could be changed. */
+function scopesOf({ requiresScopes }: { readonly requiresScopes: readonly (readonly Scope[])[] }): Scope[][] {
+  return requiresScopes.map((scopes) => [...scopes]);
 }
 
 /** The argument's name. */

@@ -1,4 +1,5 @@
 import type { Caller } from '../../../schema/caller.ts';
+import type { Scope } from '../../../schema/scopes.ts';
 import type { Currency, Money } from '../../core/money.ts';
 import type { StreamHeartbeat, StreamNotice, StreamReady } from '../event-log/stream-items.ts';
 
@@ -35,6 +36,8 @@ export interface PageInfo {
 export interface SubgraphSchemaTypes<Context extends RequestContext> {
   Context: Context;
   DefaultFieldNullability: false;
+  /** What `requiresScopes` of a field may name. */
+  FederationScopes: Scope;
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };

@@ -2,7 +2,7 @@ import type { Caller } from '../../../schema/caller.ts';
 import type { Order } from '../domain/order.ts';
 import type { OrderFilter, OrderPageRequest, OrderReads, SeenOrder } from './ports.ts';
 
-/** A merchant sees its own orders, a bank those that it receives and those that its own payment holds, operations see all. */
+/** A merchant sees its own orders, a bank those that it receives and those that its own payment holds, a customer one, operations all. */
 function maySee(caller: Caller, order: Order): boolean {
   switch (caller.kind) {
     case 'operations':
@@ -11,6 +11,8 @@ function maySee(caller: Caller, order: Order): boolean {
       return order.facts.merchant.uid === caller.merchantUid;
     case 'bank':
       return order.facts.receiverBank.guid === caller.bankGuid || holderBankOf(order) === caller.bankGuid;
+    case 'customer':
+      return order.facts.id === caller.orderId && order.facts.merchant.uid === caller.merchantUid;
     case 'anonymous':
       return false;
     default:
@@ -54,6 +56,7 @@ export async function listOrders(
     case 'bank':
       if (filter.receiverBankGuid !== undefined && filter.receiverBankGuid !== caller.bankGuid) return [];
       return await reads.list({ ...filter, receiverBankGuid: caller.bankGuid }, page);
+    case 'customer':
     case 'anonymous':
       return [];
     default:

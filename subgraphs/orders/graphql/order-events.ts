@@ -25,6 +25,7 @@ export function addOrderEvents(
     idArgument: 'orderId',
     versionDescription: 'Counts the events of the order, without holes.',
     streamStart,
+    requiresScopes: [['orders:read'], ['order:watch']],
     schemas: orderEventSchemas,
     types: EVENT_TYPES,
     streams: ({ orders }) => orders.streams,

@@ -69,6 +69,7 @@ function addOrderCreate(builder: OrdersBuilder, order: OrderRefs['order']): void
   builder.mutationField('orderCreate', (t) =>
     t.field({
       type: payload,
+      requiresScopes: [['orders:write']],
       description: 'Makes an order. For merchants.',
       args: { input: t.arg({ type: input, required: true, description: 'The order.' }) },
       resolve: async (_root, { input: given }, context) => {
@@ -95,6 +96,7 @@ function addOrderCancel(builder: OrdersBuilder, order: OrderRefs['order']): void
   builder.mutationField('orderCancel', (t) =>
     t.field({
       type: payload,
+      requiresScopes: [['orders:write']],
       description: 'Ends an order that nobody is paying: its links and its page say so from now on. The merchant gets no callback for it.',
       args: { input: t.arg({ type: input, required: true, description: 'Which order.' }) },
       resolve: async (_root, { input: given }, context) => {

@@ -9,6 +9,7 @@ import type { CallbackReport, SeenOrder } from '../app/ports.ts';
 import { listOrders, readOrderByReference, visibleTo } from '../app/read-orders.ts';
 import type { Order, OrderId } from '../domain/order.ts';
 import type { ORDER_STATUSES } from '../../../schema/events/orders.ts';
+import type { Scope } from '../../../schema/scopes.ts';
 import type { OrdersBuilder, OrdersContext } from './builder.ts';
 import { addNextAction } from './next-action.ts';
 
@@ -16,7 +17,6 @@ import { addNextAction } from './next-action.ts';
 export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersContext>) {
   const status = addOrderStatus(builder);
   const links = addOrderLinks(builder);
-  const callback = addExpirationCallback(builder);
   const { nextAction, device, nextActionOf } = addNextAction(builder, refs);
   const order = builder.objectRef<SeenOrder>('Order');
   order.implement({
@@ -24,7 +24,6 @@ export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersCon
     fields: (t) => ({
       id: t.id({ description: 'The global id.', resolve: ({ order }) => globalId('Order', order.facts.id) }),
       orderId: t.string({ description: 'The order id of the guide.', resolve: ({ order }) => order.facts.id }),
-      reference: t.string({ description: 'The merchant’s own order number (`ref`).', resolve: ({ order }) => order.facts.terms.reference }),
       purpose: t.string({ description: 'What is paid for.', resolve: ({ order }) => order.facts.terms.purpose }),
       status: t.field({ type: status, description: 'How it stands.', resolve: ({ order }) => order.status }),
       amount: t.field({ type: 'Money', description: 'What is to be paid.', resolve: ({ order }) => order.facts.terms.amount }),
@@ -40,12 +39,6 @@ export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersCon
         description: 'Who is paid.',
         resolve: ({ order }) => ({ uid: order.facts.merchant.uid }),
       }),
-      receiverBank: t.field({
-        type: refs.bank,
-        nullable: true,
-        description: 'The bank of the merchant’s account.',
-        resolve: ({ order }) => ({ guid: order.facts.receiverBank.guid }),
-      }),
       links: t.field({
         type: links,
         description: 'Where the customer pays.',
@@ -57,18 +50,6 @@ export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersCon
         args: { device: t.arg({ type: device, defaultValue: 'DESKTOP', required: true, description: 'Where the checkout is shown.' }) },
         resolve: ({ order }, args, { orders: { publicEdgeUrl } }) => nextActionOf(order, { publicEdgeUrl, device: args.device }),
       }),
-      attempts: t.int({ description: 'How many payments of it were rejected.', resolve: ({ order }) => order.rejects.length }),
-      lastRejectReason: t.string({
-        nullable: true,
-        description: 'Why the last rejected payment was rejected.',
-        resolve: ({ order }) => order.rejects.at(-1)?.reason ?? null,
-      }),
-      expirationCallback: t.field({
-        type: callback,
-        nullable: true,
-        description: 'How the merchant was told of the expiry; null when there was none.',
-        resolve: ({ order }, _args, { orders }) => (hasExpired(order) ? orders.reads.callbackOf(order.facts.id) : null),
-      }),
       eventCursor: t.field({
         type: 'Cursor',
         description: 'The place in `orderStatusChanged(orderId:)` and `orderEvents(orderId:)` up to which this order includes every event.',
@@ -78,12 +59,52 @@ export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersCon
       version: t.int({ description: 'Counts its events.', resolve: ({ order }) => order.version }),
     }),
   });
+  addFieldsBeyondCustomers(builder, order, refs);
   addOrderReference(builder, order);
   addOrderQueries(builder, order, status);
   return { order, status };
 }
 
 export type OrderRefs = ReturnType<typeof addOrder>;
+
+const ORDER_READERS: Scope[][] = [['orders:read']];
+
+/** What is between the merchant and the hub: a customer who watches the order does not see it. */
+function addFieldsBeyondCustomers(builder: OrdersBuilder, order: OrderRef, refs: ParticipantRefs<OrdersContext>): void {
+  const callback = addExpirationCallback(builder);
+  builder.objectFields(order, (t) => ({
+    reference: t.string({
+      requiresScopes: ORDER_READERS,
+      description: 'The merchant’s own order number (`ref`).',
+      resolve: ({ order }) => order.facts.terms.reference,
+    }),
+    receiverBank: t.field({
+      type: refs.bank,
+      nullable: true,
+      requiresScopes: ORDER_READERS,
+      description: 'The bank of the merchant’s account.',
+      resolve: ({ order }) => ({ guid: order.facts.receiverBank.guid }),
+    }),
+    attempts: t.int({
+      requiresScopes: ORDER_READERS,
+      description: 'How many payments of it were rejected.',
+      resolve: ({ order }) => order.rejects.length,
+    }),
+    lastRejectReason: t.string({
+      nullable: true,
+      requiresScopes: ORDER_READERS,
+      description: 'Why the last rejected payment was rejected.',
+      resolve: ({ order }) => order.rejects.at(-1)?.reason ?? null,
+    }),
+    expirationCallback: t.field({
+      type: callback,
+      nullable: true,
+      requiresScopes: ORDER_READERS,
+      description: 'How the merchant was told of the expiry; null when there was none.',
+      resolve: ({ order }, _args, { orders }) => (hasExpired(order) ? orders.reads.callbackOf(order.facts.id) : null),
+    }),
+  }));
+}
 
 function hasExpired(order: Order): boolean {
   return order.status === 'CANCELED' && order.cause === 'EXPIRED';
@@ -149,6 +170,7 @@ function addOrderQueries(builder: OrdersBuilder, order: OrderRef, status: Status
     order: t.field({
       type: order,
       nullable: true,
+      requiresScopes: [['orders:read'], ['order:watch']],
       description: 'One order by either id; null when the caller has no such order.',
       args: { id: t.arg.id({ description: 'The global id.' }), orderId: t.arg.string({ description: 'The order id of the guide.' }) },
       resolve: async (_root, args, { caller, loadOrder }) => {
@@ -161,6 +183,7 @@ function addOrderQueries(builder: OrdersBuilder, order: OrderRef, status: Status
     orderByReference: t.field({
       type: order,
       nullable: true,
+      requiresScopes: [['orders:read']],
       description: 'One order by the merchant’s own number.',
       args: {
         merchantUid: t.arg.string({ description: 'The merchant; for operations only, a merchant asks for its own.' }),
@@ -171,6 +194,7 @@ function addOrderQueries(builder: OrdersBuilder, order: OrderRef, status: Status
     }),
     orders: t.field({
       type: connection,
+      requiresScopes: [['orders:read']],
       description: 'Orders, newest first: a merchant’s own, those that a bank receives, for operations all.',
       args: {
         first: t.arg.int({ description: 'How many; at most 100.' }),

@@ -10,6 +10,7 @@ import type { ErrorCode } from '../../../protocol/errors.ts';
 import type { OrderClaims } from '../../../protocol/order.ts';
 import type { OrderCreated } from '../../../protocol/order-answers.ts';
 import { INGRESS_PARAMETERS } from '../../../schema/edge-envelope.ts';
+import type { PageGrant } from '../../../schema/page-token.ts';
 import type { Creation, OrderCreationFailure } from '../app/create-order.ts';
 import { orderJson, orderStatus } from '../app/order-answers.ts';
 import { orderLinks } from '../app/order-links.ts';
@@ -38,6 +39,7 @@ export function orderRoutes(o: OrderRoutesOptions): readonly HttpRoute[] {
     o.routes.ofAnyone('order-json', (request) => answerOrderJson(o, request)),
     o.routes.ofAnyone('order-status', (request) => answerOrderStatus(o, request)),
     o.routes.ofAnyone('order-qr', (request) => answerQr(o, request)),
+    o.routes.ofAnyone('page-grant', (request) => answerPageGrant(o, request)),
     o.routes.ofAnyone('payment-page', (request) => answerPage(o, request)),
   ];
 }
@@ -112,6 +114,15 @@ async function answerQr(o: OrderRoutesOptions, request: EdgeRequest): Promise<Ht
 async function answerPage(o: OrderRoutesOptions, request: EdgeRequest): Promise<HttpResponse> {
   const order = await findOrder(o, request);
   return order ? paymentPage(order, orderLinks(o.publicEdgeUrl, order.facts.id)) : paymentPageNotFound();
+}
+
+/** What the edge signs into the token of the payment page. */
+async function answerPageGrant(o: OrderRoutesOptions, request: EdgeRequest): Promise<HttpResponse> {
+  const order = await findOrder(o, request);
+  if (!order) return refusal('NOT_FOUND');
+  const { id, merchant, terms } = order.facts;
+  const grant: PageGrant = { orderId: id, merchantUid: merchant.uid, expiresAt: terms.expiresAt.toISOString() };
+  return jsonResponse(200, grant, { 'cache-control': 'no-store' });
 }
 
 async function findOrder(o: OrderRoutesOptions, { parameter }: EdgeRequest): Promise<Order | null> {

@@ -18,6 +18,8 @@ import type { Changed, ChangedId, IdempotencyFailure, Registry } from './ports.t
 export interface ApiKeyCreation {
   readonly participantId: string;
   readonly kind: ApiKeyKind;
+  /** Null: those of the merchant's customers' addresses. */
+  readonly origins: readonly string[] | null;
   readonly idempotencyKey: string;
 }
 
@@ -37,11 +39,11 @@ export async function createApiKey(
   caller: Caller,
   input: ApiKeyCreation,
 ): Promise<Result<CreatedApiKey, readonly ApiKeyChangeFailure[]>> {
-  const { participantId, kind } = input;
+  const { participantId, kind, origins } = input;
   const text = apiKeyText(kind, deps.apiKeyMode, deps.apiKeySource.random());
   const now = deps.now();
   const sha256 = deps.apiKeySource.sha256(text);
-  const key: ApiKey = {
+  const facts: Omit<ApiKey, 'origins'> = {
     id: deps.nextId(),
     participantId,
     kind,
@@ -54,8 +56,11 @@ export async function createApiKey(
   const outcome = await changeParticipants<ApiKeyChangeFailure>(deps, { caller, mutation: 'apiKeyCreate', input }, async (registry) => {
     const participantKind = await registry.participantKind(participantId);
     if (participantKind === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
-    const decided = decideApiKeys(await registry.apiKeysOf(participantId), { type: 'CREATE', key, participantKind });
-    if (!decided.ok) return fail([failureAt(decided.failure.code, 'kind')]);
+    const byDefault = kind === 'PUBLISHABLE' ? await registry.redirectOriginsOf(participantId) : [];
+    const key: ApiKey = { ...facts, origins: origins ?? byDefault };
+    const { addressPolicy } = deps;
+    const decided = decideApiKeys(await registry.apiKeysOf(participantId), { type: 'CREATE', key, participantKind, addressPolicy });
+    if (!decided.ok) return fail([failureAt(decided.failure.code, decided.failure.code === 'API_KEY_ORIGINS' ? 'origins' : 'kind')]);
     await registry.saveApiKey(key);
     await registry.append({ type: 'ApiKeyCreated', participantId, payload: { participantId, keyId: key.id }, at: now });
     return ok({ id: key.id });

@@ -53,6 +53,8 @@ export interface Registry {
   keysWithModulus(n: string): Promise<readonly ParticipantKey[]>;
   apiKey(id: string): Promise<ApiKey | null>;
   apiKeysOf(participantId: string): Promise<readonly ApiKey[]>;
+  /** Where the merchant sends its customers, which is where its pages are; none for whoever is no merchant. */
+  redirectOriginsOf(merchantUid: string): Promise<readonly string[]>;
   addBank(bank: Bank, terms: Terms): Promise<void>;
   addMerchant(merchant: Merchant, terms: Terms): Promise<void>;
   /** Inserts the key, or replaces the one with its kid. */

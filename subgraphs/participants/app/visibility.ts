@@ -16,6 +16,7 @@ export function mayManage(caller: Caller, participantId: string): boolean {
       return caller.bankGuid === participantId;
     case 'merchant':
       return caller.merchantUid === participantId;
+    case 'customer':
     case 'anonymous':
       return false;
     default:

@@ -20,6 +20,7 @@ function anApiKey(facts: Partial<ApiKey> = {}): ApiKey {
     kind: 'SECRET',
     sha256: 'ab'.repeat(32),
     tail: 'wxyz',
+    origins: [],
     createdAt: NOW,
     lastUsedAt: null,
     revokedAt: null,
@@ -38,16 +39,31 @@ describe('creating', () => {
   ] as const)('a %s key for a %s: %s', (kind, participantKind, allowed) => {
     const key = anApiKey({ kind });
     const expected = allowed ? { ok: true, value: [{ type: 'ApiKeyCreated', key }] } : { ok: false, failure: { code: 'API_KEY_KIND' } };
-    expect(decideApiKeys([], { type: 'CREATE', key, participantKind })).toEqual(expected);
+    expect(decideApiKeys([], { type: 'CREATE', key, participantKind, addressPolicy: 'HTTPS_ONLY' })).toEqual(expected);
   });
 
   test('two keys of a kind may be active, a third may not; revoked keys and other kinds do not count', () => {
     const create = (keys: readonly ApiKey[]) =>
-      decideApiKeys(keys, { type: 'CREATE', key: anApiKey({ id: 'new' }), participantKind: 'MERCHANT' });
+      decideApiKeys(keys, { type: 'CREATE', key: anApiKey({ id: 'new' }), participantKind: 'MERCHANT', addressPolicy: 'HTTPS_ONLY' });
     const active = Array.from({ length: ACTIVE_API_KEYS_MAX }, (_, i) => anApiKey({ id: `active-${i}` }));
     const others = [anApiKey({ id: 'old', revokedAt: NOW }), anApiKey({ id: 'pk', kind: 'PUBLISHABLE' })];
     expect(create([...active.slice(1), ...others]).ok).toBe(true);
     expect(create([...active, ...others])).toEqual({ ok: false, failure: { code: 'API_KEY_LIMIT' } });
+  });
+});
+
+describe('the origins of a key', () => {
+  test.each([
+    ['one of a publishable key', 'PUBLISHABLE', ['https://shop.example'], true],
+    ['none of a publishable key', 'PUBLISHABLE', [], true],
+    ['with a path', 'PUBLISHABLE', ['https://shop.example/'], false],
+    ['without encryption', 'PUBLISHABLE', ['http://shop.example'], false],
+    ['too many', 'PUBLISHABLE', Array.from({ length: 21 }, (_, n) => `https://shop-${n}.example`), false],
+    ['of a secret key', 'SECRET', ['https://shop.example'], false],
+  ] as const)('%s: %s %j is %s', (_what, kind, origins, allowed) => {
+    const key = anApiKey({ kind, origins });
+    const decided = decideApiKeys([], { type: 'CREATE', key, participantKind: 'MERCHANT', addressPolicy: 'HTTPS_ONLY' });
+    expect(decided.ok ? null : decided.failure.code).toBe(allowed ? null : 'API_KEY_ORIGINS');
   });
 });
 

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { addMilliseconds, type Instant } from '../../../kernel/core/time.ts';
+import { type AddressPolicy, isWebOrigin } from './web-address.ts';
 
 /** SECRET and PUBLISHABLE keys belong to merchants (server, browser), BANK keys to banks. */
 export const API_KEY_KINDS = ['SECRET', 'PUBLISHABLE', 'BANK'] as const;
@@ -21,6 +22,8 @@ export interface ApiKey {
   readonly sha256: string;
   /** The last four characters, by which people recognise a key. */
   readonly tail: string;
+  /** PUBLISHABLE only: the web origins whose pages may use the key. Empty: no page may. */
+  readonly origins: readonly string[];
   readonly createdAt: Instant;
   readonly lastUsedAt: Instant | null;
   readonly revokedAt: Instant | null;
@@ -35,24 +38,34 @@ export function apiKeyState(key: ApiKey): ApiKeyState {
 }
 
 export type ApiKeyCommand =
-  | { readonly type: 'CREATE'; readonly key: ApiKey; readonly participantKind: ParticipantKind }
+  | { readonly type: 'CREATE'; readonly key: ApiKey; readonly participantKind: ParticipantKind; readonly addressPolicy: AddressPolicy }
   | { readonly type: 'REVOKE'; readonly id: string; readonly now: Instant };
 
 export type ApiKeyEvent =
   | { readonly type: 'ApiKeyCreated'; readonly key: ApiKey }
   | { readonly type: 'ApiKeyRevoked'; readonly id: string; readonly revokedAt: Instant };
 
-export const API_KEY_FAILURE_CODES = ['API_KEY_NOT_FOUND', 'API_KEY_KIND', 'API_KEY_LIMIT'] as const;
+export const API_KEY_FAILURE_CODES = ['API_KEY_NOT_FOUND', 'API_KEY_KIND', 'API_KEY_LIMIT', 'API_KEY_ORIGINS'] as const;
 export interface ApiKeyFailure {
   readonly code: (typeof API_KEY_FAILURE_CODES)[number];
+}
+
+/** How many origins one key may have. */
+export const API_KEY_ORIGINS_MAX = 20;
+
+/** Origins are for pages in browsers, so for publishable keys only, in the spelling that browsers send. */
+function areOriginsFit({ kind, origins }: ApiKey, policy: AddressPolicy): boolean {
+  if (kind !== 'PUBLISHABLE') return origins.length === 0;
+  return origins.length <= API_KEY_ORIGINS_MAX && origins.every((origin) => isWebOrigin(origin, policy));
 }
 
 /** Decides over all keys of one participant. Revoking a revoked key is already so. */
 export function decideApiKeys(keys: readonly ApiKey[], command: ApiKeyCommand): Result<readonly ApiKeyEvent[], ApiKeyFailure> {
   switch (command.type) {
     case 'CREATE': {
-      const { key, participantKind } = command;
+      const { key, participantKind, addressPolicy } = command;
       if ((key.kind === 'BANK') !== (participantKind === 'BANK')) return fail({ code: 'API_KEY_KIND' });
+      if (!areOriginsFit(key, addressPolicy)) return fail({ code: 'API_KEY_ORIGINS' });
       const active = keys.filter((other) => other.kind === key.kind && apiKeyState(other) === 'ACTIVE');
       if (active.length >= ACTIVE_API_KEYS_MAX) return fail({ code: 'API_KEY_LIMIT' });
       return ok([{ type: 'ApiKeyCreated', key }]);

@@ -27,6 +27,10 @@ export function addApiKey(builder: ParticipantsBuilder) {
       kind: t.field({ type: kind, description: 'What it is for.', resolve: (parent) => parent.kind }),
       state: t.field({ type: state, description: 'Whether it works.', resolve: apiKeyState }),
       tail: t.exposeString('tail', { description: 'Its last four characters.' }),
+      origins: t.stringList({
+        description: 'The web origins whose pages may use it. Only publishable keys have any.',
+        resolve: ({ origins }) => [...origins],
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
       lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'Its last use, to the minute.' }),
       revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true, description: 'When it was revoked.' }),
@@ -46,6 +50,10 @@ function addApiKeyCreate(builder: ParticipantsBuilder, apiKey: ApiKeyRef, kind: 
     fields: (t) => ({
       participantId: t.string({ required: true, description: "The bank's guid or the merchant's uid." }),
       kind: t.field({ type: kind, required: true, description: 'What it is for.' }),
+      origins: t.stringList({
+        description:
+          'For a PUBLISHABLE key: the web origins whose pages may use it, such as "https://shop.example". Without it, the origins to which the merchant sends its customers.',
+      }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
@@ -64,11 +72,12 @@ function addApiKeyCreate(builder: ParticipantsBuilder, apiKey: ApiKeyRef, kind: 
   builder.mutationField('apiKeyCreate', (t) =>
     t.field({
       type: payload,
+      requiresScopes: [['participants:write']],
       description: 'Makes an API key; two of a kind may be active, for rotation. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'For whom, and of which kind.' }) },
       resolve: async (_root, args, { participants, caller }) => {
-        const outcome = await createApiKey(participants, caller, args.input);
+        const outcome = await createApiKey(participants, caller, { ...args.input, origins: args.input.origins ?? null });
         return { ...payloadOf(outcome), secret: outcome.ok ? outcome.value.secret : null };
       },
     }),
@@ -94,6 +103,7 @@ function addApiKeyRevoke(builder: ParticipantsBuilder, apiKey: ApiKeyRef): void 
   builder.mutationField('apiKeyRevoke', (t) =>
     t.field({
       type: payload,
+      requiresScopes: [['participants:write']],
       description: 'Revokes an API key. It stops working within seconds. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The key.' }) },

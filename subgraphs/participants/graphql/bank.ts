@@ -6,7 +6,7 @@ import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/ru
 import { registerBank } from '../app/register-bank.ts';
 import { mayManage, visibleBank, visibleBanks } from '../app/visibility.ts';
 import { BANK_ROUTES, type Bank, type BankProfile, type BankRoute } from '../domain/bank.ts';
-import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
+import { PARTICIPANT_READERS, type ParticipantsBuilder, type ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
@@ -16,9 +16,14 @@ import type { ApiKeyRef } from './api-key.ts';
 const PRIVATE = 'Null for everyone but the bank itself and operations.';
 
 /** Fields that only the bank itself and operations see. */
-function own<T>(read: (bank: Bank, context: ParticipantsContext) => T) {
-  return (bank: Bank, _args: object, context: ParticipantsContext): T | null =>
-    mayManage(context.caller, bank.guid) ? read(bank, context) : null;
+function own<T>(description: string, read: (bank: Bank, context: ParticipantsContext) => T) {
+  return {
+    nullable: true as const,
+    description: `${description} ${PRIVATE}`,
+    requiresScopes: PARTICIPANT_READERS,
+    resolve: (bank: Bank, _args: object, context: ParticipantsContext): T | null =>
+      mayManage(context.caller, bank.guid) ? read(bank, context) : null,
+  };
 }
 
 interface BankRefs {
@@ -39,53 +44,22 @@ export function addBank(builder: ParticipantsBuilder, refs: BankRefs) {
       bic: t.exposeString('bic', { description: "The bank's own six-digit code." }),
       name: t.exposeString('name', { description: 'As customers know it.' }),
       logoUrl: t.exposeString('logoUrl', { nullable: true, description: 'Its logo.' }),
-      bankCodes: t.stringList({
-        nullable: true,
-        description: `Every bank code whose accounts are this bank's. ${PRIVATE}`,
-        resolve: own(({ bankCodes }) => [...bankCodes]),
-      }),
-      taxCode: t.string({ nullable: true, description: `EDRPOU code. ${PRIVATE}`, resolve: own(({ taxCode }) => taxCode) }),
-      chargingAccount: t.string({
-        nullable: true,
-        description: `The account that other banks pay registers to. ${PRIVATE}`,
-        resolve: own(({ chargingAccount }) => chargingAccount),
-      }),
-      email: t.string({ nullable: true, description: `Where registers are mailed. ${PRIVATE}`, resolve: own(({ email }) => email) }),
-      routes: t.field({
-        type: routes,
-        nullable: true,
-        description: `Where callbacks go. ${PRIVATE}`,
-        resolve: own((parent) => parent.routes),
-      }),
-      appScheme: t.string({
-        nullable: true,
-        description: `The URL scheme of its app, without "://". ${PRIVATE}`,
-        resolve: own(({ appScheme }) => appScheme),
-      }),
+      bankCodes: t.stringList({ ...own("Every bank code whose accounts are this bank's.", ({ bankCodes }) => [...bankCodes]) }),
+      taxCode: t.string({ ...own('EDRPOU code.', ({ taxCode }) => taxCode) }),
+      chargingAccount: t.string({ ...own('The account that other banks pay registers to.', ({ chargingAccount }) => chargingAccount) }),
+      email: t.string({ ...own('Where registers are mailed.', ({ email }) => email) }),
+      routes: t.field({ type: routes, ...own('Where callbacks go.', (parent) => parent.routes) }),
+      appScheme: t.string({ ...own('The URL scheme of its app, without "://".', ({ appScheme }) => appScheme) }),
       keys: t.field({
         type: [refs.key],
-        nullable: true,
-        description: `Its public keys, oldest first. ${PRIVATE}`,
-        resolve: own(({ guid }, { participants }) => participants.reads.keysOf(guid)),
+        ...own('Its public keys, oldest first.', ({ guid }, { participants }) => participants.reads.keysOf(guid)),
       }),
-      terms: t.field({
-        type: refs.terms.type,
-        nullable: true,
-        description: `What operations agreed with it. ${PRIVATE}`,
-        resolve: own(({ guid }, context) => context.loadTerms(guid)),
-      }),
+      terms: t.field({ type: refs.terms.type, ...own('What operations agreed with it.', ({ guid }, context) => context.loadTerms(guid)) }),
       apiKeys: t.field({
         type: [refs.apiKey],
-        nullable: true,
-        description: `Its API keys, oldest first. ${PRIVATE}`,
-        resolve: own(({ guid }, { participants }) => participants.reads.apiKeysOf(guid)),
+        ...own('Its API keys, oldest first.', ({ guid }, { participants }) => participants.reads.apiKeysOf(guid)),
       }),
-      registeredAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: `When it joined. ${PRIVATE}`,
-        resolve: own(({ registeredAt }) => registeredAt),
-      }),
+      registeredAt: t.field({ type: 'DateTime', ...own('When it joined.', ({ registeredAt }) => registeredAt) }),
     }),
   });
   builder.asEntity(bank, {
@@ -128,6 +102,7 @@ function addBankQueries(builder: ParticipantsBuilder, bank: BankRef, terms: Term
   builder.queryField('bank', (t) =>
     t.field({
       type: bank,
+      requiresScopes: PARTICIPANT_READERS,
       nullable: true,
       description: 'One bank, by one of its ids. A bank sees itself, operations sees all.',
       args: {
@@ -145,6 +120,7 @@ function addBankQueries(builder: ParticipantsBuilder, bank: BankRef, terms: Term
   builder.queryField('banks', (t) =>
     t.field({
       type: connectionType(builder, 'Bank', bank),
+      requiresScopes: PARTICIPANT_READERS,
       description: 'Banks in the order of their registration: all for operations, itself for a bank.',
       args: {
         first: t.arg.int({ description: 'At most so many, up to 100. Without it 20.' }),
@@ -207,6 +183,7 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, { keyInput
   builder.mutationField('bankRegister', (t) =>
     t.field({
       type: payload,
+      requiresScopes: [['participants:write']],
       description: 'Registers a bank and publishes it in the directory. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The bank.' }) },

@@ -1,5 +1,6 @@
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
+import type { Scope } from '../../../schema/scopes.ts';
 import type { ParticipantsDeps } from '../app/deps.ts';
 import { PARTICIPANT_FAILURE_CODES } from '../app/failure-codes.ts';
 import type { Bank } from '../domain/bank.ts';
@@ -13,6 +14,9 @@ export interface ParticipantsContext extends RequestContext {
   loadMerchant(uid: string): Promise<Merchant | null>;
   loadTerms(participantId: string): Promise<Terms | null>;
 }
+
+/** For the fields that only the participant itself and operations read; whoever may change participants may read them. */
+export const PARTICIPANT_READERS: Scope[][] = [['participants:read'], ['participants:write']];
 
 export type ParticipantsBuilder = SubgraphBuilder<ParticipantsContext>;
 

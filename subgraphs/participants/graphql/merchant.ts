@@ -8,7 +8,7 @@ import { mayManage, visibleMerchant, visibleMerchants } from '../app/visibility.
 import type { Merchant } from '../domain/merchant.ts';
 import type { ApiKeyRef } from './api-key.ts';
 import type { BankRef } from './bank.ts';
-import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
+import { PARTICIPANT_READERS, type ParticipantsBuilder, type ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
@@ -17,9 +17,14 @@ import { termsChange, termsFilter, type TermsRefs } from './terms.ts';
 const PRIVATE = 'Null for everyone but the merchant itself and operations.';
 
 /** Fields that only the merchant itself and operations see. */
-function own<T>(read: (merchant: Merchant, context: ParticipantsContext) => T) {
-  return (merchant: Merchant, _args: object, context: ParticipantsContext): T | null =>
-    mayManage(context.caller, merchant.uid) ? read(merchant, context) : null;
+function own<T>(description: string, read: (merchant: Merchant, context: ParticipantsContext) => T) {
+  return {
+    nullable: true as const,
+    description: `${description} ${PRIVATE}`,
+    requiresScopes: PARTICIPANT_READERS,
+    resolve: (merchant: Merchant, _args: object, context: ParticipantsContext): T | null =>
+      mayManage(context.caller, merchant.uid) ? read(merchant, context) : null,
+  };
 }
 
 interface MerchantRefs {
@@ -45,43 +50,21 @@ export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
         description: 'The bank that serves it.',
         resolve: ({ bankGuid }, _args, context) => context.loadBank(bankGuid),
       }),
-      taxNumber: t.string({ nullable: true, description: `Tax number. ${PRIVATE}`, resolve: own(({ taxNumber }) => taxNumber) }),
-      iban: t.string({ nullable: true, description: `The account that is credited. ${PRIVATE}`, resolve: own(({ iban }) => iban) }),
-      mcc: t.int({ nullable: true, description: `Merchant category code (ISO 18245). ${PRIVATE}`, resolve: own(({ mcc }) => mcc) }),
-      callbackUrl: t.string({
-        nullable: true,
-        description: `Where it is called back. ${PRIVATE}`,
-        resolve: own(({ callbackUrl }) => callbackUrl),
-      }),
-      redirectOrigins: t.stringList({
-        nullable: true,
-        description: `Where customers may be sent after paying. ${PRIVATE}`,
-        resolve: own(({ redirectOrigins }) => [...redirectOrigins]),
-      }),
+      taxNumber: t.string({ ...own('Tax number.', ({ taxNumber }) => taxNumber) }),
+      iban: t.string({ ...own('The account that is credited.', ({ iban }) => iban) }),
+      mcc: t.int({ ...own('Merchant category code (ISO 18245).', ({ mcc }) => mcc) }),
+      callbackUrl: t.string({ ...own('Where it is called back.', ({ callbackUrl }) => callbackUrl) }),
+      redirectOrigins: t.stringList({ ...own('Where customers may be sent after paying.', ({ redirectOrigins }) => [...redirectOrigins]) }),
       keys: t.field({
         type: [refs.key],
-        nullable: true,
-        description: `Its public keys, oldest first. ${PRIVATE}`,
-        resolve: own(({ uid }, { participants }) => participants.reads.keysOf(uid)),
+        ...own('Its public keys, oldest first.', ({ uid }, { participants }) => participants.reads.keysOf(uid)),
       }),
-      terms: t.field({
-        type: refs.terms.type,
-        nullable: true,
-        description: `What operations agreed with it. ${PRIVATE}`,
-        resolve: own(({ uid }, context) => context.loadTerms(uid)),
-      }),
+      terms: t.field({ type: refs.terms.type, ...own('What operations agreed with it.', ({ uid }, context) => context.loadTerms(uid)) }),
       apiKeys: t.field({
         type: [refs.apiKey],
-        nullable: true,
-        description: `Its API keys, oldest first. ${PRIVATE}`,
-        resolve: own(({ uid }, { participants }) => participants.reads.apiKeysOf(uid)),
+        ...own('Its API keys, oldest first.', ({ uid }, { participants }) => participants.reads.apiKeysOf(uid)),
       }),
-      registeredAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: `When it joined. ${PRIVATE}`,
-        resolve: own(({ registeredAt }) => registeredAt),
-      }),
+      registeredAt: t.field({ type: 'DateTime', ...own('When it joined.', ({ registeredAt }) => registeredAt) }),
     }),
   });
   builder.asEntity(merchant, {
@@ -99,6 +82,7 @@ function addMerchantQueries(builder: ParticipantsBuilder, merchant: MerchantRef,
   builder.queryField('merchant', (t) =>
     t.field({
       type: merchant,
+      requiresScopes: PARTICIPANT_READERS,
       nullable: true,
       description: 'One merchant. A merchant sees itself, a bank the merchants that it serves, operations all.',
       args: { id: t.arg.id({ description: 'Global id.' }), uid: t.arg.string({ description: "The merchant's uid." }) },
@@ -111,6 +95,7 @@ function addMerchantQueries(builder: ParticipantsBuilder, merchant: MerchantRef,
   builder.queryField('merchants', (t) =>
     t.field({
       type: connectionType(builder, 'Merchant', merchant),
+      requiresScopes: PARTICIPANT_READERS,
       description: 'Merchants in the order of their registration: all for operations, those that it serves for a bank.',
       args: {
         first: t.arg.int({ description: 'At most so many, up to 100. Without it 20.' }),
@@ -162,6 +147,7 @@ function addMerchantRegister(
   builder.mutationField('merchantRegister', (t) =>
     t.field({
       type: payload,
+      requiresScopes: [['participants:write']],
       description: 'Registers a merchant of a registered bank and publishes it in the directory. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The merchant.' }) },

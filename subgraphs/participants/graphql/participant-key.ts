@@ -101,6 +101,7 @@ function addKeyAdd(builder: ParticipantsBuilder, { key, purpose, jwk }: { key: K
   builder.mutationField('participantKeyAdd', (t) =>
     t.field({
       type: keyPayload(builder, 'ParticipantKeyAdd', key),
+      requiresScopes: [['participants:write']],
       description: 'Adds a key beside those that a participant has: the first half of a rotation. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The key.' }) },
@@ -129,6 +130,7 @@ function addKeyRetire(builder: ParticipantsBuilder, key: KeyRef): void {
   builder.mutationField('participantKeyRetire', (t) =>
     t.field({
       type: keyPayload(builder, 'ParticipantKeyRetire', key),
+      requiresScopes: [['participants:write']],
       description: 'Ends a key, at a time or by revocation. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The key and its end.' }) },

@@ -112,6 +112,7 @@ function addTermsChange(builder: ParticipantsBuilder, refs: Pick<TermsRefs, 'typ
   builder.mutationField('participantTermsChange', (t) =>
     t.field({
       type: payload,
+      requiresScopes: [['participants:write']],
       description: 'Changes what operations agreed with a participant; the edge follows within seconds. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The participant and its terms.' }) },

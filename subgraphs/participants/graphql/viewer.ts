@@ -8,12 +8,16 @@ const VIEWER_KINDS = {
   OPERATIONS: { description: 'Operations staff.' },
   MERCHANT: { description: 'A merchant.' },
   BANK: { description: 'A bank.' },
+  CUSTOMER: { description: "A customer's browser: a publishable key, or the token of the payment page." },
 } as const;
 
-const KIND_OF = { anonymous: 'ANONYMOUS', operations: 'OPERATIONS', merchant: 'MERCHANT', bank: 'BANK' } as const satisfies Record<
-  Caller['kind'],
-  keyof typeof VIEWER_KINDS
->;
+const KIND_OF = {
+  anonymous: 'ANONYMOUS',
+  operations: 'OPERATIONS',
+  merchant: 'MERCHANT',
+  bank: 'BANK',
+  customer: 'CUSTOMER',
+} as const satisfies Record<Caller['kind'], keyof typeof VIEWER_KINDS>;
 
 /** Whose credential a request carries. */
 export function addViewer(builder: ParticipantsBuilder, refs: { readonly bank: BankRef; readonly merchant: MerchantRef }): void {

@@ -15,14 +15,14 @@ export function participantCommands(deps: ParticipantsDeps): readonly CommandHan
 /** A publishable key is known to every browser, so it never gives a caller: only what the gateway may show for it. */
 function answerFor(key: ApiKey | null) {
   if (key === null) return { caller: null, publishable: null };
-  const { participantId, id: keyId } = key;
+  const { participantId, id: keyId, origins } = key;
   switch (key.kind) {
     case 'SECRET':
       return { caller: { kind: 'merchant' as const, merchantUid: participantId, keyId }, publishable: null };
     case 'BANK':
       return { caller: { kind: 'bank' as const, bankGuid: participantId, keyId }, publishable: null };
     case 'PUBLISHABLE':
-      return { caller: null, publishable: { merchantUid: participantId, keyId } };
+      return { caller: null, publishable: { merchantUid: participantId, keyId, origins: [...origins] } };
     default:
       return key.kind satisfies never;
   }

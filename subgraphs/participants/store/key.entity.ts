@@ -29,6 +29,7 @@ export const apiKeyEntity = defineEntity({
     kind: p.text().$type<ApiKeyKind>(),
     sha256: p.text(),
     tail: p.text(),
+    origins: p.array(),
     createdAt: p.datetime(),
     lastUsedAt: p.datetime().nullable(),
     revokedAt: p.datetime().nullable(),

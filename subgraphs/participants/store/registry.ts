@@ -56,6 +56,9 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
       const row = isUuid(id) ? await em.findOne(apiKeyEntity, { id }, FRESH) : null;
       return row && apiKeyOf(row);
     },
+    async redirectOriginsOf(merchantUid) {
+      return (await em.findOne(merchantEntity, { uid: merchantUid }, FRESH))?.redirectOrigins ?? [];
+    },
     async apiKeysOf(participantId) {
       return (await em.find(apiKeyEntity, { participantId }, FRESH)).map(apiKeyOf);
     },
@@ -68,7 +71,7 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
       await em.upsert(participantKeyEntity, { ...key, encryptionProfiles: [...key.encryptionProfiles] });
     },
     async saveApiKey(key) {
-      await em.upsert(apiKeyEntity, { ...key });
+      await em.upsert(apiKeyEntity, { ...key, origins: [...key.origins] });
     },
     directoryContents: () => readContents(em, version),
     async saveSnapshot(snapshot) {

@@ -38,8 +38,18 @@ export function keyOf(row: ParticipantKeyRow): ParticipantKey {
 }
 
 export function apiKeyOf(row: ApiKeyRow): ApiKey {
-  const { id, participantId, kind, sha256, tail, createdAt } = row;
-  return { id, participantId, kind, sha256, tail, createdAt, lastUsedAt: row.lastUsedAt ?? null, revokedAt: row.revokedAt ?? null };
+  const { id, participantId, kind, sha256, tail, origins, createdAt } = row;
+  return {
+    id,
+    participantId,
+    kind,
+    sha256,
+    tail,
+    origins,
+    createdAt,
+    lastUsedAt: row.lastUsedAt ?? null,
+    revokedAt: row.revokedAt ?? null,
+  };
 }
 
 export function termsOf({ limitPerSecond, limitBurst, boundTokens, keyUse }: ParticipantRow): Terms {

@@ -43,6 +43,7 @@ function addDeliveryRetry(builder: PaymentsBuilder, refs: DeliveryRefs): void {
   builder.mutationField('deliveryRetry', (t) =>
     t.field({
       type: payloadOf(builder, 'DeliveryRetry', refs),
+      requiresScopes: [['payments:resolve']],
       description: 'One more try of a delivery in manual review. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'Which delivery.' }) },
@@ -64,6 +65,7 @@ function addDeliveryResolve(builder: PaymentsBuilder, refs: DeliveryRefs): void 
   builder.mutationField('deliveryResolve', (t) =>
     t.field({
       type: payloadOf(builder, 'DeliveryResolve', refs),
+      requiresScopes: [['payments:resolve']],
       description: 'Says how a delivery in manual review ended. A real answer of the receiver that came first counts. Operations only.',
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'Which delivery, and how.' }) },

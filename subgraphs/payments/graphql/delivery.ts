@@ -153,6 +153,7 @@ function addDeliveryQuery(builder: PaymentsBuilder, delivery: DeliveryRef, { sta
   builder.queryField('deliveries', (t) =>
     t.field({
       type: connection,
+      requiresScopes: [['payments:read']],
       description: 'Deliveries in one state, last changed first: PARKED is the list of manual review. For operations; empty for others.',
       tag: 'internal',
       args: {

@@ -22,12 +22,14 @@ export function addOrderFields(order: OrderRef, payment: PaymentRef): void {
       orderId: t.exposeString('orderId', { description: 'The order id of the guide.' }),
       payment: t.field({
         type: payment,
+        requiresScopes: [['payments:read']],
         nullable: true,
         description: 'The payment that holds the order; while none does, the last one that was rejected.',
         resolve: async ({ orderId }, _args, { load }) => (await load.paymentsOfOrder(orderId))[0] ?? null,
       }),
       payments: t.field({
         type: [payment],
+        requiresScopes: [['payments:read']],
         nullable: true,
         description: 'Every payment of the order that the caller may see: first the one that holds it, then the newest.',
         resolve: async ({ orderId }, _args, { load }) => [...(await load.paymentsOfOrder(orderId))],

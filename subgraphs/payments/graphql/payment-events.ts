@@ -25,6 +25,7 @@ export function addPaymentEvents(
     idArgument: 'paymentGuid',
     versionDescription: 'Counts the events of the payment.',
     streamStart,
+    requiresScopes: [['payments:read']],
     schemas: paymentEventSchemas,
     types: EVENT_TYPES,
     streams: ({ payments }) => payments.streams,

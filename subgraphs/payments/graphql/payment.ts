@@ -120,6 +120,7 @@ export function addPaymentQueries(builder: PaymentsBuilder, { payment, status }:
     payment: t.field({
       type: payment,
       nullable: true,
+      requiresScopes: [['payments:read']],
       description: 'One payment by either id; null when the caller has no such payment.',
       args: { id: t.arg.id({ description: 'The global id.' }), guid: t.arg.string({ description: 'The guid of the guide.' }) },
       resolve: (_root, args, { load }) => {
@@ -130,6 +131,7 @@ export function addPaymentQueries(builder: PaymentsBuilder, { payment, status }:
     }),
     payments: t.field({
       type: connection,
+      requiresScopes: [['payments:read']],
       description: 'Payments, newest first: a merchant’s own, those of which a bank is a side, for operations all.',
       args: {
         first: t.arg.int({ description: 'How many; at most 100.' }),

@@ -10,6 +10,7 @@ export function viewerOf(caller: Caller): Viewer {
       return { kind: 'bank', id: caller.bankGuid };
     case 'merchant':
       return { kind: 'merchant', id: caller.merchantUid };
+    case 'customer':
     case 'anonymous':
       return { kind: 'nobody' };
     default:

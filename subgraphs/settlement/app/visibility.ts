@@ -10,6 +10,7 @@ export function maySee(caller: Caller, transaction: Pick<ChainedTransaction, 'de
     case 'bank':
       return [transaction.debtorBankGuid, transaction.creditorBankGuid].includes(caller.bankGuid);
     case 'merchant':
+    case 'customer':
     case 'anonymous':
       return false;
     default:

@@ -34,6 +34,7 @@ export function addBalance(builder: SettlementBuilder, { bank, businessDay }: { 
   builder.queryField('balances', (t) =>
     t.field({
       type: [balance],
+      requiresScopes: [['settlement:read']],
       description: 'What banks owe each other for a day, by pair and direction: all pairs for operations, its own for a bank.',
       args: {
         day: t.arg({ type: businessDay, required: true, description: 'The day.' }),

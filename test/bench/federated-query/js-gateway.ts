@@ -3,9 +3,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { readCoreConfig } from '../../../gateway/config.ts';
-import { createAuthenticate } from '../../../gateway/credentials.ts';
 import { createGateway, GRAPHQL_PATH } from '../../../gateway/gateway.ts';
+import { createCostBudgets } from '../../../gateway/limits/cost-budget.ts';
 import { createGraphqlListener } from '../../../gateway/graphql-http.ts';
+import { createHubAuthenticate } from '../../../gateway/hub-credentials.ts';
 import { createHub } from '../../../gateway/local.ts';
 import { createBusinessClock, wallClock } from '../../../kernel/runtime/clock.ts';
 import { createDatabase } from '../../../kernel/runtime/database.ts';
@@ -13,7 +14,6 @@ import { createIdSource } from '../../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../../kernel/runtime/metrics.ts';
 import { loadSecrets } from '../../../kernel/runtime/secrets.ts';
-import { resolveApiKey } from '../../../schema/commands/participants.ts';
 
 // Hive as it comes: its JavaScript planner, the subgraphs over HTTP. HTTP server, credentials, limits and errors are the hub's own.
 
@@ -26,12 +26,9 @@ const businessClock = createBusinessClock({ pool: database.pool, wallClock });
 const secrets = await loadSecrets(config.secretsFolder);
 const hub = await createHub({ config, secrets, clock: wallClock, businessClock, ids, metrics, logger });
 const supergraph = await readFile(new URL('../../../schema/supergraph.graphql', import.meta.url), 'utf8');
-const gateway = await createGateway({ supergraph, planner: 'js', transports: hub.transports, sandbox: false, logger });
-const authenticate = createAuthenticate({
-  clock: wallClock,
-  operations: null,
-  resolveApiKey: async (keySha256) => (await hub.participants(resolveApiKey, { keySha256 })).caller,
-});
+const budgets = createCostBudgets(config.budget, () => performance.now());
+const gateway = await createGateway({ supergraph, planner: 'js', transports: hub.transports, sandbox: false, budgets, logger });
+const authenticate = await createHubAuthenticate({ hub, secrets, config: { ...config, operations: null }, clock: wallClock });
 const host = { gateway, authenticate, ids, now: () => wallClock.now(), sandbox: false, metrics, logger };
 const server = http.createServer(createGraphqlListener(host)).listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo; // A TCP server that listens has one.

@@ -39,6 +39,7 @@ describe('the whole run', () => {
     SENDER_COUNTERPARTY_NOT_FOUND: 'the edge has found the sender in the directory before; test/payments asks the core alone',
     CURRENCY_MISMATCH: 'the hub carries one currency, so every other one is UNSUPPORTED_CURRENCY before it is compared',
     RATE_LIMITED: 'nothing in the hub limits its callers yet',
+    PAGE_ENDED: 'an order must have ended a quarter of an hour ago; test/edge says that one has',
     INTERNAL_ERROR: 'a fault of the hub; it must not happen',
     CORE_AWAY: 'the core is there all the time; test/edge takes it away',
   };
