@@ -86,7 +86,8 @@ async function transactionOn<T>(pool: Pool, work: (client: PoolClient) => Promis
     try {
       await client.query('begin');
       const value = await work(client);
-      await client.query('commit');
+      const { command } = await client.query('commit');
+      if (command !== 'COMMIT') throw new Error('the transaction had failed before its end, and its work did not say so');
       return value;
     } catch (error) {
       broken = await rollBack(client);

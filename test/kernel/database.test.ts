@@ -72,6 +72,15 @@ describe('a transaction', () => {
     expect(await value()).toBe(0n);
   });
 
+  test('whose work hides an error of a statement has not happened, and says so', async () => {
+    const hidden = database.transaction(async (client) => {
+      await client.query("update counter set n = 5 where name = 'a'");
+      await client.query('select 1/0').catch(() => undefined);
+    });
+    await expect(hidden).rejects.toThrow('failed before its end');
+    expect(await value()).toBe(0n);
+  });
+
   test('that meets a deadlock runs again', async () => {
     const both = (first: string, second: string) =>
       database.transaction(async (client) => {
