@@ -11,6 +11,8 @@ export interface Statement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** What it locks or inserts. A batch takes these in their order, so that batches of two processes cannot wait for each other. */
+  readonly row?: string;
 }
 
 export interface StatementResult<Row> {
@@ -141,7 +143,7 @@ class PipelinedCommitQueue implements CommitQueue {
   async #flush(): Promise<void> {
     this.#running = true;
     this.#lastStart = performance.now();
-    const items = this.#waiting.splice(0, BATCH_ITEMS_MAX);
+    const items = this.#waiting.splice(0, BATCH_ITEMS_MAX).sort(byRow);
     try {
       const commits = await this.#runBatch(items);
       this.#observe({ items: items.length, commits, durationMs: performance.now() - this.#lastStart });
@@ -232,6 +234,13 @@ class PipelinedCommitQueue implements CommitQueue {
     if (this.#connection === connection) this.#connection = undefined;
     connection.socket.destroy();
   }
+}
+
+/** Statements about one row, or about none, keep the order in which they came. */
+function byRow(a: Item, b: Item): number {
+  const [first, second] = [a.statement.row ?? '', b.statement.row ?? ''];
+  if (first === second) return 0;
+  return first < second ? -1 : 1;
 }
 
 function settle(item: Item, outcome: Outcome | undefined): void {

@@ -11,6 +11,7 @@ import {
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let server: TestDatabase;
 let database: Database;
@@ -116,6 +117,20 @@ test('two queues that lock the same rows in opposite order both finish', async (
   await other.close();
   const { rows } = await database.pool.query('select amount from step');
   expect(rows).toEqual([{ amount: BigInt(1 + 2 * rounds) }, { amount: BigInt(1 + 2 * rounds) }]);
+});
+
+test('a batch locks its rows in the order of their names, so that two batches wait for each other one way only', async () => {
+  await outcomes(step(1), step(2));
+  const raise = (id: number) => ({ ...sql(`raise ${id}`, `update step set amount = amount + 1 where id = ${id}`), row: String(id) });
+  const batch = await database.transaction(async (other) => {
+    await other.query('select from step where id = 1 for update');
+    const told = outcomes(raise(2), raise(1));
+    await waitFor(async () => (await other.query("select 1 from pg_stat_activity where wait_event_type = 'Lock'")).rowCount === 1);
+    // The batch waits for row 1 and has not touched row 2.
+    await other.query('select from step where id = 2 for update nowait');
+    return { told };
+  });
+  expect(await batch.told).toEqual(['done', 'done']);
 });
 
 test('a full queue refuses instead of growing', async () => {

@@ -37,7 +37,8 @@ select $2::text[], order_id, 1, $3, $4::jsonb, $5::timestamptz from f`;
 export function insertOrder(change: OrderChange): Statement {
   const { audience, type, payload, at } = publishedEvent(change);
   const values = [JSON.stringify(factsRow(change.after.facts)), audience, type, JSON.stringify(payload), at];
-  return { name: 'insert-order', text: INSERT_ORDER, values };
+  const { merchant, terms } = change.after.facts;
+  return { name: 'insert-order', text: INSERT_ORDER, values, row: `${merchant.uid} ${terms.reference}` };
 }
 
 const CLAIM_ORDER = `
@@ -58,7 +59,7 @@ export function claimOrder(change: OrderChange, checkAfterMs: number): Statement
   const { paymentGuid, initiatorBankGuid, externalId, debtorAccount, claimedAt } = after.hold;
   const { audience, payload, at } = publishedEvent(change);
   const values = [after.facts.id, before.version, paymentGuid, initiatorBankGuid, externalId, debtorAccount, claimedAt, checkAfterMs];
-  return { name: 'claim-order', text: CLAIM_ORDER, values: [...values, audience, JSON.stringify(payload), at] };
+  return { name: 'claim-order', text: CLAIM_ORDER, values: [...values, audience, JSON.stringify(payload), at], row: after.facts.id };
 }
 
 const SAVE_ORDERS = `

@@ -33,7 +33,7 @@ export function createPaymentStore(o: { database: Database; commits: CommitQueue
     },
     async extend(lease, { token, until }) {
       const values = [lease.deliveryId, lease.token, token, until.toISOString()];
-      return (await o.commits.run({ name: 'extend-lease', text: EXTEND_SQL, values })).rowCount === 1;
+      return (await o.commits.run({ name: 'extend-lease', text: EXTEND_SQL, values, row: lease.guid })).rowCount === 1;
     },
   };
 }

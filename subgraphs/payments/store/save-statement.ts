@@ -27,7 +27,8 @@ export function saveStatement(step: PaymentStep): Statement {
   if (forwarded) sql.part(forwardDelivery(sql, step, forwarded), 'forwarded');
   if (step.published.length > 0) sql.part(insertOutbox(sql, step), `events${step.published.length}`);
   if (step.operation) sql.part(insertOperation(sql, step, step.operation), 'operation');
-  return sql.statement(`select ${forwarded ? '(select id from forwarded)' : 'null::uuid'} as forwarded from p`);
+  const saved = sql.statement(`select ${forwarded ? '(select id from forwarded)' : 'null::uuid'} as forwarded from p`);
+  return { ...saved, row: step.guid };
 }
 
 /** The text of one statement under construction, and its values in order. */
