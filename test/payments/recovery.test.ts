@@ -191,6 +191,30 @@ describe('a receiver that does not answer', () => {
   });
 });
 
+describe('a receiver that is slower than its callbacks come', () => {
+  it('gets retries that are due between the first tries of new payments', async () => {
+    const gate = Promise.withResolvers<void>();
+    let holding = false;
+    const hub = await world.hub({ kill: (point) => (point === 'after-send-before-record' && holding ? gate.promise : undefined) });
+    world.receivers.script('receiver', 'pay-in', [503]);
+    const first = await world.message();
+    await world.send(hub, first);
+    await waitFor(async () => (await world.rows("select 1 from delivery where attempts = 1 and state = 'WAITING'")).length === 1);
+    holding = true;
+    for (let sent = 0; sent < 40; sent++) await world.send(hub, await world.message());
+    await waitFor(() => world.receivers.of('receiver', 'pay-in').length === 17);
+    world.time.advance(1_000);
+    await waitFor(async () => (await world.rows('select 1 from delivery where attempts = 1 and lease_token is not null')).length === 1);
+    holding = false;
+    gate.resolve();
+    await waitFor(() => world.receivers.of('receiver', 'pay-in').length === 42);
+    const places = world.receivers
+      .of('receiver', 'pay-in')
+      .flatMap(({ paymentGuid }, place) => (paymentGuid === first.guid ? [place] : []));
+    expect(places).toEqual([0, expect.toSatisfy((place: number) => place < 22)]);
+  });
+});
+
 describe('a process that starts before it has a directory', () => {
   it('makes no try, because nobody has an address yet, and begins when it knows the participants', async () => {
     world.receivers.script('receiver', 'pay-in', [503]);

@@ -83,8 +83,6 @@ class RecordedSession implements PaymentSession {
   readonly #deps: SessionDeps;
   readonly #payloads: Map<DeliveryId, string>;
   #versioned: Versioned;
-  /** Kept for the next step while no step has used them. */
-  #freshIds: FreshIds | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SessionDeps, guid: PaymentGuid, state: SessionState) {
@@ -124,7 +122,7 @@ class RecordedSession implements PaymentSession {
       const prepared = await prepareStep(tools, {
         guid: this.guid,
         before: this.#versioned,
-        command: commandOf({ atMs: at.getTime(), freshIds: (this.#freshIds ??= freshIds(tools.ids)) }),
+        command: commandOf({ atMs: at.getTime(), freshIds: freshIds(tools.ids) }),
         at,
         source: this.source,
         ...(tried ? { with: { tried } } : {}),
@@ -145,7 +143,6 @@ class RecordedSession implements PaymentSession {
 
   #take(step: PaymentStep): void {
     const { before, after, published, payloads } = step;
-    if (payloads.size > 0) this.#freshIds = undefined;
     this.#versioned = { payment: after, version: before.version + 1, eventVersion: before.eventVersion + published.length };
     for (const [id, payload] of payloads) this.#payloads.set(id, payload);
   }

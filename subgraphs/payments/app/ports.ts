@@ -123,7 +123,7 @@ export interface PaymentStore {
   recordRefusal(refused: RefusedMessage): Promise<void>;
   /** A try whose result belongs to nobody any more. */
   recordStray(stray: TryRecord): Promise<void>;
-  /** Takes up to `perReceiverMax` due deliveries of every receiver, except of those that are busy here. */
+  /** Takes up to `perReceiverMax` due deliveries of every receiver, except of those for which enough waits here. */
   lease(o: {
     now: Date;
     until: Date;

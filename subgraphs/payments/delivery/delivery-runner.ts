@@ -10,13 +10,13 @@ import type { PaymentEvent } from '../domain/events.ts';
 import type { PaymentGuid } from '../domain/payment.ts';
 import { callbackAddress } from './callback-address.ts';
 import { createDueSweep, type DueSweep } from './due-sweep.ts';
-import { ReceiverTurns } from './receiver-turns.ts';
+import { type Lane, ReceiverTurns } from './receiver-turns.ts';
 import { type CallbackAnswer, sendCallback, type SendCallbackDeps } from './send-callback.ts';
 import type { Timers } from './timers.ts';
 
 export const IN_FLIGHT_PER_RECEIVER_MAX = 16;
 export const IN_FLIGHT_MAX = 512;
-/** Callbacks that wait here for one receiver; what comes on top is left to the sweep when its lease ends. */
+/** Callbacks that wait here for one receiver; what is new on top of them is left to the sweep when its lease ends. */
 const WAITING_PER_RECEIVER_MAX = 256;
 /** What a lease must still hold when a try begins: the try, and the commit of its result. Milliseconds. */
 const LEASE_LEFT_MIN_MS = TRY_TIMEOUT_MS + 4_000;
@@ -114,7 +114,7 @@ class MemoryRunner implements DeliveryRunner {
   #handOver(session: PaymentSession, lease: Lease): void {
     const known = this.#sessions.get(lease.guid)?.session;
     if (known && known !== session) this.take(lease);
-    else this.#queue(session, lease);
+    else this.#queue(session, lease, 'new');
   }
 
   take(lease: Lease): void {
@@ -127,17 +127,18 @@ class MemoryRunner implements DeliveryRunner {
     await known?.reload();
     const session = known ?? (await loadSession(this.#deps, lease.guid));
     if (!session) throw new Error(`delivery ${lease.deliveryId} has no payment`);
-    this.#queue(session, lease);
+    this.#queue(session, lease, 'due');
     this.#pump();
   }
 
-  #queue(session: PaymentSession, lease: Lease): void {
+  #queue(session: PaymentSession, lease: Lease, lane: Lane): void {
     const receiverId = session.delivery(lease.deliveryId)?.receiver.id;
-    if (receiverId === undefined || this.#stopping || this.#turns.waitingFor(receiverId) >= WAITING_PER_RECEIVER_MAX) return;
+    if (receiverId === undefined || this.#stopping) return;
+    if (lane === 'new' && this.#turns.waitingFor(receiverId) >= WAITING_PER_RECEIVER_MAX) return;
     const used = this.#sessions.get(session.guid) ?? { session, uses: 0 };
     used.uses += 1;
     this.#sessions.set(session.guid, used);
-    this.#turns.add(receiverId, { session: used.session, lease });
+    this.#turns.add(receiverId, { session: used.session, lease }, lane);
   }
 
   #pump(): void {

@@ -27,7 +27,7 @@ export interface DueSweepDeps {
   readonly sweepMs?: number;
   /** False while nothing may be sent: then nothing is leased, and the next look asks again. */
   readonly ready: () => boolean;
-  /** Receivers that have no free place here. */
+  /** Receivers for which enough waits here. */
   readonly busy: () => readonly string[];
   readonly take: (lease: Lease) => void;
 }
