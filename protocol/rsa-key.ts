@@ -4,7 +4,7 @@ import { type RsaPrivateJwk, type RsaPublicJwk, utf8, type WebCryptoKey } from '
 
 const SIGNATURE = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
 
-/** Length of the keys that the hub makes, in bits: what the guide's samples use and RFC 7518 asks at least. */
+/** Length of a new key, in bits, when nobody says otherwise: what the guide's samples use and RFC 7518 asks at least. */
 const MODULUS_BITS = 2048;
 
 // Participants use one RSA key pair for signatures and for encryption (guide 2.3), and print `alg` and `use` of the first. So only the
@@ -25,12 +25,16 @@ export interface GeneratedKeyPair {
 }
 
 /** Makes an RSA pair for a participant. The `kid` is the JWK thumbprint (RFC 7638), unless one is given. */
-export async function generateKeyPair(use: 'sign' | 'encrypt', kid?: string): Promise<GeneratedKeyPair> {
+export async function generateKeyPair(
+  use: 'sign' | 'encrypt',
+  o: { readonly kid?: string; readonly bits?: number } = {},
+): Promise<GeneratedKeyPair> {
+  const modulusLength = o.bits ?? MODULUS_BITS;
   const publicExponent = new Uint8Array([1, 0, 1]);
-  const pair = await crypto.subtle.generateKey({ ...SIGNATURE, modulusLength: MODULUS_BITS, publicExponent }, true, ['sign', 'verify']);
+  const pair = await crypto.subtle.generateKey({ ...SIGNATURE, modulusLength, publicExponent }, true, ['sign', 'verify']);
   if (!('privateKey' in pair)) throw new Error('WebCrypto made a single key where an RSA pair was asked for'); // The types of workerd allow it.
   const numbers = privateNumbers((await crypto.subtle.exportKey('jwk', pair.privateKey)) as RsaPrivateJwk); // An RSA key was asked for.
-  const id = kid ?? (await jwkThumbprint(numbers));
+  const id = o.kid ?? (await jwkThumbprint(numbers));
   const labels =
     use === 'sign' ? ({ kid: id, alg: 'RS256', use: 'sig' } as const) : ({ kid: id, alg: 'RSA-OAEP-256', use: 'enc' } as const);
   return { kid: id, publicJwk: { ...publicNumbers(numbers), ...labels }, privateJwk: { ...numbers, ...labels } };
