@@ -3,22 +3,13 @@ import { type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphq
 
 import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Caller } from '../schema/caller.ts';
+import type { GatewayContext } from './gateway-context.ts';
 import { createHiveLogger } from './hive-logger.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
 import { guardOperations } from './operation-guard.ts';
 import { publicResult } from './public-errors.ts';
 import { endAfter, isStream, mapStream } from './stream.ts';
 import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transports/transport.ts';
-
-/** What the gateway knows of a request before it looks at the query: who asks, and the id that every log line and error carries. */
-export interface GatewayContext {
-  readonly caller: Caller;
-  readonly requestId: string;
-  /** Whose budget pays for the operation. */
-  readonly budgetKey: string;
-  /** Set for an operation whose errors may choose the HTTP status. */
-  readonly overHttp?: boolean;
-}
 
 export interface GatewayOptions {
   /** Composed SDL with the join directives. */

@@ -4,6 +4,7 @@ import type { IdSource } from '../kernel/runtime/id-source.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Metrics } from '../kernel/runtime/metrics.ts';
 import { budgetKeyOf } from './budget-key.ts';
+import { allowReading, answerPreflight, mayUse } from './cross-origin.ts';
 import type { Authenticate, Session } from './credentials.ts';
 import { type Gateway, GRAPHQL_PATH } from './gateway.ts';
 import { readBody } from './read-body.ts';
@@ -55,12 +56,16 @@ export function createGraphqlListener(options: GraphqlHostOptions): http.Request
 async function serve(request: http.IncomingMessage, response: http.ServerResponse, options: GraphqlHostOptions & { requestId: string }) {
   const { gateway, authenticate, requestId } = options;
   response.setHeader('x-request-id', requestId);
+  if (request.method === 'OPTIONS' && pathOf(request) === GRAPHQL_PATH) return answerPreflight(response);
   const unfit = unfitRequest(request, options.sandbox);
   if (unfit) return refuse(response, requestId, unfit);
 
   const { authorization } = request.headers;
   const session = await authenticate(authorization);
   if (!session.ok) return refuse(response, requestId, unauthenticated(session.failure.reason));
+  const { origin } = request.headers;
+  if (!mayUse(session.value, origin)) return refuse(response, requestId, FOREIGN_ORIGIN);
+  allowReading(response, session.value, origin);
 
   if (request.method === 'POST') {
     const operation = await readOperation(request);
@@ -74,8 +79,7 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
 }
 
 function unfitRequest(request: http.IncomingMessage, sandbox: boolean): Refusal | null {
-  const path = request.url?.split('?', 1)[0];
-  if (path !== GRAPHQL_PATH) return { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' };
+  if (pathOf(request) !== GRAPHQL_PATH) return { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' };
   if (request.method === 'GET') {
     const wantsPage = request.headers.accept?.includes('text/html') ?? false;
     return wantsPage && !sandbox ? { status: 406, code: 'BAD_REQUEST', message: 'This address speaks GraphQL, not HTML.' } : null;
@@ -85,6 +89,10 @@ function unfitRequest(request: http.IncomingMessage, sandbox: boolean): Refusal 
   }
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   return type === 'application/json' ? null : { status: 415, code: 'BAD_REQUEST', message: 'The body must be application/json.' };
+}
+
+function pathOf({ url }: http.IncomingMessage): string | undefined {
+  return url?.split('?', 1)[0];
 }
 
 async function readOperation(request: http.IncomingMessage): Promise<Refusal | { readonly body: object }> {
@@ -116,6 +124,8 @@ function endWithSession(
   const stop = watchSession({ session, authorization, authenticate, now, end: () => response.destroy() });
   response.once('close', stop);
 }
+
+const FOREIGN_ORIGIN: Refusal = { status: 403, code: 'ORIGIN_NOT_ALLOWED', message: 'A page of this origin may not use the key.' };
 
 const UNAVAILABLE: Refusal = {
   status: 503,

@@ -7,6 +7,7 @@ import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import { budgetKeyOf } from './budget-key.ts';
+import { mayUse } from './cross-origin.ts';
 import type { Session } from './credentials.ts';
 import { GRAPHQL_PATH } from './gateway.ts';
 import { type GraphqlHostOptions, OPERATION_BYTES_MAX } from './graphql-http.ts';
@@ -70,6 +71,7 @@ async function connect(context: SocketContext, { authenticate, now, logger }: Gr
   });
   if (!session) return refuse(extra.socket, CloseCode.InternalServerError, 'The hub cannot answer right now');
   if (!session.ok) return refuse(extra.socket, CloseCode.Unauthorized, 'Unauthorized');
+  if (!mayUse(session.value, extra.request.headers.origin)) return refuse(extra.socket, CloseCode.Forbidden, 'Origin not allowed');
   extra.session = session.value;
   extra.stopWatching = watchSession({
     session: session.value,

@@ -13,7 +13,7 @@ import { requestError } from '../kernel/runtime/graphql/errors.ts';
 import { scopesOf } from '../schema/scopes.ts';
 import { type FieldScopes, readFieldScopes, satisfies } from './access/field-scopes.ts';
 import { type ScopedField, scopedFieldsOf } from './access/required-scopes.ts';
-import type { GatewayContext } from './gateway.ts';
+import type { GatewayContext } from './gateway-context.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
 import { DOCUMENT_CHARACTERS_MAX, OPERATION_COST_MIN, TOKENS_MAX } from './limits/limits.ts';
 import { overLimit, rateLimited } from './limits/operation-limits.ts';

@@ -1,0 +1,11 @@
+import type { Caller } from '../schema/caller.ts';
+
+/** What the gateway knows of a request before it looks at the query: who asks, and the id that every log line and error carries. */
+export interface GatewayContext {
+  readonly caller: Caller;
+  readonly requestId: string;
+  /** Whose budget pays for the operation. */
+  readonly budgetKey: string;
+  /** Set for an operation whose errors may choose the HTTP status. */
+  readonly overHttp?: boolean;
+}
