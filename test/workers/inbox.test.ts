@@ -48,6 +48,16 @@ function aMessage(over: { keptUntil?: number } = {}): NewMessage {
   };
 }
 
+/** Keeps the Worker's log to itself from here on, and gives its events. */
+function heard(): () => unknown[] {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  return () => {
+    const events = warned.mock.calls.map(([line]) => (JSON.parse(String(line)) as { event: unknown }).event); // As log.ts writes them.
+    warned.mockRestore();
+    return events;
+  };
+}
+
 const statesOf = (inbox: DurableObjectStub<Inbox>): Promise<unknown[]> =>
   runInDurableObject(inbox, (_inbox, state) => state.storage.sql.exec('SELECT state, raw IS NULL AS dropped FROM message').toArray());
 
@@ -77,15 +87,55 @@ describe('the inbox', () => {
     }
   });
 
-  it('does not let an alarm throw when its own store fails', async () => {
+  it('does not let an alarm throw when its own store fails, says so, and comes back', async () => {
     const inbox = anInbox();
     core = away;
     await inbox.message(aMessage());
+    const lines = heard();
     await runInDurableObject(inbox, async (object, state) => {
       state.storage.sql.exec('ALTER TABLE message RENAME TO gone');
+      await state.storage.deleteAlarm();
       await expect(object.alarm()).resolves.toBeUndefined();
+      expect(await state.storage.getAlarm()).not.toBeNull();
       state.storage.sql.exec('ALTER TABLE gone RENAME TO message');
     });
+    expect(lines()).toEqual(['inbox alarm failed', 'inbox alarm set blindly']);
+  });
+
+  it('ends an alarm only when nothing of it is under way, so that no two forward one message', async () => {
+    const inbox = anInbox();
+    core = away;
+    const [failing, slow] = [aMessage(), aMessage()];
+    await inbox.message(failing);
+    await inbox.message(slow);
+    const asked: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    core = async (request) => {
+      const { guid } = (await (await takes(request)).json()) as { guid: string };
+      asked.push(guid);
+      if (guid === slow.guid) await gate.promise;
+      return Response.json({ guid });
+    };
+    const lines = heard();
+    await runInDurableObject(inbox, async (object, state) => {
+      state.storage.sql.exec('UPDATE message SET due = 0');
+      state.storage.sql.exec(
+        `CREATE TRIGGER fails BEFORE UPDATE ON message WHEN old.guid = '${failing.guid}' BEGIN SELECT RAISE (ABORT, 'no'); END`,
+      );
+      const first = object.alarm();
+      await vi.waitFor(() => expect(asked).toContain(slow.guid));
+      expect(await Promise.race([first.then(() => 'ended'), scheduler.wait(100).then(() => 'under way')])).toBe('under way');
+      gate.resolve();
+      await first;
+      state.storage.sql.exec('DROP TRIGGER fails');
+      await object.alarm();
+    });
+    expect(lines()).toEqual(['inbox alarm failed']);
+    expect(asked.filter((guid) => guid === slow.guid)).toHaveLength(1);
+    expect(await statesOf(inbox)).toEqual([
+      { state: 'DONE', dropped: 1 },
+      { state: 'DONE', dropped: 1 },
+    ]);
   });
 
   it('promises on its return what it had not answered when it went', async () => {

@@ -1,6 +1,6 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { HEADER_TOKEN_NAME, headerTokenClaims } from '../../protocol/header-token.ts';
 import { generateKeyPair, importSigningKey, signToken } from '../../protocol/token.ts';
 import { DEFAULT_LIMITS, type DirectorySnapshot } from '../../schema/directory.ts';
@@ -40,7 +40,10 @@ it('a request whose object fails hears 503 with Retry-After, and never 2xx', asy
   const payload = headerTokenClaims({ jti: crypto.randomUUID(), now: new Date() });
   const token = await signToken({ kid: pair.kid, key: await importSigningKey(pair.privateJwk), payload });
   const request = new Request('http://edge/api/v1/merchants/order/status?id=1', { headers: { [HEADER_TOKEN_NAME]: token } });
+  const log = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], brokenEnv, createExecutionContext()); // Only `cf` is missing.
+  expect(log.mock.calls.join('')).toContain('the object is overloaded');
+  log.mockRestore();
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).not.toBeNull();
   expect(await response.json()).toMatchObject({ code: 'CORE_AWAY' });

@@ -116,7 +116,7 @@ export class Inbox extends DurableObject {
     } catch (error) {
       logEvent('inbox alarm failed', { error: String(error) });
     } finally {
-      await this.#rearm().catch((error: unknown) => logEvent('inbox alarm not set', { error: String(error) }));
+      await this.#rearm().catch((error: unknown) => this.#armBlindly(error));
     }
   }
 
@@ -198,6 +198,12 @@ export class Inbox extends DurableObject {
   async #arm(at: number): Promise<void> {
     const current = await this.ctx.storage.getAlarm();
     if (current === null || current > at) await this.ctx.storage.setAlarm(at);
+  }
+
+  /** The rows cannot say when: soon, then, because a promised message may be among them. */
+  async #armBlindly(error: unknown): Promise<void> {
+    logEvent('inbox alarm set blindly', { error: String(error) });
+    await this.#arm(Date.now() + WATCH_MS).catch((failure: unknown) => logEvent('inbox alarm not set', { error: String(failure) }));
   }
 
   async #rearm(): Promise<void> {

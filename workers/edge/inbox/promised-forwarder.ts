@@ -41,7 +41,9 @@ export class PromisedForwarder {
       const due = this.#o.store.dueMessages(Date.now(), ROUND_MAX);
       if (due.length === 0) return;
       const next = due.values();
-      await Promise.all(Array.from({ length: CONCURRENCY }, () => this.#sendEach(next)));
+      const ended = await Promise.allSettled(Array.from({ length: CONCURRENCY }, () => this.#sendEach(next)));
+      // Only now: the next alarm must not find messages that this one is still sending.
+      for (const one of ended) if (one.status === 'rejected') throw one.reason;
     }
   }
 
