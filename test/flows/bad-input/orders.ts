@@ -15,7 +15,7 @@ export function describeOrders(world: () => World): void {
     let before: DatabaseRows;
     beforeAll(async () => {
       before = await readQuietRows(world().database);
-    }, 30_000);
+    }, 60_000);
 
     it.for(ORDER_CASES)('%i %s: %s', async ([status, code, , part]) => {
       const jwt = orderToken(world(), part(world()));

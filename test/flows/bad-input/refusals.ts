@@ -23,7 +23,7 @@ export function describeRefusals(world: () => World, title: string, cases: reado
     beforeAll(async () => {
       order = await world().newOrder();
       before = await readQuietRows(world().database);
-    }, 30_000);
+    }, 60_000);
 
     it.for(cases)('%i %s: %s', async ([status, code, , request]) => {
       expectRefusal(await world().send(await request(world(), order)), status, code);
