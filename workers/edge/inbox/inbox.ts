@@ -201,8 +201,8 @@ export class Inbox extends DurableObject {
   }
 
   /** The rows cannot say when: soon, then, because a promised message may be among them. */
-  async #armBlindly(error: unknown): Promise<void> {
-    logEvent('inbox alarm set blindly', { error: String(error) });
+  async #armBlindly(reason: unknown): Promise<void> {
+    logEvent('inbox alarm set blindly', { error: String(reason) });
     await this.#arm(Date.now() + WATCH_MS).catch((failure: unknown) => logEvent('inbox alarm not set', { error: String(failure) }));
   }
 
