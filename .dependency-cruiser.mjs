@@ -56,7 +56,7 @@ export default {
       OWN_DOMAIN,
       OWN_APP,
       '^kernel/core/',
-      '^kernel/callbacks/callback\\.ts$',
+      '^kernel/wire/callback\\.ts$',
       '^schema/',
       '^protocol/',
       'node_modules/zod/',
@@ -161,7 +161,7 @@ export default {
       '^kernel/runtime/',
       ['^kernel/', '^schema/', PACKAGES, '^(node:)?[a-z_/]+$'],
     ),
-    only('kernel-callbacks', 'kernel/callbacks also speaks the wire protocol.', '^kernel/callbacks/', [
+    only('kernel-wire', 'kernel/wire also speaks the wire protocol.', '^kernel/wire/', [
       '^kernel/',
       '^schema/',
       '^protocol/',
@@ -169,11 +169,11 @@ export default {
       '^(node:)?[a-z_/]+$',
     ]),
     {
-      name: 'kernel-knows-no-callbacks',
+      name: 'kernel-runtime-below-wire',
       comment: 'kernel/runtime does not lean on what speaks the wire protocol.',
       severity: 'error',
       from: { path: '^kernel/(core|runtime)/' },
-      to: { path: '^kernel/callbacks/' },
+      to: { path: '^kernel/wire/' },
     },
     only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', [
       '^schema/',

@@ -24,6 +24,7 @@ const environmentSchema = z
     PARTICIPANTS_URL: baseUrlVariable.optional(),
     ORDERS_URL: baseUrlVariable.optional(),
     PAYMENTS_URL: baseUrlVariable.optional(),
+    ALIASES_URL: baseUrlVariable.optional(),
     SETTLEMENT_URL: baseUrlVariable.optional(),
     COST_PER_SECOND: z.coerce.number().int().positive().optional(),
     OPS_ISSUER: z.string().optional(),
@@ -75,6 +76,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     participants: read.PARTICIPANTS_URL,
     orders: read.ORDERS_URL,
     payments: read.PAYMENTS_URL,
+    aliases: read.ALIASES_URL,
     settlement: read.SETTLEMENT_URL,
   } satisfies Record<SubgraphName, string | undefined>;
   return {

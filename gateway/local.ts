@@ -11,6 +11,7 @@ import { createHubSigner } from '../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../kernel/runtime/subgraph.ts';
 import { readDirectory } from '../schema/commands/participants.ts';
 import { SUBGRAPHS, type SubgraphName } from '../schema/subgraphs.ts';
+import { createAliasesSchema, createAliasesSubgraph } from '../subgraphs/aliases/index.ts';
 import { createOrdersSchema, createOrdersSubgraph } from '../subgraphs/orders/index.ts';
 import { createParticipantsSchema, createParticipantsSubgraph } from '../subgraphs/participants/index.ts';
 import { createPaymentsSchema, createPaymentsSubgraph } from '../subgraphs/payments/index.ts';
@@ -25,7 +26,7 @@ export interface HubParts extends Omit<CommonParts, 'database'> {
   readonly config: CoreConfig;
 }
 
-/** The four subgraphs, each in this process or at an address, wired to each other. */
+/** The subgraphs, each in this process or at an address, wired to each other. */
 export interface Hub {
   /** Those that run in this process. */
   readonly local: readonly Subgraph[];
@@ -46,6 +47,7 @@ export function localSubgraphSdl(): readonly SubgraphSdl[] {
     participants: createParticipantsSchema,
     orders: createOrdersSchema,
     payments: createPaymentsSchema,
+    aliases: createAliasesSchema,
     settlement: createSettlementSchema,
   } satisfies Record<SubgraphName, () => GraphQLSchema>;
   return SUBGRAPHS.map((name) => ({ name, sdl: sdlOf(schemas[name]()) }));
@@ -113,6 +115,7 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
   build('orders', (common) =>
     createOrdersSubgraph({ ...common, ...messaging, ...ofPayments, payments, settings: { publicEdgeUrl: config.edgePublicUrl } }),
   );
+  build('aliases', (common) => createAliasesSubgraph({ ...common, ...messaging, settings: { issuer: config.issuer } }));
   build('settlement', (common) => createSettlementSubgraph({ ...common, ...ofPayments, directory, settings: {} }));
   return { directory, outbound };
 }
@@ -162,5 +165,5 @@ async function start(local: readonly Subgraph[], directory: DirectoryHolder): Pr
   await startNamed(['participants']);
   await directory.start();
   await startNamed(['payments']);
-  await startNamed(['orders', 'settlement']);
+  await startNamed(['orders', 'aliases', 'settlement']);
 }

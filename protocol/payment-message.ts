@@ -1,3 +1,4 @@
+import { isPhone } from './phone.ts';
 import { isUuid } from '../kernel/core/ids.ts';
 import type { Money } from '../kernel/core/money.ts';
 import { fail, ok, type Result } from '../kernel/core/result.ts';
@@ -33,8 +34,6 @@ export const NONCE_BYTES = 12;
 const WRAPPED_KEY_BYTES_MIN = 256;
 const WRAPPED_KEY_BYTES_MAX = 512;
 export const KEY_WRAP_ALGORITHM = 'RSA-OAEP-256';
-
-const E164 = /^\+[1-9]\d{6,14}$/;
 
 /** The `encryption` object: form only, the hub holds no key that opens a field. */
 export interface MessageEncryption {
@@ -188,7 +187,7 @@ function readParties(claims: JsonObject, debtor: JsonObject, creditor: JsonObjec
   if (!isCiphertext(debtorName, NAME_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_DEBTOR_NAME' });
   if (!isCiphertext(debtorId, ID_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_DEBTOR_ID' });
   if (typeof debtorAccount !== 'string' || !isUkrainianIban(debtorAccount)) return fail({ code: 'INVALID_DEBTOR_ACCOUNT' });
-  if (debtorPhone !== null && !(typeof debtorPhone === 'string' && E164.test(debtorPhone))) return fail({ code: 'INVALID_DEBTOR_PHONE' });
+  if (debtorPhone !== null && !(typeof debtorPhone === 'string' && isPhone(debtorPhone))) return fail({ code: 'INVALID_DEBTOR_PHONE' });
   if (!isCiphertext(creditorName, NAME_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_CREDITOR_NAME' });
   if (!isCiphertext(creditorId, ID_CIPHERTEXT_BYTES_MAX)) return fail({ code: 'INVALID_CREDITOR_ID' });
   if (typeof creditorAccount !== 'string' || !isUkrainianIban(creditorAccount)) return fail({ code: 'INVALID_CREDITOR_ACCOUNT' });

@@ -6,12 +6,13 @@ import { importDecryptionKey } from '../protocol/field-encryption.ts';
 import { importSigningKey } from '../protocol/token.ts';
 import type { RsaPrivateJwk } from '../protocol/web-crypto.ts';
 import { createAccountBook } from './bank/account-book.ts';
-import { answerBankCallback, type BankParts } from './bank/bank.ts';
+import { changeAlias, type AliasWish } from './bank/change-alias.ts';
+import { answerAliasUpdated, answerBankCallback, type BankParts } from './bank/bank.ts';
 import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
 import { createHistory, type History } from './history.ts';
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
-import { connectToHub, type SigningKey } from './hub-connection.ts';
+import { connectToHub, type HubAnswer, type SigningKey } from './hub-connection.ts';
 import { answerMerchantCallback, createOrder, type MerchantParts, type NewOrder } from './merchant/merchant.ts';
 import type { ActorState } from './state.ts';
 import { ibanOf, MERCHANTS, type BankDescription, type MerchantDescription } from './world.ts';
@@ -32,6 +33,8 @@ export interface BankActor extends Actor {
   readonly description: BankDescription;
   readonly parts: BankParts;
   pay(o: { orderId: string; iban: string }): Promise<PayOutcome>;
+  /** Links a customer's phone number to an account of this bank, or unlinks it. */
+  changeAlias(wish: AliasWish): Promise<HubAnswer>;
   /** Resolves when the edge knows this bank's key: the directory reaches it a moment after the registration. */
   untilKnown(): Promise<void>;
 }
@@ -81,7 +84,9 @@ export async function createBankActor(
     parts,
     behaviours,
     history,
-    answerCallback: (request) => answerBankCallback(parts, request),
+    answerCallback: (request) =>
+      request.path.endsWith('/alias-updated') ? answerAliasUpdated(parts, request) : answerBankCallback(parts, request),
+    changeAlias: (wish) => changeAlias(parts, wish),
     pay: (o) => payOrder(parts, signing, o),
     untilKnown: () => untilKnown(parts),
   };

@@ -12,6 +12,7 @@ export interface SandboxWorld {
 }
 
 const paySchema = z.object({ orderId: z.string(), iban: z.string().optional() });
+const aliasSchema = z.object({ phone: z.string(), account: z.string(), linked: z.boolean() });
 const clockSchema = z.object({ advanceMs: z.number().int().positive() });
 const orderSchema = z.object({
   amountMinor: z.string().regex(/^\d{1,16}$/),
@@ -30,6 +31,7 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
   const byId = actors.find((actor) => actor.id === second);
   switch (`${request.method} ${first}`) {
     case 'POST banks':
+      if (third === 'alias') return alias(world, second, request);
       return third === 'pay' ? pay(world, second, request) : callback(world.banks, second, request);
     case 'POST merchants':
       return third === 'orders' ? order(world, second, request) : callback(world.merchants, second, request);
@@ -64,6 +66,13 @@ function pay(world: SandboxWorld, id: string, request: ActorRequest): Promise<Ac
     const from = iban ?? bank.parts.book.accounts()[0]?.iban ?? '';
     return answer(200, await bank.pay({ orderId, iban: from }));
   });
+}
+
+/** What a customer does in the app of a bank: let the phone number lead to an account there. */
+function alias(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  if (!bank) return unknownActor(id);
+  return withBody(aliasSchema, request, async (wish) => answer(200, await bank.changeAlias(wish)));
 }
 
 function order(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {

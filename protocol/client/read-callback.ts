@@ -50,6 +50,23 @@ export async function readBankCallback(
   return readShape(bankCallbackSchema, payload.value, 'payment_message.amount', (callback) => callback.payment_message.currency);
 }
 
+/**
+ * Reads a callback to a bank that is about no payment, by the schema of its kind (`aliasUpdatedSchema`). It is believed under the same
+ * conditions as `readBankCallback`; CALLBACK_SHAPE when it is of another kind.
+ */
+export async function readBankNotice<Schema extends z.ZodType>(
+  request: IncomingCallback,
+  receiver: CallbackReceiver,
+  schema: Schema,
+): Promise<Result<z.infer<Schema>, CallbackFailure>> {
+  const authentic = await checkSender(request, receiver);
+  if (!authentic.ok) return authentic;
+  const payload = await readPayload(request.body, receiver);
+  if (!payload.ok) return payload;
+  const notice = schema.safeParse(payload.value.claims);
+  return notice.success ? ok(notice.data) : fail({ code: 'CALLBACK_SHAPE' });
+}
+
 export type MerchantNotice =
   | { readonly kind: 'payment'; readonly callback: MerchantCallback; readonly money: Money }
   | { readonly kind: 'order-expired'; readonly expiration: ExpirationCallback };

@@ -1,4 +1,5 @@
-import { readBankCallback } from '../../protocol/client/read-callback.ts';
+import { aliasUpdatedSchema } from '../../protocol/alias.ts';
+import { readBankCallback, readBankNotice } from '../../protocol/client/read-callback.ts';
 import type { BankCallback } from '../../protocol/callbacks.ts';
 import { openFields } from '../../protocol/field-encryption.ts';
 import { readHeaderToken } from '../../protocol/header-token.ts';
@@ -28,21 +29,37 @@ export interface BankParts {
  * every repeat of a callback.
  */
 export async function answerBankCallback(bank: BankParts, request: ActorRequest): Promise<ActorAnswer> {
-  const authorization = request.headers['cx-authorization'];
-  const header = readHeaderToken(authorization);
-  const read = await readBankCallback(
-    { method: request.method, path: request.path, authorization, body: utf8(request.body) },
-    { hubKeys: await bank.hub.keys(header.ok ? header.value.header.kid : undefined), audience: bank.guid, now: bank.now() },
-  );
-  if (!read.ok) {
-    const { code } = read.failure;
-    return recorded(bank.history, request, { callbackGuid: null, answer: answer(401, { error: code }), body: { code } });
-  }
+  const read = await readBankCallback(...(await incoming(bank, request)));
+  if (!read.ok) return unbelieved(bank, request, read.failure.code);
 
   const { callback, money } = read.value;
   const behaviour = bank.behaviours.next(callback.callback_type);
   const result = await answerAs(behaviour, () => act(bank, callback, money.minor), bank.pause);
   return recorded(bank.history, request, { callbackGuid: callback.callback_guid, answer: result, body: callback });
+}
+
+/** Notes that a customer's number leads to another bank now. */
+export async function answerAliasUpdated(bank: BankParts, request: ActorRequest): Promise<ActorAnswer> {
+  const read = await readBankNotice(...(await incoming(bank, request)), aliasUpdatedSchema);
+  if (!read.ok) return unbelieved(bank, request, read.failure.code);
+  const behaviour = bank.behaviours.next(read.value.callback_type);
+  const result = await answerAs(behaviour, async () => answer(200, { noted: true }), bank.pause);
+  return recorded(bank.history, request, { callbackGuid: read.value.callback_guid, answer: result, body: read.value });
+}
+
+/** A callback as it came, and what this bank knows when it reads it. */
+async function incoming(bank: BankParts, request: ActorRequest): Promise<Parameters<typeof readBankCallback>> {
+  const authorization = request.headers['cx-authorization'];
+  const header = readHeaderToken(authorization);
+  const hubKeys = await bank.hub.keys(header.ok ? header.value.header.kid : undefined);
+  return [
+    { method: request.method, path: request.path, authorization, body: utf8(request.body) },
+    { hubKeys, audience: bank.guid, now: bank.now() },
+  ];
+}
+
+function unbelieved(bank: BankParts, request: ActorRequest, code: string): ActorAnswer {
+  return recorded(bank.history, request, { callbackGuid: null, answer: answer(401, { error: code }), body: { code } });
 }
 
 async function act(bank: BankParts, callback: BankCallback, amountMinor: bigint): Promise<ActorAnswer> {

@@ -25,7 +25,7 @@ import { createPaymentLoaders } from './graphql/loaders.ts';
 import { createPaymentsSchema } from './graphql/schema.ts';
 import { viewerOf } from './graphql/viewer.ts';
 import { paymentCommands } from './ingress/commands.ts';
-import { createMessageVerifier } from './ingress/message-signature.ts';
+import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
 import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
 import { paymentMigrations } from './store/migrations/all-migrations.ts';
 import { createOnce } from './store/once.ts';

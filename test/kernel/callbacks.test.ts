@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { createCallbackRunner, type CallbackRunner } from '../../kernel/callbacks/callback-runner.ts';
-import { createCallbackStore, insertCallbacks } from '../../kernel/callbacks/callback-store.ts';
-import { CALLBACK_MIGRATION_SQL } from '../../kernel/callbacks/callback.sql.ts';
-import type { NewCallback } from '../../kernel/callbacks/callback.ts';
+import { createCallbackRunner, type CallbackRunner } from '../../kernel/wire/callback-runner.ts';
+import { createCallbackStore, insertCallbacks } from '../../kernel/wire/callback-store.ts';
+import { CALLBACK_MIGRATION_SQL } from '../../kernel/wire/callback.sql.ts';
+import type { NewCallback } from '../../kernel/wire/callback.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';

@@ -13,7 +13,7 @@ const MEDIA_TYPES = ['application/json', 'text/plain', 'application/jwt'];
 
 /** A request as it came, read whole and within limits, before anything in it was believed. */
 export interface Incoming {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   /** Path and query as in the request line. */
   readonly target: string;

@@ -1,3 +1,4 @@
+import { getAlias, putAlias } from './endpoints/aliases.ts';
 import { getEmitters, getJwks, getLiveness, getReadiness } from './endpoints/anonymous.ts';
 import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
@@ -18,6 +19,8 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/merchants\/order\/status$/, methods: { GET: getOrderStatus } },
   { path: /^\/+api\/v1\/merchants\/order$/, methods: { GET: getPaymentPage, POST: postOrder } },
   { path: /^\/+api\/v1\/merchants\/emitters$/, methods: { GET: getEmitters } },
+  { path: /^\/+api\/v1\/p2p\/alias$/, methods: { GET: getAlias, PUT: putAlias } },
+  { path: /^\/+update_alias_db$/, methods: { PUT: putAlias } },
   { path: /^\/pay\/(?<orderId>[^/]+)$/, methods: { GET: getPaymentPage } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/token$/, methods: { GET: getPageToken } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/qr\.(?<format>svg|png)$/, methods: { GET: getOrderQr } },

@@ -24,6 +24,7 @@ const settingsSchema = z.object({
   CORE_URL: z.url(),
   ORDERS_URL: urlOrEmpty,
   PAYMENTS_URL: urlOrEmpty,
+  ALIASES_URL: urlOrEmpty,
   PARTICIPANTS_URL: urlOrEmpty,
   DIRECTORY_KEYS: json(z.array(z.object({ kid: z.string(), publicJwk: z.object(ed25519) }))),
   ENVELOPE_KEY: json(z.object({ kid: z.string(), privateJwk: z.object({ ...ed25519, d: z.string() }) })),
@@ -35,7 +36,7 @@ const settingsSchema = z.object({
 export interface EdgeSettings {
   /** What participants may call the edge in `aud`: the hub's name, and the origin of its public address. */
   readonly ownNames: readonly string[];
-  readonly subgraphs: Readonly<Record<'orders' | 'payments' | 'participants', Subgraph>>;
+  readonly subgraphs: Readonly<Record<'orders' | 'payments' | 'aliases' | 'participants', Subgraph>>;
   readonly directoryKeys: readonly DirectoryKey[];
   readonly envelopeKey: EnvelopeKey;
   readonly jurisdiction: '' | 'eu';
@@ -60,6 +61,7 @@ export function readSettings(env: Env): EdgeSettings {
     subgraphs: {
       orders: { url: values.ORDERS_URL || values.CORE_URL, fetcher: env.ORDERS ?? globalThis },
       payments: { url: values.PAYMENTS_URL || values.CORE_URL, fetcher: env.PAYMENTS ?? globalThis },
+      aliases: { url: values.ALIASES_URL || values.CORE_URL, fetcher: env.ALIASES ?? globalThis },
       participants: { url: values.PARTICIPANTS_URL || values.CORE_URL, fetcher: env.PARTICIPANTS ?? globalThis },
     },
     directoryKeys: values.DIRECTORY_KEYS,

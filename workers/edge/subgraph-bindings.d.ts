@@ -5,5 +5,6 @@
 interface Env {
   readonly ORDERS?: Fetcher;
   readonly PAYMENTS?: Fetcher;
+  readonly ALIASES?: Fetcher;
   readonly PARTICIPANTS?: Fetcher;
 }

@@ -45,5 +45,5 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 function knownMethod(method: string): Incoming['method'] | undefined {
-  return method === 'GET' || method === 'POST' ? method : undefined;
+  return method === 'GET' || method === 'POST' || method === 'PUT' ? method : undefined;
 }

@@ -17,7 +17,7 @@ import { orderLinks } from '../app/order-links.ts';
 import type { Clocks } from '../app/ports.ts';
 import type { Order, OrderId, OrderTerms } from '../domain/order.ts';
 import { paymentPage, paymentPageNotFound } from './payment-page.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '../../../kernel/wire/refusal.ts';
 import type { SignedOrderReader } from './signed-order.ts';
 
 export interface OrderRoutesOptions {

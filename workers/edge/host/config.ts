@@ -9,6 +9,7 @@ const environmentSchema = z.object({
   CORE_URL: baseUrlVariable,
   ORDERS_URL: baseUrlVariable.optional(),
   PAYMENTS_URL: baseUrlVariable.optional(),
+  ALIASES_URL: baseUrlVariable.optional(),
   PARTICIPANTS_URL: baseUrlVariable.optional(),
 });
 
@@ -22,6 +23,7 @@ export interface EdgeHostConfig {
   readonly coreUrl: string;
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
+  readonly aliasesUrl?: string;
   readonly participantsUrl?: string;
 }
 
@@ -38,6 +40,7 @@ export function readEdgeHostConfig(env: Record<string, string | undefined> = pro
     coreUrl: read.CORE_URL,
     ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),
     ...(read.PAYMENTS_URL === undefined ? {} : { paymentsUrl: read.PAYMENTS_URL }),
+    ...(read.ALIASES_URL === undefined ? {} : { aliasesUrl: read.ALIASES_URL }),
     ...(read.PARTICIPANTS_URL === undefined ? {} : { participantsUrl: read.PARTICIPANTS_URL }),
   };
 }

@@ -32,6 +32,7 @@ export interface EdgeOptions {
   readonly coreUrl: string;
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
+  readonly aliasesUrl?: string;
   readonly participantsUrl?: string;
   /** `envelope`: the newest signs what goes to the core. `directory`: each may have signed the directory that comes from it. */
   readonly secrets: { readonly envelope: readonly KeyPair[]; readonly directory: readonly PublicKey[] };
@@ -108,6 +109,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
       CORE_URL: options.coreUrl,
       ORDERS_URL: options.ordersUrl ?? '',
       PAYMENTS_URL: options.paymentsUrl ?? '',
+      ALIASES_URL: options.aliasesUrl ?? '',
       PARTICIPANTS_URL: options.participantsUrl ?? '',
       DIRECTORY_KEYS: JSON.stringify(options.secrets.directory.map(({ kid, publicJwk }) => ({ kid, publicJwk }))),
       ...options.vars,
@@ -119,6 +121,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     serviceBindings: {
       ...directBinding('ORDERS', options.ordersUrl ?? options.coreUrl),
       ...directBinding('PAYMENTS', options.paymentsUrl ?? options.coreUrl),
+      ...directBinding('ALIASES', options.aliasesUrl ?? options.coreUrl),
       ...directBinding('PARTICIPANTS', options.participantsUrl ?? options.coreUrl),
     },
     resourcePersistencePath: options.stateDir,

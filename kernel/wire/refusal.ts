@@ -1,5 +1,5 @@
-import { jsonResponse, type HttpResponse } from '../../../kernel/runtime/service-host.ts';
-import { errorBody, type ErrorCode, type ErrorFamily } from '../../../protocol/errors.ts';
+import { jsonResponse, type HttpResponse } from '../runtime/service-host.ts';
+import { errorBody, type ErrorCode, type ErrorFamily } from '../../protocol/errors.ts';
 
 /** A refusal in the guide's words. */
 export function refusal(code: ErrorCode, family?: ErrorFamily): HttpResponse {

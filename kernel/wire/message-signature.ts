@@ -1,10 +1,10 @@
-import { fail, ok, type Result } from '../../../kernel/core/result.ts';
-import type { Directory } from '../../../kernel/runtime/directory.ts';
-import { createRs256Verifier } from '../../../kernel/runtime/signing.ts';
-import type { TokenFailure } from '../../../protocol/errors.ts';
-import { selectVerificationKey } from '../../../protocol/participant-key.ts';
-import type { ReadToken } from '../../../protocol/token.ts';
-import type { BankEntry } from '../../../schema/directory.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { Directory } from '../runtime/directory.ts';
+import { createRs256Verifier } from '../runtime/signing.ts';
+import type { TokenFailure } from '../../protocol/errors.ts';
+import { selectVerificationKey } from '../../protocol/participant-key.ts';
+import type { ReadToken } from '../../protocol/token.ts';
+import type { BankEntry } from '../../schema/directory.ts';
 
 type Verifier = ReturnType<typeof createRs256Verifier>;
 

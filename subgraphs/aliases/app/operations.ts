@@ -1,0 +1,67 @@
+import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { bankCodeOfIban, isUkrainianIban } from '../../../protocol/iban.ts';
+import { normalizePhone } from '../../../protocol/phone.ts';
+import type { Caller } from '../../../schema/caller.ts';
+import type { AliasCommand } from '../domain/alias.ts';
+import { changeAlias, type ChangeDeps } from './change-alias.ts';
+import type { Clock, IdempotencyFailure, Once, Participants } from './ports.ts';
+
+export type OperationsFailure =
+  | {
+      readonly code:
+        'OPERATIONS_ONLY' | 'IDEMPOTENCY_KEY_INVALID' | 'INVALID_PHONE' | 'INVALID_ACCOUNT' | 'BANK_NOT_FOUND' | 'INVALID_REASON';
+    }
+  | IdempotencyFailure;
+
+export interface OperationsDeps extends ChangeDeps {
+  readonly once: Once;
+  readonly clock: Clock;
+  readonly participants: Participants;
+}
+
+export interface OperationsChange {
+  readonly phone: string;
+  /** Null unlinks whatever is linked. */
+  readonly account: string | null;
+  readonly reason: string;
+  readonly idempotencyKey: string;
+}
+
+const KEY_LENGTH_MAX = 128;
+const REASON_LENGTH_MAX = 500;
+
+/**
+ * `aliasLink` and `aliasUnlink`: operations correct the directory, with a reason that is kept. The account's bank is found by the bank code inside it.
+ * Whatever was linked is told, whoever it was.
+ */
+export async function changeByOperations(
+  deps: OperationsDeps,
+  caller: Caller,
+  request: OperationsChange,
+): Promise<Result<{ readonly aliasId: string | null; readonly replayed: boolean }, OperationsFailure>> {
+  if (caller.kind !== 'operations') return fail({ code: 'OPERATIONS_ONLY' });
+  const { idempotencyKey: key, ...input } = request;
+  if (key.length === 0 || key.length > KEY_LENGTH_MAX) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
+  const reason = input.reason.trim();
+  if (reason === '' || reason.length > REASON_LENGTH_MAX) return fail({ code: 'INVALID_REASON' });
+  const phone = normalizePhone(input.phone);
+  if (phone === undefined) return fail({ code: 'INVALID_PHONE' });
+  const account = accountOf(deps.participants, input.account);
+  if (!account.ok) return account;
+
+  const base = { by: { kind: 'operations', subject: caller.subject, reason } as const, at: deps.clock.now() };
+  const command: AliasCommand = account.value
+    ? { type: 'Link', account: account.value, ...base }
+    : { type: 'Unlink', account: null, ...base };
+  const mutation = command.type === 'Link' ? 'aliasLink' : 'aliasUnlink';
+  return await deps.once<OperationsFailure>({ participant: `operations:${caller.subject}`, mutation, key, input }, async (aliases) =>
+    ok({ aliasId: await changeAlias(deps, aliases, phone, command) }),
+  );
+}
+
+function accountOf(participants: Participants, iban: string | null) {
+  if (iban === null) return ok(null);
+  if (!isUkrainianIban(iban)) return fail({ code: 'INVALID_ACCOUNT' as const });
+  const bank = participants.bankByCode(bankCodeOfIban(iban));
+  return bank ? ok({ iban, bankGuid: bank.guid }) : fail({ code: 'BANK_NOT_FOUND' as const });
+}

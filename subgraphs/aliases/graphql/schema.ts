@@ -1,0 +1,17 @@
+import type { GraphQLSchema } from 'graphql';
+
+import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
+import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
+import { addAliasEvents } from './alias-events.ts';
+import { addAliasMutations } from './alias-mutations.ts';
+import { addAlias } from './alias.ts';
+import { createAliasesBuilder } from './builder.ts';
+
+/** The schema of the aliases subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
+export function createAliasesSchema(): GraphQLSchema {
+  const { builder, streamStart } = createAliasesBuilder();
+  const alias = addAlias(builder, addParticipantRefs(builder));
+  addAliasMutations(builder, alias);
+  addAliasEvents(builder, alias, streamStart);
+  return buildSubgraph(builder);
+}
