@@ -40,6 +40,11 @@ function installedNode() {
 /** Node strips types of every file but those of installed packages; where this package is one itself, that is done here. */
 function runTypeScriptOfPackages() {
   if (!import.meta.url.includes('/node_modules/')) return;
+  // Node calls the function below experimental, on standard error, at every start; whoever calls dcm can do nothing about it.
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).startsWith('stripTypeScriptTypes')) emitWarning(warning, ...rest);
+  };
   nodeModule.registerHooks({
     load(url, context, nextLoad) {
       if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context);
