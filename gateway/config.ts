@@ -26,6 +26,7 @@ const environmentSchema = z
     PAYMENTS_URL: baseUrlVariable.optional(),
     ALIASES_URL: baseUrlVariable.optional(),
     SETTLEMENT_URL: baseUrlVariable.optional(),
+    SUBGRAPH_ANSWER_MS: z.coerce.number().int().positive().default(10_000),
     COST_PER_SECOND: z.coerce.number().int().positive().optional(),
     OPS_ISSUER: z.string().optional(),
     OPS_AUDIENCE: z.string().optional(),
@@ -55,6 +56,8 @@ export interface CoreConfig {
   readonly sandbox: boolean;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
+  /** How long a subgraph may take for its part of an answer. */
+  readonly subgraphAnswerMs: number;
   /** What each key may ask of the public endpoint. */
   readonly budget: BudgetSettings;
   /** Whose tokens make an operations caller; null: nobody's. */
@@ -89,6 +92,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     edgePublicUrl: read.EDGE_PUBLIC_URL,
     issuer: read.HUB_ISSUER,
     sandbox: read.SANDBOX === 'on',
+    subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
     budget: budgetOf(read.COST_PER_SECOND ?? COST_PER_SECOND[read.SANDBOX]),
     remote: Object.fromEntries(Object.entries(addresses).filter(([, url]) => url !== undefined)),
     operations:

@@ -44,14 +44,9 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
 
   const authenticate = await createHubAuthenticate({ hub, secrets, config, clock });
   const budgets = createCostBudgets(config.budget, () => performance.now());
-  const gateway = await createGateway({
-    supergraph,
-    planner: 'rust',
-    transports: hub.transports,
-    sandbox: config.sandbox,
-    budgets,
-    logger,
-  });
+  const { sandbox, subgraphAnswerMs } = config;
+  const { transports } = hub;
+  const gateway = await createGateway({ supergraph, planner: 'rust', transports, sandbox, budgets, subgraphAnswerMs, logger });
   const graphql = { gateway, authenticate, ids, now: () => clock.now(), sandbox: config.sandbox, metrics, logger };
   const common = { readiness: () => hub.readiness(), metrics, logger };
   const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });

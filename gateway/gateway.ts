@@ -1,26 +1,22 @@
 import { createGatewayRuntime, type GatewayConfigSupergraph, type GatewayPlugin, type GatewayRuntime } from '@graphql-hive/gateway-runtime';
-import { type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 
-import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Caller } from '../schema/caller.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { createHiveLogger } from './hive-logger.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
 import { guardOperations } from './operation-guard.ts';
 import { publicResult } from './public-errors.ts';
-import { endAfter, isStream, mapStream } from './stream.ts';
-import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transports/transport.ts';
+import { isStream, mapStream } from './stream.ts';
+import { createSubgraphExecute, type PlannedRequest, type SubgraphExecute, type SubgraphExecuteOptions } from './subgraph-execute.ts';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends SubgraphExecuteOptions {
   /** Composed SDL with the join directives. */
   readonly supergraph: string;
   /** `rust` is what the hub runs. `js` is Hive's default, kept for comparison in benchmarks. */
   readonly planner: 'rust' | 'js';
-  /** How to reach each subgraph of the supergraph, by its name. */
-  readonly transports: Readonly<Record<string, SubgraphTransport>>;
   readonly sandbox: boolean;
   readonly budgets: CostBudgets;
-  readonly logger: Logger;
 }
 
 /** The planning half of the gateway: a query in, a result or a stream of results out. Hosts put HTTP and WebSocket around it. */
@@ -63,41 +59,6 @@ async function plannerOf({ planner }: GatewayOptions, execute: SubgraphExecute):
     return (planned: PlannedRequest) => execute(subgraphName, planned);
   };
   return { transports: (() => ({ getSubgraphExecutor })) as unknown as NonNullable<PlannerConfig['transports']> };
-}
-
-/** The part of Hive's execution request that a transport needs. */
-interface PlannedRequest {
-  readonly document: SubgraphRequest['document'];
-  readonly variables?: SubgraphRequest['variables'];
-  readonly operationName?: string;
-  readonly operationType?: OperationTypeNode;
-  readonly context?: GatewayContext;
-  readonly signal?: AbortSignal;
-}
-
-type SubgraphExecute = (subgraph: string, planned: PlannedRequest) => Promise<ExecutionResult | ResultStream>;
-
-function createSubgraphExecute({ transports, planner }: GatewayOptions): SubgraphExecute {
-  return async (subgraph, { document, variables, operationName, operationType, context, signal }) => {
-    const transport = transports[subgraph];
-    if (!transport) throw new Error(`the supergraph names the subgraph ${subgraph}, which has no transport`);
-    if (!context) throw new Error('a planned operation arrived without its context');
-    const operation = operationType ?? getOperationAST(document, operationName)?.operation ?? OperationTypeNode.QUERY;
-    const { caller, requestId } = context;
-    const result = await transport.request({ document, variables, operationName, operation, caller, requestId, signal });
-    return isStream<ExecutionResult>(result) ? singleEvents(result, planner) : result;
-  };
-}
-
-/**
- * An event without data says that the subgraph could not tell what happened. The client gets its error and then the end of the
- * stream, so that it resumes at its last cursor instead of going on over a hole.
- *
- * The Rust planner keeps the data of the last event that had any, and would send it again as new: to it, no data is `{}`.
- */
-function singleEvents(stream: AsyncIterable<ExecutionResult>, planner: GatewayOptions['planner']): ResultStream {
-  const ended = endAfter(stream, (event) => event.data === null || event.data === undefined);
-  return planner === 'rust' ? mapStream(ended, (event) => ({ ...event, data: event.data ?? {} })) : ended;
 }
 
 /** A browser key never may: whoever has it is everybody. */

@@ -6,7 +6,7 @@ import { type ExecutionResult, type FormattedExecutionResult, print } from 'grap
 import { callOnce } from '../../kernel/runtime/http-call.ts';
 import { createRemoteStreams } from './remote-streams.ts';
 import type { RemoteSubgraph, SubgraphRequest, SubgraphTransport } from './transport.ts';
-import { reviveErrors, unavailable } from './wire-result.ts';
+import { reviveErrors, tooSlow, unavailable } from './wire-result.ts';
 
 const ANSWER_MS_MAX = 15_000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
@@ -41,7 +41,7 @@ export function createRemoteTransport(subgraph: RemoteSubgraph): SubgraphTranspo
     if (result) return result;
     const why = answer.kind === 'failed' ? answer.reason : `answered ${answer.status}`;
     subgraph.logger.warn({ subgraph: subgraph.name, requestId: request.requestId, why }, 'a subgraph gave no result');
-    return { errors: [unavailable(subgraph.name)] };
+    return { errors: [why === 'TIMEOUT' ? tooSlow(subgraph.name) : unavailable(subgraph.name)] };
   }
 
   return {

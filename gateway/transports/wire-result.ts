@@ -5,6 +5,11 @@ export function unavailable(subgraph: string): GraphQLError {
   return new GraphQLError(`The ${subgraph} service cannot answer right now.`, { extensions: { code: 'SUBGRAPH_UNAVAILABLE' } });
 }
 
+/** The error of an operation whose subgraph did not answer in time. What it did is not known; asking again may help. */
+export function tooSlow(subgraph: string): GraphQLError {
+  return new GraphQLError(`The ${subgraph} service did not answer in time.`, { extensions: { code: 'SUBGRAPH_TIMEOUT' } });
+}
+
 /** Errors as they came over the wire, as the objects that the planner and graphql-ws work with. */
 export function reviveErrors({ errors, ...result }: FormattedExecutionResult): ExecutionResult {
   const revived = errors?.map(

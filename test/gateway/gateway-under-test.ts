@@ -32,7 +32,7 @@ export async function gatewayUnderTest(
 ): Promise<GatewayUnderTest> {
   const logger = options.logger ?? createLogger({ level: 'silent', name: 'gateway' });
   const budgets = options.budgets ?? createCostBudgets({ pointsPerSecond: 1e6, pointsMax: 1e7 }, () => performance.now());
-  const gateway = await createGateway({ planner: 'rust', sandbox: false, ...options, budgets, logger });
+  const gateway = await createGateway({ planner: 'rust', sandbox: false, subgraphAnswerMs: 10_000, ...options, budgets, logger });
   const host = {
     gateway,
     authenticate: options.authenticate ?? everybodyIsAnonymous,

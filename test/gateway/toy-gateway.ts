@@ -16,7 +16,13 @@ export const MODES = ['local', 'remote'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** A gateway over the two toy subgraphs. `close` ends everything that was started. */
-export async function toyGateway(mode: Mode, options: Partial<Parameters<typeof gatewayUnderTest>[0]> = {}) {
+export async function toyGateway(
+  mode: Mode,
+  {
+    around,
+    ...options
+  }: Partial<Parameters<typeof gatewayUnderTest>[0]> & { around?: (name: string, transport: SubgraphTransport) => SubgraphTransport } = {},
+) {
   const toys = toySubgraphs();
   const remotes: Awaited<ReturnType<typeof remoteSubgraph>>[] = [];
   const transports: Record<string, SubgraphTransport> = {};
@@ -30,6 +36,7 @@ export async function toyGateway(mode: Mode, options: Partial<Parameters<typeof 
       transports[name] = createRemoteTransport({ name, url: remote.url, signer: createRequestSigner(keys, wallClock), logger });
     }
   }
+  for (const [name, transport] of Object.entries(transports)) transports[name] = around?.(name, transport) ?? transport;
   const { supergraph } = composeSchemas([
     { name: 'orders', sdl: sdlOf(toys.orders.schema) },
     { name: 'payments', sdl: sdlOf(toys.payments.schema) },

@@ -27,7 +27,15 @@ const secrets = await loadSecrets(config.secretsFolder);
 const hub = await createHub({ config, secrets, clock: wallClock, businessClock, ids, metrics, logger });
 const supergraph = await readFile(new URL('../../../schema/supergraph.graphql', import.meta.url), 'utf8');
 const budgets = createCostBudgets(config.budget, () => performance.now());
-const gateway = await createGateway({ supergraph, planner: 'js', transports: hub.transports, sandbox: false, budgets, logger });
+const gateway = await createGateway({
+  supergraph,
+  planner: 'js',
+  transports: hub.transports,
+  sandbox: false,
+  budgets,
+  subgraphAnswerMs: config.subgraphAnswerMs,
+  logger,
+});
 const authenticate = await createHubAuthenticate({ hub, secrets, config: { ...config, operations: null }, clock: wallClock });
 const host = { gateway, authenticate, ids, now: () => wallClock.now(), sandbox: false, metrics, logger };
 const server = http.createServer(createGraphqlListener(host)).listen(0, '127.0.0.1', () => {
