@@ -79,13 +79,13 @@ export async function gatewayUnderTest(
 /** Server-sent events of one subscription, as results. Ends when the server completes the stream. */
 export async function* eventsOverSse(
   url: string,
-  query: string,
+  operation: string | object,
   { headers, signal }: { headers?: Record<string, string>; signal?: AbortSignal } = {},
 ): AsyncGenerator<Answer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify(typeof operation === 'string' ? { query: operation } : operation),
     ...(signal ? { signal } : {}),
   });
   if (!response.body) throw new Error('the stream has no body');
