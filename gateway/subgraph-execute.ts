@@ -64,7 +64,7 @@ async function within(
     resolve(late());
   }, limitMs);
   const closeLateStream = (result: ExecutionResult | ResultStream) => {
-    if (isLate && isStream<ExecutionResult>(result)) void (result as ResultStream).return?.(); // Nobody reads it.
+    if (isLate && isStream<ExecutionResult>(result)) void result.return?.(); // Nobody reads it.
   };
   answer.then(closeLateStream, () => undefined).catch(() => undefined); // Its failure is whoever races it's to see, and nobody's when it is late.
   try {
