@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { CommandClient } from '../kernel/runtime/command.ts';
 import { createDatabase, type Database } from '../kernel/runtime/database.ts';
 import { createDirectoryHolder, type DirectoryHolder } from '../kernel/runtime/directory.ts';
+import { createLogWatch, type LogWatch } from '../kernel/runtime/event-log/log-watch.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
 import { createOutboundClient } from '../kernel/runtime/outbound.ts';
 import type { HttpRoute, Readiness } from '../kernel/runtime/service-host.ts';
@@ -59,12 +60,14 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const { secrets, clock, logger } = common;
   const links = createLinks(await remoteLinks(parts));
   const databases: Database[] = [];
+  const watches: LogWatch[] = [];
   const local: Subgraph[] = [];
   const build = (name: SubgraphName, make: (common: CommonParts) => Subgraph): void => {
     if (links.has(name)) return;
     const database = createDatabase({ url: config.databaseUrl, schema: name, applicationName: `hub-${name}` });
     const subgraph = make({ ...common, database });
     databases.push(database);
+    watches.push(createLogWatch({ ...common, database, logName: name }));
     local.push(subgraph);
     links.add(name, localLink(subgraph));
   };
@@ -76,8 +79,12 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     participants: links.of('participants').command,
     routes: internalRoutes(local, createRequestVerifier(secrets.internal, clock)),
     readiness: async () => [directory.heard(), ...(await Promise.all(local.map((subgraph) => subgraph.readiness()))).flat()],
-    start: () => start(local, directory),
+    async start() {
+      await start(local, directory);
+      for (const watch of watches) watch.start();
+    },
     async stop() {
+      for (const watch of watches) await watch.stop();
       for (const subgraph of local.toReversed()) await subgraph.stop();
       await directory.stop();
       await outbound.close();

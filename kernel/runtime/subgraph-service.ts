@@ -6,6 +6,7 @@ import type { ServiceConfig } from './config.ts';
 import { createDatabase } from './database.ts';
 import { createDirectoryHolder, type DirectoryHolder } from './directory.ts';
 import type { Feed } from './event-log/feed.ts';
+import { createLogWatch } from './event-log/log-watch.ts';
 import { createRemoteFeed, feedRoute } from './event-log/remote-feed.ts';
 import { createSubgraphServer } from './graphql/subgraph-server.ts';
 import { createIdSource } from './id-source.ts';
@@ -52,6 +53,7 @@ export async function startSubgraphService(o: {
   const { database, businessClock, metrics, secrets, logger } = common;
   const { subgraph, directory, outbound } = o.build(common, sistersOf(secrets, logger));
   const verifier = createRequestVerifier(secrets.internal, wallClock);
+  const watch = createLogWatch({ ...common, logName: o.name });
   const server = createSubgraphServer({ subgraph, verifier, logger });
   const host = createServiceHost({
     routes: [...subgraph.routes, ...commandRoutes(subgraph.commands, verifier), feedRoute(subgraph.feed, verifier), server.route],
@@ -62,6 +64,7 @@ export async function startSubgraphService(o: {
   const stop = async () => {
     await server.stop();
     await host.close();
+    await watch.stop();
     await subgraph.stop();
     await Promise.all([directory?.stop(), businessClock.stop(), outbound?.close()]);
     await database.close();
@@ -70,6 +73,7 @@ export async function startSubgraphService(o: {
   await businessClock.start();
   await directory?.start();
   await subgraph.start();
+  watch.start();
   await server.start();
   server.attach(host.server);
   const { url } = await host.listen({ host: o.config.host, port: o.config.port });

@@ -9,8 +9,10 @@ import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts'
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { verifyLedger } from './app/verify-ledger.ts';
+import type { ChainHead } from './domain/ledger-chain.ts';
 import { createSettlementContext } from './graphql/context.ts';
 import { createSettlementSchema } from './graphql/schema.ts';
+import { createLedgerWatch } from './ledger-watch.ts';
 import { pacedFeed } from './ingress/paced-feed.ts';
 import { bookingHandler } from './ingress/payments-feed.ts';
 import { ledgerEntryEntity, ledgerTransactionEntity } from './store/ledger.entity.ts';
@@ -31,8 +33,8 @@ export interface SettlementDeps extends CommonParts {
 }
 
 export interface SettlementSubgraph extends Subgraph {
-  /** Recomputes the ledger's chain from its beginning (app/verify-ledger.ts). */
-  verifyLedger(): ReturnType<typeof verifyLedger>;
+  /** Recomputes the ledger's chain, from its beginning unless told otherwise (app/verify-ledger.ts). */
+  verifyLedger(from?: ChainHead): ReturnType<typeof verifyLedger>;
 }
 
 export { createSettlementSchema } from './graphql/schema.ts';
@@ -73,6 +75,9 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
     logger,
   });
 
+  const verify = (from?: ChainHead, signal?: AbortSignal): ReturnType<typeof verifyLedger> => verifyLedger(reads, sha256, from, signal);
+  const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
+
   return {
     name: 'settlement',
     schema: createSettlementSchema(),
@@ -81,7 +86,7 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
     commands: [],
     feed: createFeed({ database, logName: LOG }),
     bell,
-    verifyLedger: () => verifyLedger(reads, sha256),
+    verifyLedger: verify,
     async readiness() {
       await database.pool.query('select 1');
       return [{ name: 'settlement database', ok: true }];
@@ -90,8 +95,10 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
       await migrate(database, MIGRATIONS);
       await relay.start();
       await consumer.start();
+      watch.start();
     },
     async stop() {
+      await watch.stop();
       await consumer.stop();
       await relay.stop();
       await orm.close();

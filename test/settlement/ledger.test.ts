@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { createLogger } from '../../kernel/runtime/logger.ts';
+import { createMetrics } from '../../kernel/runtime/metrics.ts';
+import { createLedgerWatch } from '../../subgraphs/settlement/ledger-watch.ts';
 import { aSucceededPayment, BANK_B, startSettlement, type RunningSettlement } from './running-settlement.ts';
 
 let settlement: RunningSettlement;
@@ -50,6 +53,43 @@ describe('the database refuses', () => {
     const copy = `insert into ledger_transaction select gen_random_uuid(), sequence + 100, payment_guid, pm_type, debtor_bank, creditor_bank, amount_minor,
       currency, business_day, late_from, succeeded_at, booked_at, previous_hash, hash from ledger_transaction limit 1`;
     await expect(settlement.database.pool.query(copy)).rejects.toThrow('payment_guid');
+  });
+});
+
+describe('the watch', () => {
+  beforeEach(startWithFiveBookings);
+  afterEach(() => settlement.stop());
+
+  test('verifies what is new, and once a day everything, and shows a break until it is mended', async () => {
+    let now = 0;
+    const metrics = createMetrics({ processMetrics: false });
+    const begun: bigint[] = [];
+    const watch = createLedgerWatch({
+      verify(from) {
+        begun.push(from?.sequence ?? 0n);
+        return settlement.subgraph.verifyLedger(from);
+      },
+      metrics,
+      logger: createLogger({ level: 'silent', name: 'test' }),
+      nowMs: () => now,
+    });
+    const look = async () => {
+      await watch.look();
+      return (await metrics.expose()).text.split('\n').filter((line) => line.startsWith('ledger_'));
+    };
+    const day = 24 * 3_600_000;
+    expect(await look()).toEqual(['ledger_intact 1', 'ledger_verified_sequence 5']);
+    await byForce('update ledger_transaction set amount_minor = amount_minor + 1 where sequence = 3');
+    expect(await look()).toContain('ledger_intact 1');
+    now += day;
+    expect(await look()).toContain('ledger_intact 0');
+    expect(await look()).toContain('ledger_intact 0');
+    await byForce('update ledger_transaction set amount_minor = amount_minor - 1 where sequence = 3');
+    await settlement.succeed(aSucceededPayment());
+    await settlement.booked(6);
+    expect(await look()).toEqual(['ledger_intact 1', 'ledger_verified_sequence 6']);
+    await look();
+    expect(begun).toEqual([0n, 5n, 0n, 0n, 0n, 6n]);
   });
 });
 

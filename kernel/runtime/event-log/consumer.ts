@@ -18,6 +18,7 @@ const REASON_LENGTH_MAX = 500;
  * the effects. Any number of processes may run the same consumer; the database lets one win each batch.
  */
 export interface Consumer {
+  /** Begins with the parked events: the code that could not handle them may be newer now. */
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Look again now. The bell does this by itself. */
@@ -54,6 +55,7 @@ class OvertakenError extends Error {}
 class InboxConsumer implements Consumer {
   readonly #options: ConsumerOptions;
   readonly #stopping = new AbortController();
+  #triedParked = false;
   #loop: Promise<void> | undefined;
   /** The position as this process last saw it; undefined when the table has to say. */
   #position: bigint | undefined;
@@ -82,6 +84,8 @@ class InboxConsumer implements Consumer {
     while (!signal.aborted) {
       const rings = bell.rings;
       try {
+        if (!this.#triedParked) await this.retryParked();
+        this.#triedParked = true;
         const handled = await this.#step();
         if (handled === 0) await bell.wait(POLL_MS, signal, rings);
       } catch (error) {

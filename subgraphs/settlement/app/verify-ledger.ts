@@ -8,16 +8,18 @@ export type LedgerBreak = ChainBreak | { readonly sequence: bigint; readonly kin
 
 /**
  * Reads the whole ledger (or what follows a place that was verified before) and recomputes its chain. The result is the place up to
- * which it is as booked. `HEAD`: rows are missing at the end.
+ * which it is as booked. `HEAD`: rows are missing at the end. Aborted, it ends with the place that it has come to.
  */
 export async function verifyLedger(
   reads: LedgerReads,
   sha256: Sha256,
   from: ChainHead = { sequence: 0n, hash: GENESIS_HASH },
+  signal?: AbortSignal,
 ): Promise<Result<ChainHead, LedgerBreak>> {
   const head = await reads.head();
   let place = from;
   while (place.sequence < head.sequence) {
+    if (signal?.aborted) return ok(place);
     const page = await reads.chainAfter(place.sequence, VERIFY_PAGE);
     const broken = firstBreak(place, page, sha256);
     if (broken) return fail(broken);

@@ -140,6 +140,18 @@ describe('a consumer', () => {
     expect(await effects()).toEqual(['bad 1', 'bad 2', 'bad 3', 'bad 4']);
   });
 
+  test('handles parked events again when it starts: the code that could not may be a newer one now', async () => {
+    await log.publish(...versionsOf('bad', 1, 2));
+    await log.number();
+    const broken = aConsumer((events) => poisonOn(events, 'bad', 1));
+    await broken.start();
+    await waitFor(async () => (await parked()).length === 2);
+    await broken.stop();
+    await aConsumer().start();
+    await waitFor(async () => (await parked()).length === 0);
+    expect(await effects()).toEqual(['bad 1', 'bad 2']);
+  });
+
   test('parks nothing while the database is at fault', async () => {
     await log.publish(...versionsOf('a', 1));
     await log.number();
