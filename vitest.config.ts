@@ -19,7 +19,7 @@ export default defineConfig({
     reporters: ['default', './test/support/annotations.reporter.ts', './test/support/closing-line.reporter.ts'],
     projects: [
       // Pure rules, beside the code. They share one environment per worker: there is no module state to leak.
-      { resolve: GRAPHQL_ONCE, test: { name: 'unit', include: CODE, isolate: false } },
+      { resolve: GRAPHQL_ONCE, test: { name: 'unit', include: CODE, isolate: false, testTimeout: 30_000 } },
       {
         resolve: GRAPHQL_ONCE,
         test: {

@@ -18,7 +18,7 @@ let hub: HubUnderTest;
 const folders: string[] = [];
 beforeAll(async () => {
   hub = await startHubUnderTest();
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await hub.stop();
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
