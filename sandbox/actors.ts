@@ -118,7 +118,10 @@ const KNOWN_RETRY_MS = 250;
 async function untilKnown(bank: BankParts): Promise<void> {
   for (let attempt = 1; attempt <= KNOWN_TRIES_MAX; attempt++) {
     const read = await readOrder(bank, ZERO_UUID);
-    if ('answer' in read && read.answer.status === 404) return;
+    if ('answer' in read && read.answer.status === 404) {
+      await bank.hub.keys(); // Kept from here on, so that a promise can be believed while the core is away.
+      return;
+    }
     await pause(KNOWN_RETRY_MS);
   }
   throw new Error(`the edge does not know the key of ${bank.bic} yet: is it connected to the core?`);
@@ -127,7 +130,7 @@ async function untilKnown(bank: BankParts): Promise<void> {
 async function common(id: string, state: ActorState, { edgeUrl, historyFolder, now }: ActorSurroundings) {
   const history = createHistory(join(historyFolder, `${id}.jsonl`), now);
   const signing: SigningKey = { kid: state.signKey.kid, key: await importSigningKey(rsaKey(state.signKey)) };
-  return { history, signing, behaviours: createBehaviourBook(), hub: connectToHub({ edgeUrl, signing, history, now }) };
+  return { history, signing, behaviours: createBehaviourBook(), hub: connectToHub({ edgeUrl, participantId: id, signing, history, now }) };
 }
 
 function registeredId(state: ActorState): string {

@@ -15,6 +15,8 @@ export interface HistoryEntry {
   readonly status: number | null;
   readonly answered: 'yes' | 'lost' | 'never';
   readonly body: unknown;
+  /** Of the hub's answer to a request that it accepted: the receipt as it came, and what reading it came to (`VALID`, or why not). */
+  readonly receipt?: { readonly text: string; readonly code: string };
 }
 
 const ENTRIES_IN_MEMORY_MAX = 20_000;

@@ -6,6 +6,8 @@ const BODY_BYTES_MAX = 256 * 1024;
 export interface ActorRequest {
   readonly method: string;
   readonly path: string;
+  /** Path and query as in the request line: what a header token is bound to. */
+  readonly target: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -56,7 +58,14 @@ async function respond(handle: ActorHandler, request: IncomingMessage, response:
     const url = new URL(request.url ?? '/', 'http://sandbox');
     const body = await readBody(request);
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-    const result = await handle({ method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, headers, body });
+    const result = await handle({
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      target: request.url ?? '/',
+      query: url.searchParams,
+      headers,
+      body,
+    });
     if (result.answered === 'lost') request.socket.destroy();
     if (result.answered !== 'yes') return;
     const text = typeof result.body === 'string' ? result.body : JSON.stringify(result.body);

@@ -8,10 +8,21 @@ import type { WebCryptoKey } from '../web-crypto.ts';
 export type HubKeys = ReadonlyMap<string, WebCryptoKey>;
 
 /** Believes a token only under a signing key of the hub; a key of the edge, which signs receipts, is not one. */
-export async function checkHubSignature(token: ReadToken, hubKeys: HubKeys): Promise<Result<ReadToken, TokenFailure>> {
-  const { kid } = token.header;
-  const key = hubKeys.get(kid);
+export function checkHubSignature(token: ReadToken, hubKeys: HubKeys): Promise<Result<ReadToken, TokenFailure>> {
+  return token.header.kid.startsWith(EDGE_KID_PREFIX) ? wrongPurpose(token, hubKeys) : checkSignature(token, hubKeys);
+}
+
+/** Believes a receipt only under a key of the edge; the hub's own key, which signs callbacks, is not one. */
+export function checkEdgeSignature(token: ReadToken, hubKeys: HubKeys): Promise<Result<ReadToken, TokenFailure>> {
+  return token.header.kid.startsWith(EDGE_KID_PREFIX) ? checkSignature(token, hubKeys) : wrongPurpose(token, hubKeys);
+}
+
+async function checkSignature(token: ReadToken, hubKeys: HubKeys): Promise<Result<ReadToken, TokenFailure>> {
+  const key = hubKeys.get(token.header.kid);
   if (key === undefined) return fail({ code: 'TOKEN_KEY_UNKNOWN' });
-  if (kid.startsWith(EDGE_KID_PREFIX)) return fail({ code: 'TOKEN_KEY_PURPOSE' });
   return (await verifyTokenSignature(token, key)) ? ok(token) : fail({ code: 'TOKEN_SIGNATURE' });
+}
+
+async function wrongPurpose(token: ReadToken, hubKeys: HubKeys): Promise<Result<never, TokenFailure>> {
+  return fail({ code: hubKeys.has(token.header.kid) ? 'TOKEN_KEY_PURPOSE' : 'TOKEN_KEY_UNKNOWN' });
 }

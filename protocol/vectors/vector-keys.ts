@@ -4,7 +4,7 @@ import type { RsaPrivateJwk, WebCryptoKey } from '../web-crypto.ts';
 import keys from './keys.json' with { type: 'json' };
 
 /** The participants of the vectors and how each uses its key. */
-export type VectorSigner = 'bank' | 'merchant' | 'hub';
+export type VectorSigner = 'bank' | 'merchant' | 'hub' | 'edge';
 
 /** The published private key of one participant of the vectors. */
 export function vectorJwk(owner: VectorSigner | 'receiver'): RsaPrivateJwk & { readonly kid: string } {

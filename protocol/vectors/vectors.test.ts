@@ -8,6 +8,7 @@ import { bankCallbackSchema, merchantCallbackSchema } from '../callbacks.ts';
 import { bodySha256 } from '../digest.ts';
 import { openFields, type WireEncryption } from '../field-encryption.ts';
 import { checkHeaderToken, readHeaderToken } from '../header-token.ts';
+import { readReceipt } from '../client/read-receipt.ts';
 import { readOrderClaims } from '../order.ts';
 import { readPaymentMessage } from '../payment-message.ts';
 import { readBodyToken, readToken, type ReadToken, verifyTokenSignature } from '../token.ts';
@@ -21,10 +22,12 @@ import { paymentGuidVectors } from './payment-guid-cases.ts';
 import paymentGuids from './payment-guids.json' with { type: 'json' };
 import { paymentMessageVectors } from './payment-message-cases.ts';
 import paymentMessages from './payment-messages.json' with { type: 'json' };
+import { receiptVectors } from './receipt-cases.ts';
+import receipts from './receipts.json' with { type: 'json' };
 import { tokenFile } from './token-file.ts';
 import tokens from './tokens.json' with { type: 'json' };
 import { readVectorToken } from './read-vector-token.ts';
-import { receiverKeys, vectorVerificationKey, type VectorSigner } from './vector-keys.ts';
+import { receiverKeys, vectorJwk, vectorVerificationKey, type VectorSigner } from './vector-keys.ts';
 
 async function believed(text: string, signer: VectorSigner): Promise<ReadToken> {
   const token = readToken(text);
@@ -43,6 +46,7 @@ describe('the published vectors are what the cases beside them give (refresh wit
     ['callbacks', callbackVectors],
     ['field-encryption', fieldEncryptionFile],
     ['payment-guids', paymentGuidVectors],
+    ['receipts', receiptVectors],
   ])('%s.json', async (name, build) => {
     await expect(`${JSON.stringify(await build(), null, 2)}\n`).toMatchFileSnapshot(`./${name}.json`);
   });
@@ -89,6 +93,21 @@ describe('every published header token checks as it says', () => {
     const { method, path, audience, bindingRequired } = vector;
     const bound = { method, path, audience, bindingRequired, bodySha256: await bodySha256(vector.body) };
     expect(codeOf(checkHeaderToken(token.value, { now: new Date(vector.now), ...bound }))).toBe(vector.expect);
+  });
+});
+
+describe('every published receipt reads as it says', () => {
+  test.each(receipts)('a receipt $name: $expect', async ({ receipt, audience, expect: code, ...answered }) => {
+    const hubKeys = new Map(
+      await Promise.all(
+        (['hub', 'edge'] as const).map(async (owner) => [vectorJwk(owner).kid, await vectorVerificationKey(owner)] as const),
+      ),
+    );
+    const read = await readReceipt(receipt, answered, { hubKeys, audience });
+    expect(codeOf(read)).toBe(code);
+    if (read.ok) {
+      expect(read.value).toEqual({ guid: answered.guid, status: answered.status, at: new Date('2026-11-22T10:00:00Z'), text: receipt });
+    }
   });
 });
 

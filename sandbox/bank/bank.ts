@@ -53,7 +53,7 @@ async function incoming(bank: BankParts, request: ActorRequest): Promise<Paramet
   const header = readHeaderToken(authorization);
   const hubKeys = await bank.hub.keys(header.ok ? header.value.header.kid : undefined);
   return [
-    { method: request.method, path: request.path, authorization, body: utf8(request.body) },
+    { method: request.method, path: request.target, authorization, body: utf8(request.body) },
     { hubKeys, audience: bank.guid, now: bank.now() },
   ];
 }

@@ -11,7 +11,7 @@ import type { BankParts } from './bank.ts';
 export type PayOutcome =
   | { readonly kind: 'accepted' | 'promised'; readonly guid: string; readonly httpStatus: number }
   | { readonly kind: 'refused'; readonly httpStatus: number; readonly answer: unknown }
-  /** No clear answer after every retry: the hold stays, because the payment may live. */
+  /** No clear answer after every retry, or none that the hub signed for: the hold stays, because the payment may live. */
   | { readonly kind: 'unknown'; readonly guid: string }
   | { readonly kind: 'not-tried'; readonly reason: string };
 
@@ -27,7 +27,8 @@ export async function readOrder(bank: BankParts, orderId: string): Promise<{ rea
 
 /**
  * Pays an order from a customer's account as the initiator bank does: read it, hold the money, encrypt the personal fields for the
- * receiver bank, sign, post. An answer that never came is asked for again with the same bytes, so the hub sees one message.
+ * receiver bank, sign, post. An answer that never came, or that says yes without a receipt to be believed, is asked for again with the same
+ * bytes, so the hub sees one message: this bank books nothing that it could not prove.
  */
 export async function payOrder(bank: BankParts, signing: SigningKey, o: { orderId: string; iban: string }): Promise<PayOutcome> {
   const account = bank.book.find(o.iban);
@@ -49,7 +50,8 @@ export async function payOrder(bank: BankParts, signing: SigningKey, o: { orderI
   const body = tokenBody(await signToken({ ...signing, payload: message }));
   const request = await bank.hub.sign({ method: 'POST', path: `/api/v1/counterparty/${bank.guid}/payment-message`, body });
   const answered = await sendUntilAnswered(bank, request);
-  if (answered.status === 200 || answered.status === 202) {
+  if (isAcceptance(answered)) {
+    if (answered.receipt?.code !== 'VALID') return { kind: 'unknown', guid };
     return { kind: answered.status === 200 ? 'accepted' : 'promised', guid, httpStatus: answered.status };
   }
   if (answered.status === null || answered.status >= 500) return { kind: 'unknown', guid };
@@ -61,7 +63,12 @@ async function sendUntilAnswered(bank: BankParts, request: SignedRequest): Promi
   for (let attempt = 1; ; attempt++) {
     const answered = await bank.hub.send(request);
     const clear = answered.status !== null && answered.status < 500 && answered.status !== 429;
-    if (clear || attempt === POST_TRIES_MAX) return answered;
+    const proven = !isAcceptance(answered) || answered.receipt?.code === 'VALID';
+    if ((clear && proven) || attempt === POST_TRIES_MAX) return answered;
     await bank.pause(POST_RETRY_MS);
   }
+}
+
+function isAcceptance(answered: HubAnswer): answered is HubAnswer & { readonly status: 200 | 202 } {
+  return answered.status === 200 || answered.status === 202;
 }

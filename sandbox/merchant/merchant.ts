@@ -56,7 +56,7 @@ export async function answerMerchantCallback(merchant: MerchantParts, request: A
   const authorization = request.headers['cx-authorization'];
   const header = readHeaderToken(authorization);
   const read = await readMerchantCallback(
-    { method: request.method, path: request.path, authorization, body: utf8(request.body) },
+    { method: request.method, path: request.target, authorization, body: utf8(request.body) },
     { hubKeys: await merchant.hub.keys(header.ok ? header.value.header.kid : undefined), audience: merchant.uid, now: merchant.now() },
   );
   if (!read.ok) {

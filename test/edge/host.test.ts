@@ -80,7 +80,7 @@ describe('the bundle', () => {
     const { code, settings } = await workerBundle();
     expect(settings).toMatchObject({
       name: 'dcm-edge',
-      secrets: ['ENVELOPE_KEY'],
+      secrets: ['ENVELOPE_KEY', 'RECEIPT_KEY'],
       crons: ['* * * * *'],
       durableObjects: [
         { name: 'INBOX', className: 'Inbox', sqlite: true },

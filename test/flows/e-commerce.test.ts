@@ -55,6 +55,8 @@ describe('a merchant’s order is paid', () => {
 
     const paid = await hub.pay(order.orderId);
     expect(paid).toMatchObject({ kind: 'accepted', httpStatus: 200 });
+    const sent = (await hub.history(hub.payer.guid)).findLast((entry) => entry.direction === 'out' && entry.method === 'POST');
+    expect(sent).toMatchObject({ status: 200, body: { guid: paid.guid }, receipt: { code: 'VALID' } });
     await hub.waitForOrder(order.orderId, 'SUCCESS');
     const guid = paid.guid ?? '';
     await waitFor(async () => (await callbacksOf(guid)).length === 4, { timeoutMs: 10_000 });

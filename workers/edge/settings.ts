@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { HUB_NAME } from '../../protocol/header-token.ts';
+import { EDGE_KID_PREFIX } from '../../protocol/jwk-set.ts';
+import type { RsaPrivateJwk } from '../../protocol/web-crypto.ts';
 
 const urlOrEmpty = z.union([z.literal(''), z.url()]);
+const number = z.string().min(1);
+/** The numbers of a private RSA key (RFC 7518, 6.3.2). */
+const rsa = { kty: z.literal('RSA'), n: number, e: number, d: number, p: number, q: number, dp: number, dq: number, qi: number };
 const ed25519 = { kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() };
 
 /** A variable of a Worker is text; this one holds JSON. */
@@ -28,6 +33,8 @@ const settingsSchema = z.object({
   PARTICIPANTS_URL: urlOrEmpty,
   DIRECTORY_KEYS: json(z.array(z.object({ kid: z.string(), publicJwk: z.object(ed25519) }))),
   ENVELOPE_KEY: json(z.object({ kid: z.string(), privateJwk: z.object({ ...ed25519, d: z.string() }) })),
+  // A kid of the edge, because receivers believe receipts under no other and callbacks under none of these.
+  RECEIPT_KEY: json(z.object({ kid: z.string().startsWith(EDGE_KID_PREFIX), privateJwk: z.object(rsa) })),
   DO_JURISDICTION: z.union([z.literal(''), z.literal('eu')]),
   INBOX_UNFINISHED_MAX: z.coerce.number().int().positive(),
 });
@@ -39,6 +46,7 @@ export interface EdgeSettings {
   readonly subgraphs: Readonly<Record<'orders' | 'payments' | 'aliases' | 'participants', Subgraph>>;
   readonly directoryKeys: readonly DirectoryKey[];
   readonly envelopeKey: EnvelopeKey;
+  readonly receiptKey: ReceiptKey;
   readonly jurisdiction: '' | 'eu';
   readonly inboxUnfinishedMax: number;
 }
@@ -48,6 +56,10 @@ export interface Subgraph {
   readonly fetcher: { fetch(url: string, init?: RequestInit): Promise<Response> };
 }
 export type DirectoryKey = { readonly kid: string; readonly publicJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string } };
+export interface ReceiptKey {
+  readonly kid: string;
+  readonly privateJwk: RsaPrivateJwk;
+}
 export type EnvelopeKey = { readonly kid: string; readonly privateJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string; d: string } };
 
 /** Throws with the name of every bad variable, and none of their values: one of them is a secret. */
@@ -66,6 +78,7 @@ export function readSettings(env: Env): EdgeSettings {
     },
     directoryKeys: values.DIRECTORY_KEYS,
     envelopeKey: values.ENVELOPE_KEY,
+    receiptKey: values.RECEIPT_KEY,
     jurisdiction: values.DO_JURISDICTION,
     inboxUnfinishedMax: values.INBOX_UNFINISHED_MAX,
   };

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { generateKeyPair, importVerificationKey } from '../../../protocol/token.ts';
 import { startEdge, type Edge } from '../../../workers/edge/host/start-edge.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import type { HubKeys } from '../../../protocol/client/hub-signature.ts';
 import { FakeCore } from './fake-core.ts';
 import { anActor, bankEntry, merchantEntry, messageClaims, type Actor } from './participants.ts';
 
@@ -13,6 +15,8 @@ export interface EdgeUnderTest {
   readonly otherBank: Actor;
   readonly merchant: Actor;
   readonly url: string;
+  /** The key that verifies receipts, as a bank finds it in the hub's key set. */
+  readonly hubKeys: HubKeys;
   edge: Edge;
   /** Publishes a directory and resolves when the edge goes by it. */
   publish(snapshot: Parameters<FakeCore['publish']>[0]): Promise<void>;
@@ -27,6 +31,7 @@ export async function anEdge(o: { vars?: Record<string, string>; publicUrl?: str
   const [bank, otherBank, merchant] = await Promise.all([anActor(randomUUID()), anActor(randomUUID()), anActor('623e460b-9ffd-41df')]);
   core.publish({ banks: [bankEntry(bank), bankEntry(otherBank)], merchants: [merchantEntry(merchant, otherBank.id)] });
   await core.up();
+  const edgeKey = await generateKeyPair('sign', { kid: `edge-${randomUUID()}` });
   const stateDir = await mkdtemp(path.join(tmpdir(), 'dcm-edge-'));
   let port = 0;
   const start = (): Promise<Edge> =>
@@ -35,7 +40,7 @@ export async function anEdge(o: { vars?: Record<string, string>; publicUrl?: str
       port,
       stateDir,
       coreUrl: core.url,
-      secrets: { envelope: [core.envelopeKey], directory: [core.directoryKey] },
+      secrets: { envelope: [core.envelopeKey], edgeSigning: [edgeKey], directory: [core.directoryKey] },
       ...(o.vars ? { vars: o.vars } : {}),
       ...(o.publicUrl === undefined ? {} : { publicUrl: o.publicUrl }),
     });
@@ -47,6 +52,7 @@ export async function anEdge(o: { vars?: Record<string, string>; publicUrl?: str
     otherBank,
     merchant,
     url: edge.url,
+    hubKeys: new Map([[edgeKey.kid, await importVerificationKey(edgeKey.publicJwk)]]),
     edge,
     async publish(snapshot) {
       const version = core.publish(snapshot);

@@ -34,8 +34,15 @@ export interface EdgeOptions {
   readonly paymentsUrl?: string;
   readonly aliasesUrl?: string;
   readonly participantsUrl?: string;
-  /** `envelope`: the newest signs what goes to the core. `directory`: each may have signed the directory that comes from it. */
-  readonly secrets: { readonly envelope: readonly KeyPair[]; readonly directory: readonly PublicKey[] };
+  /**
+   * `envelope`: the newest signs what goes to the core. `edgeSigning`: the newest signs receipts. `directory`: each may have signed the
+   * directory that comes from the core.
+   */
+  readonly secrets: {
+    readonly envelope: readonly KeyPair[];
+    readonly edgeSigning: readonly KeyPair[];
+    readonly directory: readonly PublicKey[];
+  };
   /** Overrides of the vars in wrangler.toml. */
   readonly vars?: Readonly<Record<string, string>>;
   /** False sends requests through Miniflare's own entry Worker, which costs about 0.2 ms of CPU each. */
@@ -85,10 +92,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
 async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number } & RuntimeHooks) {
   const { code, settings } = await workerBundle();
-  const [envelopeKey] = options.secrets.envelope;
-  if (!envelopeKey) throw new Error('the edge needs an envelope key');
   const secrets: Record<string, string> = {
-    ENVELOPE_KEY: JSON.stringify({ kid: envelopeKey.kid, privateJwk: envelopeKey.privateJwk }),
+    ENVELOPE_KEY: newest('envelope', options.secrets.envelope),
+    RECEIPT_KEY: newest('edge-signing', options.secrets.edgeSigning),
   };
   const missing = settings.secrets.filter((name) => !(name in secrets));
   if (missing.length > 0) throw new Error(`wrangler.toml requires secrets that the host does not know: ${missing.join(', ')}`);
@@ -128,6 +134,11 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     unsafeHandleRuntimeRestart: o.onRestart,
     ...(o.direct ? { unsafeDirectSockets: [{ host: options.host, port: o.port }] } : {}),
   });
+}
+
+function newest(ring: string, [key]: readonly KeyPair[]): string {
+  if (!key) throw new Error(`the edge needs a key of the ring ${ring}`);
+  return JSON.stringify({ kid: key.kid, privateJwk: key.privateJwk });
 }
 
 function urlOf(host: string, port: number): string {

@@ -38,7 +38,7 @@ export interface PromisedMessage {
   readonly refusals: number;
 }
 
-export type WaitingMessage = Pick<NewMessage, 'guid' | 'token'>;
+export type WaitingMessage = Pick<NewMessage, 'guid' | 'token' | 'facts'>;
 
 export interface PendingMessage {
   readonly facts: EnvelopeFacts;
@@ -147,10 +147,11 @@ export class InboxStore {
   }
 
   waitingMessages(): WaitingMessage[] {
-    const rows = this.#sql.exec("SELECT guid, jti, request_hash, kept_until FROM message WHERE state = 'WAITING'").toArray();
+    const rows = this.#sql.exec("SELECT guid, jti, request_hash, kept_until, facts FROM message WHERE state = 'WAITING'").toArray();
     return rows.map((row) => ({
       guid: text(row['guid']),
       token: { jti: text(row['jti']), requestHash: text(row['request_hash']), keptUntil: Number(row['kept_until']) },
+      facts: parsed(row['facts']) as EnvelopeFacts, // As insertWaiting wrote them.
     }));
   }
 

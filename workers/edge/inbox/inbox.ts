@@ -1,11 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
+import { RECEIPT_HEADER } from '../../../protocol/receipt.ts';
 import { coreAway, jsonAnswer, refusal, type Answer } from '../answer.ts';
 import type { CoreAnswer } from '../core-answer.ts';
 import { createCoreClient, type CoreClient, type CoreRequest } from '../core-client.ts';
 import { readSettings } from '../settings.ts';
-import { InboxStore, type NewMessage, type UsedToken } from './inbox-store.ts';
+import { InboxStore, type NewMessage, type UsedToken, type WaitingMessage } from './inbox-store.ts';
 import { backoff, besideSameGuid, codeOf, verdictOf } from './message-state.ts';
 import { PromisedForwarder } from './promised-forwarder.ts';
+import { ReceiptDesk } from './receipt-desk.ts';
 import { ReplayGuard } from './replay-guard.ts';
 import { WriteBatch } from './write-batch.ts';
 import { logEvent } from '../log.ts';
@@ -41,11 +43,14 @@ export class Inbox extends DurableObject {
   readonly #writes: WriteBatch;
   readonly #guard: ReplayGuard;
   readonly #core: CoreClient;
+  readonly #receipts: ReceiptDesk;
   readonly #forwarder: PromisedForwarder;
   readonly #unfinishedMax: number;
   /** Messages that a bank is waiting for, by payment guid; each resolves when its row is settled. */
   readonly #sending = new Map<string, Promise<unknown>>();
   #unfinished: number;
+  /** Under way while rows that nobody waits for are being promised. */
+  #promising: Promise<void> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -54,6 +59,7 @@ export class Inbox extends DurableObject {
     this.#writes = new WriteBatch(ctx.storage, () => Date.now() + WATCH_MS);
     this.#guard = new ReplayGuard(this.#store);
     this.#core = createCoreClient(settings);
+    this.#receipts = new ReceiptDesk(settings.receiptKey);
     this.#unfinishedMax = settings.inboxUnfinishedMax;
     this.#forwarder = new PromisedForwarder({
       store: this.#store,
@@ -63,12 +69,12 @@ export class Inbox extends DurableObject {
     });
     const counts = this.#store.counts();
     this.#unfinished = counts.waiting + counts.promised + counts.parked;
-    if (this.#unfinished > counts.parked) {
-      void ctx.blockConcurrencyWhile(async () => {
-        this.#promiseLeftBehind();
-        await this.#arm(Date.now() + ALARM_SPACING_MS);
-      });
-    }
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#receipts.open();
+      if (this.#unfinished === counts.parked) return;
+      await this.#promiseLeftBehind();
+      await this.#arm(Date.now() + ALARM_SPACING_MS);
+    });
   }
 
   /** A well-formed, authentic payment message. 200 and 202 name its guid; the rest is the core's own refusal, or 503. */
@@ -110,7 +116,7 @@ export class Inbox extends DurableObject {
   /** Never throws: the runtime gives an alarm up after six failures, and the messages with it. */
   override async alarm(): Promise<void> {
     try {
-      this.#promiseLeftBehind();
+      await this.#promiseLeftBehind();
       await this.#forwarder.run();
       this.#store.prune(Date.now());
     } catch (error) {
@@ -130,7 +136,7 @@ export class Inbox extends DurableObject {
       const beside = besideSameGuid(this.#store.messageState(message.guid));
       if (beside === 'take') break;
       // A row that waits without anybody waiting for it lost its sender; it has become ours to deliver.
-      if (beside === 'wait') this.#promiseLeftBehind();
+      if (beside === 'wait') await this.#promiseLeftBehind();
       // Its token now has the 202: this may be the same request again.
       const own = this.#store.usedToken(message.token.jti)?.answer;
       if (own) return own;
@@ -153,7 +159,7 @@ export class Inbox extends DurableObject {
     const answer = await this.#core.send({ facts, query: {}, body: raw, contentType }, { mode: 'answer', timeoutMs: EDGE_ANSWER_MS });
     const verdict = verdictOf(answer, message.guid);
     if (verdict.kind === 'unclear') return this.#promise(message);
-    const settled = verdict.kind === 'accepted' ? jsonAnswer(200, { guid: message.guid }) : passedOn(answer);
+    const settled = verdict.kind === 'accepted' ? await this.#acceptance(message, 200) : passedOn(answer);
     await this.#writes.add(() => this.#store.settle(message, verdict.kind === 'accepted' ? 'ACCEPTED' : 'REFUSED', settled));
     this.#unfinished--;
     if (this.#forwarder.coreIsBack()) await this.#arm(Date.now() + ALARM_SPACING_MS);
@@ -161,19 +167,37 @@ export class Inbox extends DurableObject {
   }
 
   async #promise(message: NewMessage): Promise<Answer> {
-    const answer = promised(message.guid);
+    const answer = await this.#acceptance(message, 202);
     await this.#writes.add(() => this.#store.promise(message, answer, Date.now() + backoff(1)));
     await this.#arm(Date.now() + backoff(1));
     return answer;
   }
 
-  /** Rows that wait for the core although nobody here does: this object died with them, or their write failed. */
-  #promiseLeftBehind(): void {
+  /**
+   * Rows that wait for the core although nobody here does: this object died with them, or their write failed. One at a time: the same
+   * bytes get one answer, so a row must not be promised twice with two receipts.
+   */
+  #promiseLeftBehind(): Promise<void> {
+    this.#promising ??= this.#promiseEachLeftBehind().finally(() => {
+      this.#promising = undefined;
+    });
+    return this.#promising;
+  }
+
+  async #promiseEachLeftBehind(): Promise<void> {
     const left = this.#store.waitingMessages().filter(({ guid }) => !this.#sending.has(guid));
     if (left.length === 0) return;
+    const answers = await Promise.all(left.map(async (message) => ({ message, answer: await this.#acceptance(message, 202) })));
     this.ctx.storage.transactionSync(() => {
-      for (const message of left) this.#store.promise(message, promised(message.guid), Date.now());
+      for (const { message, answer } of answers) this.#store.promise(message, answer, Date.now());
     });
+  }
+
+  /** The answer that binds the hub, with its receipt. Kept with the token, so that the same bytes get the same receipt. */
+  async #acceptance({ guid, token, facts }: WaitingMessage, status: 200 | 202): Promise<Answer> {
+    const answer = jsonAnswer(status, { guid });
+    const receipt = await this.#receipts.issue(facts.participant?.id ?? '', { request_sha256: token.requestHash, guid, status });
+    return { ...answer, headers: { ...answer.headers, [RECEIPT_HEADER.toLowerCase()]: receipt } };
   }
 
   async #forwardThrough({ token, core }: ThroughRequest): Promise<Answer> {
@@ -216,10 +240,6 @@ export class Inbox extends DurableObject {
     if (oldest !== null) wakes.push(oldest < now ? now + PRUNE_AGAIN_MS : Math.max(oldest, now + PRUNE_SPACING_MS));
     if (wakes.length > 0) await this.#arm(Math.min(...wakes));
   }
-}
-
-function promised(guid: string): Answer {
-  return jsonAnswer(202, { guid });
 }
 
 /** The core's own answer, as the caller reads it. */
