@@ -43,10 +43,18 @@ const order = async (actor: Actor): Promise<Prepared> => ({
   body: JSON.stringify({ jwt: await actor.sign({ sub: actor.id, ref: randomUUID() }) }),
 });
 
+const aliasChange = (body: string): Prepared => ({
+  method: 'PUT',
+  path: '/api/v1/p2p/alias',
+  headers: { 'content-type': 'application/json' },
+  body,
+});
+
 const REQUESTS = [
   ['a payment message', (_: Actor, bank: Actor) => aMessage(bank), 'bank'],
   ['a read of an order', (_: Actor, bank: Actor) => orderJson(bank), 'bank'],
   ['an order', (merchant: Actor) => order(merchant), 'merchant'],
+  ['a signed change of an alias', async (_: Actor, bank: Actor) => aliasChange(JSON.stringify({ jwt: await bank.sign({}) })), 'bank'],
   ['a read of its status', (merchant: Actor) => orderStatus(merchant), 'merchant'],
 ] as const;
 
@@ -78,7 +86,7 @@ describe.each(REQUESTS)('%s', (_, make, by) => {
 
   it.each([
     ['TOKEN_AUDIENCE', { aud: 'another' }],
-    ['TOKEN_METHOD', { method: 'PUT' }],
+    ['TOKEN_METHOD', { method: 'PATCH' }],
     ['TOKEN_PATH', { path: '/api/v1/elsewhere' }],
     ['TOKEN_BODY', { body_sha256: 'x' }],
     ['TOKEN_EXPIRED', { exp: 1 }],
@@ -89,6 +97,20 @@ describe.each(REQUESTS)('%s', (_, make, by) => {
     }
     const [lenient, request] = await ofLenient();
     expect(await send(t.url, await under(lenient, request, wrong))).toMatchObject({ status: 401, json: { code } });
+  });
+});
+
+describe('a body that its sender did not sign', () => {
+  it('is taken under a bound token only, whatever the terms of its sender say', async () => {
+    const request = aliasChange('{"phone":"+380991234567","account":"UA761372924114433543273694797","linked":true}');
+    for (const actor of [t.bank, strictBank]) {
+      expect(await send(t.url, await under(actor, request, {}))).toMatchObject({ status: 401, json: { code: 'TOKEN_BINDING' } });
+      const { body_sha256: _, ...open } = await bindingOf(request);
+      expect(await send(t.url, await under(actor, request, open))).toMatchObject({ status: 401, json: { code: 'TOKEN_BINDING' } });
+      const bound = await under(actor, request, await bindingOf(request));
+      expect(await send(t.url, { ...bound, body: request.body?.replace('true', 'false') })).toMatchObject({ json: { code: 'TOKEN_BODY' } });
+      expect((await send(t.url, bound)).status).toBe(200);
+    }
   });
 });
 
