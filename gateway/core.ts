@@ -5,7 +5,7 @@ import { createDatabase } from '../kernel/runtime/database.ts';
 import { createIdSource } from '../kernel/runtime/id-source.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
 import { createMetrics } from '../kernel/runtime/metrics.ts';
-import { loadSecrets } from '../kernel/runtime/secrets.ts';
+import { openSecrets } from '../kernel/runtime/secrets.ts';
 import { createServiceHost, type ServiceHost } from '../kernel/runtime/service-host.ts';
 import type { CoreConfig } from './config.ts';
 import type { Authenticate } from './credentials.ts';
@@ -33,8 +33,9 @@ const SUPERGRAPH_FILE = new URL('../schema/supergraph.graphql', import.meta.url)
  * database cannot be reached, a port is taken, or the committed supergraph is not the one of these subgraphs.
  */
 export async function startCore(config: CoreConfig, logger: Logger): Promise<Core> {
-  const [secrets, supergraph] = await Promise.all([loadSecrets(config.secretsFolder), readFile(SUPERGRAPH_FILE, 'utf8')]);
   const clock = wallClock;
+  const supergraph = await readFile(SUPERGRAPH_FILE, 'utf8');
+  const { secrets, close: closeSecrets } = await openSecrets({ directory: config.secretsFolder, clock, logger });
   const ids = createIdSource(clock);
   const metrics = createMetrics({ processMetrics: true });
   const database = createDatabase({ url: config.databaseUrl, schema: 'hub', applicationName: 'hub-core', poolMax: 2 });
@@ -63,6 +64,7 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
     await businessClock.stop();
     await gateway.dispose();
     await database.close();
+    await closeSecrets();
   };
   try {
     await businessClock.start();

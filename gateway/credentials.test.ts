@@ -55,8 +55,8 @@ function authenticating(o: Overrides = {}) {
         asked.push(keySha256);
         return OWNERS.get(keySha256) ?? NOBODY;
       }),
-    clientSecrets: createClientSecrets([MAC]),
-    verifyPageToken: createEd25519RingVerifier([envelopeKey]),
+    clientSecrets: createClientSecrets({ internal: [MAC] }),
+    verifyPageToken: createEd25519RingVerifier(() => [envelopeKey]),
     pageOrigin: 'https://pay.example',
   });
   return { authenticate, asked };
@@ -111,7 +111,7 @@ describe('an API key', () => {
 });
 
 describe('a publishable key', () => {
-  const secret = createClientSecrets([MAC]).of(ORDER);
+  const secret = createClientSecrets({ internal: [MAC] }).of(ORDER);
   const customer = (orderId: string | null) => ({ kind: 'customer', merchantUid: 'm-1', orderId, keyId: 'key-2' });
 
   test('alone is a customer without an order, and knows where it may be used', async () => {

@@ -20,8 +20,8 @@ export async function createHubAuthenticate(o: {
     clock: o.clock,
     operations: operations ? { ...operations, keys: await operationsKeys(operations.jwksUrl) } : null,
     resolveApiKey: (keySha256) => o.hub.participants(resolveApiKey, { keySha256 }),
-    clientSecrets: createClientSecrets(o.secrets.internal),
-    verifyPageToken: createEd25519RingVerifier(o.secrets.envelope),
+    clientSecrets: createClientSecrets(o.secrets),
+    verifyPageToken: createEd25519RingVerifier(() => o.secrets.envelope),
     pageOrigin: new URL(edgePublicUrl).origin,
   });
 }

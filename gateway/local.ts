@@ -77,7 +77,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     local,
     transports: Object.fromEntries(SUBGRAPHS.map((name) => [name, links.of(name).transport])) as Hub['transports'], // One for each name.
     participants: links.of('participants').command,
-    routes: internalRoutes(local, createRequestVerifier(secrets.internal, clock)),
+    routes: internalRoutes(local, createRequestVerifier(secrets, clock)),
     readiness: async () => [directory.heard(), ...(await Promise.all(local.map((subgraph) => subgraph.readiness()))).flat()],
     async start() {
       await start(local, directory);
@@ -145,7 +145,7 @@ function createDirectory(participants: SubgraphLink, logger: Logger): DirectoryH
 }
 
 async function remoteLinks({ config, secrets, clock, logger }: HubParts): Promise<readonly (readonly [SubgraphName, SubgraphLink])[]> {
-  const signer = createRequestSigner(secrets.internal, clock);
+  const signer = createRequestSigner(secrets, clock);
   const elsewhere = SUBGRAPHS.flatMap((name) => (config.remote[name] === undefined ? [] : [{ name, url: config.remote[name] }]));
   return Promise.all(elsewhere.map(async ({ name, url }) => [name, await remoteLink({ name, url, signer, logger })] as const));
 }

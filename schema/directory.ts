@@ -87,10 +87,27 @@ export const directorySnapshotSchema = z.object({
 });
 export type DirectorySnapshot = z.infer<typeof directorySnapshotSchema>;
 
+/**
+ * What the token of `GET /directory` says: a snapshot, and the public Ed25519 keys that may sign the next ones. Whoever believes this
+ * token believes those keys as well, so the core can change its key without anybody's configuration.
+ */
+export const signedDirectorySchema = directorySnapshotSchema.extend({
+  directoryKeys: z
+    .array(z.object({ kid: z.string(), publicJwk: z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() }) }))
+    .default([]),
+});
+export type SignedDirectory = z.infer<typeof signedDirectorySchema>;
+
+/** What the parameter `keys` of a pull says: the directory's keys, the one that signs first. */
+export function directoryKidsOf(keys: readonly { readonly kid: string }[]): string {
+  return keys.map(({ kid }) => kid).join(',');
+}
+
 export const EMPTY_DIRECTORY: DirectorySnapshot = { version: 0, issuedAt: '1970-01-01T00:00:00.000Z', banks: [], merchants: [] };
 
 /**
- * `GET /directory?after={version}` on participants: 200 with a compact EdDSA token over the snapshot, 304 when nothing is newer.
+ * `GET /directory?after={version}&keys={kids}` on participants: 200 with a compact EdDSA token over the snapshot, 304 when nothing is
+ * newer and the keys of the directory are those that the asker knows (`directoryKidsOf`, left out by who knows none).
  * Needs no envelope: it is on the internal address, and holds public keys and addresses only.
  */
 export const DIRECTORY_PATH = '/directory';

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import type { MacSecret } from './secrets.ts';
+import type { HubSecrets, MacSecret } from './secrets.ts';
 
 /**
  * An order's client secret: `cs_{order id}_{key id}_{HMAC}`. Whoever has the hub's keys can check it without asking a database, and
@@ -14,16 +14,17 @@ export interface ClientSecrets {
 
 const CLIENT_SECRET = /^cs_(?<orderId>[0-9a-f-]{36})_(?<kid>[a-z0-9-]{1,64})_(?<mac>[\w-]{43})$/;
 
-/** `keys` newest first: the first one signs. */
-export function createClientSecrets(keys: readonly MacSecret[]): ClientSecrets {
-  const [newest] = keys;
-  if (!newest) throw new Error('client secrets need a key');
-  const byKid = new Map(keys.map((key) => [key.kid, key]));
+/** Made with the key that signs at that moment, and believed under any of the ring. */
+export function createClientSecrets(secrets: Pick<HubSecrets, 'internal'>): ClientSecrets {
   return {
-    of: (orderId) => `cs_${orderId}_${newest.kid}_${macOf(newest, orderId).toString('base64url')}`,
+    of(orderId) {
+      const [newest] = secrets.internal;
+      if (!newest) throw new Error('client secrets need a key');
+      return `cs_${orderId}_${newest.kid}_${macOf(newest, orderId).toString('base64url')}`;
+    },
     orderOf(clientSecret) {
       const { orderId, kid, mac } = CLIENT_SECRET.exec(clientSecret)?.groups ?? {};
-      const key = kid === undefined ? undefined : byKid.get(kid);
+      const key = secrets.internal.find((candidate) => candidate.kid === kid);
       if (orderId === undefined || mac === undefined || !key) return null;
       const given = Buffer.from(mac, 'base64url');
       const expected = macOf(key, orderId);

@@ -15,7 +15,7 @@ const BANK = { kind: 'bank', id: 'bank-guid', kid: 'k' } as const;
 
 const newest = secret('envelope-2');
 const older = secret('envelope-1');
-const routes = createEdgeRoutes({ envelopeKeys: [newest, older], clock: { now: () => NOW } });
+const routes = createEdgeRoutes({ secrets: { envelope: [newest, older] }, clock: { now: () => NOW } });
 
 const ENVELOPE: Envelope = {
   eventId: 'e',

@@ -12,7 +12,7 @@ import {
 import { isUuid } from '../core/ids.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Clock } from './clock.ts';
-import type { SigningSecret } from './secrets.ts';
+import type { HubSecrets } from './secrets.ts';
 import { jsonResponse, type HttpRequest, type HttpResponse, type HttpRoute } from './service-host.ts';
 import { createEd25519RingVerifier } from './signing.ts';
 
@@ -45,8 +45,8 @@ export interface EdgeRoutes {
 type EnvelopeFailure = { readonly code: 'ENVELOPE_SIGNATURE' | 'ENVELOPE_MISMATCH' | 'ENVELOPE_STALE' };
 
 /** `clock`: the wall clock, which the edge has as well. */
-export function createEdgeRoutes(o: { readonly envelopeKeys: readonly SigningSecret[]; readonly clock: Clock }): EdgeRoutes {
-  const verify = createEd25519RingVerifier(o.envelopeKeys);
+export function createEdgeRoutes(o: { readonly secrets: Pick<HubSecrets, 'envelope'>; readonly clock: Clock }): EdgeRoutes {
+  const verify = createEd25519RingVerifier(() => o.secrets.envelope);
 
   function read(operation: IngressOperation, { headers, body, url }: HttpRequest): Result<EdgeRequest, EnvelopeFailure> {
     const header = headers[ENVELOPE_HEADER];

@@ -1,9 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type JsonWebKey } from 'node:crypto';
-import { link, mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { promisify } from 'node:util';
+import { createPrivateKey, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { z } from 'zod';
+
+import type { Clock } from './clock.ts';
+import type { Logger } from './logger.ts';
+import { provideSecrets, readSecrets, RINGS, SECRET_RINGS, type SecretRing, type StoredSecret } from './secret-files.ts';
+import { ringAt, type RingMember } from './secret-ring.ts';
 
 /** A key pair that signs. Both JWKs carry `kid`, `alg` and `use`; the public one is fit for a published key set. */
 export interface SigningSecret {
@@ -19,149 +22,167 @@ export interface MacSecret {
 }
 
 /**
- * Everything the hub must keep to itself. Each ring is newest first: the first secret signs, all of them verify, so adding a file
- * rotates and removing an old one ends its life.
+ * Everything the hub must keep to itself. In each ring the first secret signs and all of them verify: older ones whose overlap is not
+ * over, and newer ones that are announced and do not sign yet. Of a running process the rings change while it runs, so whoever uses
+ * one reads it from here at each use.
  */
 export interface HubSecrets {
   /** RS256: callbacks and headers in the hub's name. Only the delivery code signs with it. */
-  readonly hubSigning: SigningSecret[];
+  readonly hubSigning: readonly SigningSecret[];
   /** RS256, kid begins `edge-`: receipts and 202 answers of the edge. */
-  readonly edgeSigning: SigningSecret[];
+  readonly edgeSigning: readonly SigningSecret[];
   /** Ed25519, edge to core: the envelope around a forwarded message. */
-  readonly envelope: SigningSecret[];
+  readonly envelope: readonly SigningSecret[];
   /** Ed25519, core to edge: the directory snapshot. */
-  readonly directory: SigningSecret[];
+  readonly directory: readonly SigningSecret[];
   /** HMAC: requests between the processes of the core. */
-  readonly internal: MacSecret[];
+  readonly internal: readonly MacSecret[];
   /** HMAC: page cursors handed to clients. */
-  readonly cursor: MacSecret[];
+  readonly cursor: readonly MacSecret[];
 }
 
-const RINGS = {
-  'hub-signing': { algorithm: 'RS256', kidPrefix: 'hub' },
-  'edge-signing': { algorithm: 'RS256', kidPrefix: 'edge' },
-  envelope: { algorithm: 'EdDSA', kidPrefix: 'envelope' },
-  directory: { algorithm: 'EdDSA', kidPrefix: 'directory' },
-  internal: { algorithm: 'HS256', kidPrefix: 'internal' },
-  cursor: { algorithm: 'HS256', kidPrefix: 'cursor' },
-} as const;
-
-/** The name of a ring of secrets, which is also the beginning of its files' names. */
-export type SecretRing = keyof typeof RINGS;
-
-/** A folder of secrets that cannot be trusted or read. The message says which file and what to do. */
-export class SecretsError extends Error {
-  override readonly name = 'SecretsError';
+/** The secrets of a process that runs for long. */
+export interface OpenSecrets {
+  /** Follow the folder and the time. */
+  readonly secrets: HubSecrets;
+  /** Reads the folder now. Throws what is wrong with it; the secrets in use stay. */
+  readonly reload: () => Promise<void>;
+  /** Ends the watch over the folder. */
+  readonly close: () => Promise<void>;
 }
 
-const storedSecretSchema = z.object({ kid: z.string().min(1), jwk: z.looseObject({ kty: z.string() }) });
-type StoredSecret = z.infer<typeof storedSecretSchema>;
+/** How often a running process looks into the folder. */
+const RELOAD_MS = 2_000;
 
 /**
  * Reads the folder of secrets, making what is missing: one file per secret, `{ring}.{number}.json`, mode 0600, highest number newest.
- * Several processes may start on an empty folder at once; all end with the same secrets.
+ * Several processes may start on an empty folder at once; all end with the same secrets, as they are at this instant.
  * Throws SecretsError for a file that others may read or that is damaged.
  */
-export async function loadSecrets(directory: string): Promise<HubSecrets> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const [hubSigning, edgeSigning, envelope, directorySigning, internal, cursor] = await Promise.all([
-    loadSigningRing(directory, 'hub-signing'),
-    loadSigningRing(directory, 'edge-signing'),
-    loadSigningRing(directory, 'envelope'),
-    loadSigningRing(directory, 'directory'),
-    loadMacRing(directory, 'internal'),
-    loadMacRing(directory, 'cursor'),
-  ]);
-  return { hubSigning, edgeSigning, envelope, directory: directorySigning, internal, cursor };
+export async function loadSecrets(directory: string, now = new Date()): Promise<HubSecrets> {
+  await provideSecrets(directory);
+  const rings = ringsOf(await readSecrets(directory), () => now);
+  return { ...secretsOf(() => rings) };
 }
 
-/** Adds a new secret to a ring and gives its kid. Processes that start from now on sign with it; a running process does not know it yet. */
-export async function addSecret(directory: string, ring: SecretRing): Promise<string> {
-  const secret = await generateSecret(ring);
+/**
+ * The same for a process that runs for long: it looks into the folder every two seconds, so a secret that was added is believed and
+ * one that was removed is not, without a restart. A folder that cannot be read any more changes nothing and is logged.
+ */
+export async function openSecrets(o: {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly reloadMs?: number;
+}): Promise<OpenSecrets> {
+  const { directory, clock, logger } = o;
+  await provideSecrets(directory);
+  let stored = await readSecrets(directory);
+  let rings = ringsOf(stored, () => clock.now());
+  const reload = async (): Promise<void> => {
+    const found = await readSecrets(directory, stored);
+    const missing = SECRET_RINGS.filter((ring) => !found.some((secret) => secret.ring === ring));
+    if (missing.length > 0) throw new Error(`no secret left for ${missing.join(', ')}`);
+    if (sameFiles(found, stored)) return;
+    logger.info({ kids: found.map(({ kid }) => kid) }, 'secrets changed');
+    stored = found;
+    rings = ringsOf(stored, () => clock.now());
+  };
+  const stopping = new AbortController();
+  const watching = watch(o.reloadMs ?? RELOAD_MS, stopping.signal, () =>
+    reload().catch((error: unknown) => logger.error({ err: error }, 'secrets not read again')),
+  );
+  return {
+    secrets: secretsOf(() => rings),
+    reload,
+    async close() {
+      stopping.abort();
+      await watching;
+    },
+  };
+}
+
+async function watch(everyMs: number, signal: AbortSignal, look: () => Promise<void>): Promise<void> {
   for (;;) {
-    const newest = (await ringFiles(directory, ring))[0]?.number ?? 0;
-    if (await writeOnce(directory, `${ring}.${newest + 1}.json`, secret)) return secret.kid;
+    await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined); // Aborted, which is only the end of the wait.
+    if (signal.aborted) return;
+    await look();
   }
 }
 
-async function loadSigningRing(directory: string, ring: SecretRing): Promise<SigningSecret[]> {
-  const stored = await loadRing(directory, ring);
-  return stored.map(({ kid, jwk }) => {
-    const facts = { kid, alg: RINGS[ring].algorithm, use: 'sig' };
-    const publicJwk = createPublicKey(createPrivateKey({ key: jwk, format: 'jwk' })).export({ format: 'jwk' });
-    return { kid, privateJwk: { ...jwk, ...facts }, publicJwk: { ...publicJwk, ...facts } };
-  });
+function sameFiles(a: readonly StoredSecret[], b: readonly StoredSecret[]): boolean {
+  return a.length === b.length && a.every((secret) => b.includes(secret));
 }
 
-async function loadMacRing(directory: string, ring: SecretRing): Promise<MacSecret[]> {
-  const stored = await loadRing(directory, ring);
-  return stored.map(({ kid, jwk }) => ({ kid, key: Buffer.from(z.string().length(43).parse(jwk['k']), 'base64url') }));
+type Rings = { readonly [Ring in keyof HubSecrets]: () => HubSecrets[Ring] };
+
+/** The rings over one reading of the folder. A ring is the same array until something in it changes. */
+function ringsOf(stored: readonly StoredSecret[], now: () => Date): Rings {
+  const signing = (ring: SecretRing) => ringView(stored, ring, signingSecret, now);
+  const mac = (ring: SecretRing) => ringView(stored, ring, macSecret, now);
+  return {
+    hubSigning: signing('hub-signing'),
+    edgeSigning: signing('edge-signing'),
+    envelope: signing('envelope'),
+    directory: signing('directory'),
+    internal: mac('internal'),
+    cursor: mac('cursor'),
+  };
 }
 
-async function loadRing(directory: string, ring: SecretRing): Promise<StoredSecret[]> {
-  let files = await ringFiles(directory, ring);
-  if (files.length === 0) {
-    // Another process may win this race; whichever file is there afterwards counts for both.
-    await writeOnce(directory, `${ring}.1.json`, await generateSecret(ring));
-    files = await ringFiles(directory, ring);
-  }
-  return Promise.all(files.map(({ name }) => readSecret(path.join(directory, name))));
+function secretsOf(rings: () => Rings): HubSecrets {
+  return {
+    get hubSigning() {
+      return rings().hubSigning();
+    },
+    get edgeSigning() {
+      return rings().edgeSigning();
+    },
+    get envelope() {
+      return rings().envelope();
+    },
+    get directory() {
+      return rings().directory();
+    },
+    get internal() {
+      return rings().internal();
+    },
+    get cursor() {
+      return rings().cursor();
+    },
+  };
 }
 
-async function ringFiles(directory: string, ring: SecretRing): Promise<{ name: string; number: number }[]> {
-  const names = await readdir(directory);
-  return names
-    .map((name) => ({ name, number: Number(new RegExp(`^${ring}\\.(\\d+)\\.json$`).exec(name)?.[1] ?? Number.NaN) }))
-    .filter(({ number }) => !Number.isNaN(number))
-    .sort((a, b) => b.number - a.number);
+function ringView<Secret>(
+  stored: readonly StoredSecret[],
+  ring: SecretRing,
+  make: (stored: StoredSecret) => Secret,
+  now: () => Date,
+): () => readonly Secret[] {
+  const members = stored.filter((secret) => secret.ring === ring).map((secret) => ({ ...placeOf(secret), secret: make(secret) }));
+  let until: Date | null = new Date(0);
+  let believed: readonly Secret[] = [];
+  return () => {
+    const at = now();
+    if (until !== null && at >= until) {
+      const view = ringAt(members, at);
+      believed = view.believed.map(({ secret }) => secret);
+      ({ until } = view);
+    }
+    return believed;
+  };
 }
 
-async function readSecret(file: string): Promise<StoredSecret> {
-  const { mode } = await stat(file);
-  if ((mode & 0o077) !== 0)
-    throw new SecretsError(`${file} may be read by other users of this machine; chmod 600 it, or replace the secret`);
-  const text = await readFile(file, 'utf8');
-  try {
-    return storedSecretSchema.parse(JSON.parse(text));
-  } catch {
-    // The cause is left out on purpose: it could quote the secret.
-    throw new SecretsError(`${file} is not a secret of the hub; restore it, or remove it to have a new one made`);
-  }
+function placeOf({ number, signsFrom }: RingMember): RingMember {
+  return { number, signsFrom };
 }
 
-async function generateSecret(ring: SecretRing): Promise<StoredSecret> {
-  const { algorithm, kidPrefix } = RINGS[ring];
-  const kid = `${kidPrefix}-${randomBytes(8).toString('hex')}`;
-  return { kid, jwk: storedSecretSchema.shape.jwk.parse(await generateJwk(algorithm)) };
+function signingSecret({ ring, kid, jwk }: StoredSecret): SigningSecret {
+  const facts = { kid, alg: RINGS[ring].algorithm, use: 'sig' };
+  const publicJwk = createPublicKey(createPrivateKey({ key: jwk, format: 'jwk' })).export({ format: 'jwk' });
+  return { kid, privateJwk: { ...jwk, ...facts }, publicJwk: { ...publicJwk, ...facts } };
 }
 
-async function generateJwk(algorithm: 'RS256' | 'EdDSA' | 'HS256'): Promise<JsonWebKey> {
-  switch (algorithm) {
-    case 'RS256':
-      return (await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey.export({ format: 'jwk' });
-    case 'EdDSA':
-      return (await promisify(generateKeyPair)('ed25519')).privateKey.export({ format: 'jwk' });
-    case 'HS256':
-      return { kty: 'oct', k: randomBytes(32).toString('base64url') };
-    default:
-      return algorithm satisfies never;
-  }
-}
-
-/** Writes the file whole or not at all, on disk before it has its name. False when the name is taken. */
-async function writeOnce(directory: string, name: string, secret: StoredSecret): Promise<boolean> {
-  const draft = path.join(directory, `.draft-${randomBytes(8).toString('hex')}`);
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(JSON.stringify(secret, null, 2) + '\n');
-    await handle.sync();
-    await link(draft, path.join(directory, name));
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await handle.close();
-    await rm(draft, { force: true });
-  }
+function macSecret({ kid, jwk }: StoredSecret): MacSecret {
+  return { kid, key: Buffer.from(z.string().length(43).parse(jwk['k']), 'base64url') };
 }

@@ -9,8 +9,8 @@ const key = (kid: string, fill: number) => ({ kid, key: Buffer.alloc(32, fill) }
 const merchant: Caller = { kind: 'merchant', merchantUid: 'm-1', keyId: 'k-1' };
 
 const request = { method: 'POST', path: '/commands/claim-order?trace=1', body: Buffer.from('{"orderId":"7"}') };
-const headers = createRequestSigner([key('new', 1), key('old', 2)], clockAt(0)).headers({ ...request, caller: merchant });
-const verifier = createRequestVerifier([key('new', 1), key('old', 2)], clockAt(0));
+const headers = createRequestSigner({ internal: [key('new', 1), key('old', 2)] }, clockAt(0)).headers({ ...request, caller: merchant });
+const verifier = createRequestVerifier({ internal: [key('new', 1), key('old', 2)] }, clockAt(0));
 const forgedCaller = Buffer.from(JSON.stringify({ ...merchant, merchantUid: 'm-2' })).toString('base64url');
 
 test('a signed request carries its caller', () => {
@@ -18,13 +18,13 @@ test('a signed request carries its caller', () => {
 });
 
 test('a request without a caller is the hub itself and acts for nobody', () => {
-  const own = createRequestSigner([key('new', 1)], clockAt(0)).headers(request);
+  const own = createRequestSigner({ internal: [key('new', 1)] }, clockAt(0)).headers(request);
   expect(verifier.verify({ ...request, headers: own })).toEqual({ ok: true, value: { kind: 'anonymous' } });
 });
 
 test('the newest key signs and every key of the ring verifies', () => {
   expect(headers['hub-key-id']).toBe('new');
-  const byOld = createRequestSigner([key('old', 2)], clockAt(0)).headers(request);
+  const byOld = createRequestSigner({ internal: [key('old', 2)] }, clockAt(0)).headers(request);
   expect(verifier.verify({ ...request, headers: byOld }).ok).toBe(true);
 });
 
@@ -56,6 +56,6 @@ test.each([
   [SIGNED_REQUEST_AGE_MAX_MS + 1, false],
   [-SIGNED_REQUEST_AGE_MAX_MS - 1, false],
 ])('%d ms after it was signed a request is accepted: %s', (offsetMs, accepted) => {
-  const result = createRequestVerifier([key('new', 1)], clockAt(offsetMs)).verify({ ...request, headers });
+  const result = createRequestVerifier({ internal: [key('new', 1)] }, clockAt(offsetMs)).verify({ ...request, headers });
   expect(result).toEqual(accepted ? { ok: true, value: merchant } : { ok: false, failure: { code: 'INTERNAL_STALE' } });
 });

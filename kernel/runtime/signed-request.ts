@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ANONYMOUS, callerSchema, type Caller } from '../../schema/caller.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Clock } from './clock.ts';
-import type { MacSecret } from './secrets.ts';
+import type { HubSecrets, MacSecret } from './secrets.ts';
 
 /**
  * How processes of the core know each other: an HMAC-SHA256 over method, path with query, time, body and the caller's claims.
@@ -30,12 +30,12 @@ export const SIGNED_REQUEST_AGE_MAX_MS = 30_000;
 
 const HEADER = { kid: 'hub-key-id', time: 'hub-time', caller: 'hub-caller', signature: 'hub-signature' } as const;
 
-/** `keys` newest first: the first one signs. */
-export function createRequestSigner(keys: readonly MacSecret[], clock: Clock): RequestSigner {
-  const [newest] = keys;
-  if (!newest) throw new Error('a request signer needs a key');
+/** Signs with the key that signs at that moment. */
+export function createRequestSigner(secrets: Pick<HubSecrets, 'internal'>, clock: Clock): RequestSigner {
   return {
     headers({ method, path, body, caller }) {
+      const [newest] = secrets.internal;
+      if (!newest) throw new Error('a request signer needs a key');
       const time = String(clock.now().getTime());
       const claims = caller ? Buffer.from(JSON.stringify(caller)).toString('base64url') : '';
       const signature = macOf(newest, { method, path, time, body, claims }).toString('base64url');
@@ -44,11 +44,11 @@ export function createRequestSigner(keys: readonly MacSecret[], clock: Clock): R
   };
 }
 
-export function createRequestVerifier(keys: readonly MacSecret[], clock: Clock): RequestVerifier {
-  const byKid = new Map(keys.map((key) => [key.kid, key]));
+export function createRequestVerifier(secrets: Pick<HubSecrets, 'internal'>, clock: Clock): RequestVerifier {
   return {
     verify({ method, path, body, headers }) {
-      const key = byKid.get(singleHeader(headers, HEADER.kid));
+      const kid = singleHeader(headers, HEADER.kid);
+      const key = secrets.internal.find((candidate) => candidate.kid === kid);
       const time = singleHeader(headers, HEADER.time);
       const claims = singleHeader(headers, HEADER.caller);
       const signature = Buffer.from(singleHeader(headers, HEADER.signature), 'base64url');

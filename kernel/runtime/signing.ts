@@ -30,10 +30,21 @@ export function createTokenSigner(secret: SigningSecret): TokenSigner {
   };
 }
 
-/** Signs what the hub sends, with the newest of its keys. */
-export function createHubSigner({ hubSigning: [newest] }: Pick<HubSecrets, 'hubSigning'>): TokenSigner {
-  if (!newest) throw new Error('the hub has no signing key');
-  return createTokenSigner(newest);
+/** Signs what the hub sends, with the key that signs at that moment: a rotation needs no new signer. */
+export function createHubSigner(secrets: Pick<HubSecrets, 'hubSigning'>): TokenSigner {
+  let signer: TokenSigner | undefined;
+  const current = (): TokenSigner => {
+    const [secret] = secrets.hubSigning;
+    if (!secret) throw new Error('the hub has no signing key');
+    if (signer?.kid !== secret.kid) signer = createTokenSigner(secret);
+    return signer;
+  };
+  return {
+    get kid() {
+      return current().kid;
+    },
+    sign: (payloadJson) => current().sign(payloadJson),
+  };
 }
 
 /** Checks RS256 signatures of one public key. `signingInput` is the token's text up to its second dot. */
@@ -69,12 +80,21 @@ export function createEd25519Verifier(publicJwk: JsonWebKey): (token: string) =>
   return (token) => checkEd25519(token, () => key);
 }
 
-/** Checks tokens against a ring of keys by their `kid`, so that old keys verify while a new one signs already. */
-export function createEd25519RingVerifier(
-  ring: readonly { readonly kid: string; readonly publicJwk: JsonWebKey }[],
-): (token: string) => Result<unknown, Ed25519TokenFailure> {
-  const keys = new Map(ring.map((secret) => [secret.kid, createPublicKey({ key: secret.publicJwk, format: 'jwk' })]));
-  return (token) => checkEd25519(token, (kid) => keys.get(kid));
+type PublicRing = readonly { readonly kid: string; readonly publicJwk: JsonWebKey }[];
+
+/** Checks tokens against the ring of keys of the moment by their `kid`, so that old keys verify while a new one signs already. */
+export function createEd25519RingVerifier(ringNow: () => PublicRing): (token: string) => Result<unknown, Ed25519TokenFailure> {
+  let ring: PublicRing = [];
+  let keys: ReadonlyMap<string, KeyObject> = new Map();
+  const keyOf = (kid: string): KeyObject | undefined => {
+    const current = ringNow();
+    if (current !== ring) {
+      keys = new Map(current.map((secret) => [secret.kid, createPublicKey({ key: secret.publicJwk, format: 'jwk' })]));
+      ring = current;
+    }
+    return keys.get(kid);
+  };
+  return (token) => checkEd25519(token, keyOf);
 }
 
 const COMPACT_TOKEN = /^(?<input>(?<header>[\w-]+)\.(?<payload>[\w-]+))\.(?<signature>[\w-]{86})$/;

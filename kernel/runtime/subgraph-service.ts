@@ -13,7 +13,7 @@ import { createIdSource } from './id-source.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import type { OutboundClient } from './outbound.ts';
-import { loadSecrets, type HubSecrets } from './secrets.ts';
+import { openSecrets, type HubSecrets } from './secrets.ts';
 import { createServiceHost } from './service-host.ts';
 import { createRequestSigner, createRequestVerifier } from './signed-request.ts';
 import type { CommonParts, Subgraph } from './subgraph.ts';
@@ -49,10 +49,10 @@ export async function startSubgraphService(o: {
   readonly logger: Logger;
   build(common: CommonParts, sisters: Sisters): ServedSubgraph;
 }): Promise<SubgraphService> {
-  const common = await commonParts(o);
+  const { common, closeSecrets } = await commonParts(o);
   const { database, businessClock, metrics, secrets, logger } = common;
   const { subgraph, directory, outbound } = o.build(common, sistersOf(secrets, logger));
-  const verifier = createRequestVerifier(secrets.internal, wallClock);
+  const verifier = createRequestVerifier(secrets, wallClock);
   const watch = createLogWatch({ ...common, logName: o.name });
   const server = createSubgraphServer({ subgraph, verifier, logger });
   const host = createServiceHost({
@@ -68,6 +68,7 @@ export async function startSubgraphService(o: {
     await subgraph.stop();
     await Promise.all([directory?.stop(), businessClock.stop(), outbound?.close()]);
     await database.close();
+    await closeSecrets();
   };
 
   await businessClock.start();
@@ -82,15 +83,16 @@ export async function startSubgraphService(o: {
 
 async function commonParts(o: { readonly name: SubgraphName; readonly config: ServiceConfig; readonly logger: Logger }) {
   const { name, config, logger } = o;
-  const secrets = await loadSecrets(config.secretsFolder);
+  const { secrets, close: closeSecrets } = await openSecrets({ directory: config.secretsFolder, clock: wallClock, logger });
   const database = createDatabase({ url: config.databaseUrl, schema: name, applicationName: `hub-${name}` });
   const businessClock = createBusinessClock({ pool: database.pool, wallClock, logger });
   const metrics = createMetrics({ processMetrics: true });
-  return { database, clock: wallClock, businessClock, ids: createIdSource(wallClock), logger, metrics, secrets } satisfies CommonParts;
+  const common: CommonParts = { database, clock: wallClock, businessClock, ids: createIdSource(wallClock), logger, metrics, secrets };
+  return { common, closeSecrets };
 }
 
 function sistersOf(secrets: HubSecrets, logger: Logger): Sisters {
-  const signer = createRequestSigner(secrets.internal, wallClock);
+  const signer = createRequestSigner(secrets, wallClock);
   return {
     commands: (url) => createRemoteCommandClient({ url, signer }),
     feed: (url) => createRemoteFeed({ url, signer }),

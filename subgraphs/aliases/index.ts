@@ -59,7 +59,7 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
   const orm = createOrm({ database, entities: [aliasEntity, aliasChangeEntity] });
   const reads = createAliasReads(orm);
   const change = { ids, issuer: deps.settings.issuer, sign: (payload: string) => deps.signer.sign(payload), clock };
-  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
+  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets), logger });
   const api: AliasesApi = { ...change, once: createOnce(database, clock), participants: directory, reads, streams };
   const forgetting = createKeyForgetting({ database, clock, logger });
 
@@ -68,7 +68,7 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
     schema: createAliasesSchema(),
     contextFor: (request): AliasesContext => ({ ...request, aliases: api, loadAlias: createAliasLoader(reads) }),
     routes: aliasRoutes({
-      routes: createEdgeRoutes({ envelopeKeys: secrets.envelope, clock }),
+      routes: createEdgeRoutes({ secrets, clock }),
       participants: directory,
       verifyMessage: createMessageVerifier(directory),
       deps: { ...change, reads, transaction: createAliasTransaction(database) },

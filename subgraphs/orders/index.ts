@@ -150,7 +150,7 @@ function createParts(deps: OrdersDeps) {
   const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });
   const transaction = createTransaction(database);
   const callbackFor = createCallbackMaker({ ids, clocks });
-  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
+  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets), logger });
   const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
   const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
   const sender = createExpirationSender({
@@ -167,7 +167,7 @@ function createParts(deps: OrdersDeps) {
     callbackFor,
     reads: createOrderReads({ orm, head: () => streams.head() }),
     streams,
-    clientSecrets: createClientSecrets(secrets.internal),
+    clientSecrets: createClientSecrets(secrets),
     publicEdgeUrl: settings.publicEdgeUrl,
   };
   return { api, bell, relay, database, commits, orders, transaction, clocks, callbackFor, streams, sender };
@@ -175,7 +175,7 @@ function createParts(deps: OrdersDeps) {
 
 function ingressRoutes({ clock, secrets, settings, directory, signer, logger }: OrdersDeps, { api, orders, clocks }: Parts) {
   return orderRoutes({
-    routes: createEdgeRoutes({ envelopeKeys: secrets.envelope, clock }),
+    routes: createEdgeRoutes({ secrets, clock }),
     readSignedOrder: createSignedOrderReader(directory),
     create: (request) => createOrder(api, orders, request),
     find: (id) => orders.find(id),

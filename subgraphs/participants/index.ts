@@ -55,14 +55,14 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
   const relay = createRelay({ database, logName: LOG, bell, logger });
   const { reads, forget } = rememberParticipants(createParticipantReads(orm.em), () => clock.now());
   bell.onRing(forget);
-  const hubKids = new Set([...secrets.hubSigning, ...secrets.edgeSigning].map(({ kid }) => kid));
+  const isHubKid = (kid: string) => [...secrets.hubSigning, ...secrets.edgeSigning].some((secret) => secret.kid === kid);
   const useCases: UseCaseDeps = {
     store: createParticipantStore({ database, orm, clock }),
     reads,
     now: () => clock.now(),
     nextId: () => deps.ids.next(),
     apiKeySource,
-    isReservedKid: (kid) => RESERVED_KID.test(kid) || hubKids.has(kid),
+    isReservedKid: (kid) => RESERVED_KID.test(kid) || isHubKid(kid),
     addressPolicy: settings.allowPlainHttp ? 'HTTP_ALLOWED' : 'HTTPS_ONLY',
     apiKeyMode: settings.apiKeyMode,
     changed() {
@@ -78,7 +78,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     name: 'participants',
     schema: createParticipantsSchema(),
     contextFor: (request) => createParticipantsContext(useCases, request),
-    routes: participantRoutes({ reads, secrets, edge: createEdgeRoutes({ envelopeKeys: secrets.envelope, clock }) }),
+    routes: participantRoutes({ reads, secrets, edge: createEdgeRoutes({ secrets, clock }) }),
     commands: participantCommands(useCases),
     feed: createFeed({ database, logName: LOG }),
     bell,

@@ -96,7 +96,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     kill,
   });
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
-  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets.cursor), logger });
+  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets), logger });
   const api: PaymentsApi = { reads, streams, operateDelivery };
   const forgetting = createKeyForgetting({ database, clock, logger });
 
@@ -104,7 +104,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     name: 'payments',
     schema: createPaymentsSchema(),
     contextFor: ({ caller, requestId }) => ({ caller, requestId, payments: api, load: createPaymentLoaders(reads, viewerOf(caller)) }),
-    routes: paymentMessageRoutes({ routes: createEdgeRoutes({ envelopeKeys: secrets.envelope, clock }), directory, acceptMessage, reads }),
+    routes: paymentMessageRoutes({ routes: createEdgeRoutes({ secrets, clock }), directory, acceptMessage, reads }),
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
     feed: createFeed({ database, logName: LOG }),
     bell,

@@ -31,7 +31,7 @@ it('aliases runs alone: it answers signed GraphQL and its feed, and ends when as
   });
   try {
     const [ready] = (await once(child, 'message')) as [{ url: string }]; // What main.ts sends when it is ready.
-    const signer = createRequestSigner((await loadSecrets(folder)).internal, wallClock);
+    const signer = createRequestSigner(await loadSecrets(folder), wallClock);
     expect(await createRemoteFeed({ url: ready.url, signer }).read({ after: 0n, limit: 10 })).toEqual({ floor: 0n, head: 0n, events: [] });
 
     const body = JSON.stringify({ query: '{ aliasHistory(phone: "+380501234567") { nodes { version } } }' });

@@ -72,6 +72,28 @@ describe('the directory at the edge', () => {
     expect((await send(t.url, await aMessage(intruder))).status).toBe(401);
   });
 
+  it('follows the core to another directory key, also over a restart without the core, but not past the configuration', async () => {
+    const [first, next] = [t.core.directoryKey, ed25519Pair('directory-next')];
+    const snapshot = { banks: [bankEntry(t.bank)], merchants: [] };
+    const versionIs = (version: number) => waitFor(async () => (await readiness()).json['directoryVersion'] === version);
+    t.core.publish(snapshot, first, [first, next]);
+    await versionIs(2);
+    t.core.publish(snapshot, next, [next, first]);
+    await versionIs(3);
+    t.core.publish(snapshot, next, [next]);
+    await versionIs(4);
+
+    await t.core.down();
+    await t.restart();
+    await versionIs(4);
+    expect((await send(t.url, await aMessage(t.bank))).status).toBe(202);
+
+    await t.restart({ directoryKeys: [ed25519Pair('directory-other')] });
+    expect((await readiness()).json).toMatchObject({ directoryVersion: 0 });
+    await t.restart({ directoryKeys: [next] });
+    await versionIs(4);
+  });
+
   it('lets in a bank that others cannot use: each key counts in its owner’s set only', async () => {
     const message = await aMessage(t.otherBank, { path: `/api/v1/counterparty/${t.bank.id}/payment-message` });
     expect(await send(t.url, message)).toMatchObject({ status: 401, json: { code: 'FOREIGN_PATH' } });

@@ -30,7 +30,7 @@ export async function hubOnPorts(
   );
   await businessClock.start();
   await hub.start();
-  const verifier = createRequestVerifier(secrets.internal, wallClock);
+  const verifier = createRequestVerifier(secrets, wallClock);
   const remote: Record<string, string> = {};
   for (const subgraph of hub.local) {
     const routes = [...subgraph.routes, ...commandRoutes(subgraph.commands, verifier), feedRoute(subgraph.feed, verifier)];

@@ -86,7 +86,7 @@ test('a subgraph that takes the connection and says nothing holds nobody up for 
     silent.close();
   });
   const { port } = silent.address() as net.AddressInfo; // A TCP server that listens has one.
-  const signer = createRequestSigner([{ kid: 'k', key: Buffer.alloc(32, 1) }], wallClock);
+  const signer = createRequestSigner({ internal: [{ kid: 'k', key: Buffer.alloc(32, 1) }] }, wallClock);
   const hanging = createRemoteTransport({ name: 'payments', url: `http://127.0.0.1:${port}`, signer, logger });
   stops.push(() => hanging.close());
   const { gateway } = await gatewayWith('local', () => hanging);

@@ -31,9 +31,14 @@ export async function toyGateway(
   for (const name of ['orders', 'payments'] as const) {
     if (mode === 'local') transports[name] = createLocalTransport(toys[name]);
     else {
-      const remote = await remoteSubgraph(toys[name], createRequestVerifier(keys, wallClock));
+      const remote = await remoteSubgraph(toys[name], createRequestVerifier({ internal: keys }, wallClock));
       remotes.push(remote);
-      transports[name] = createRemoteTransport({ name, url: remote.url, signer: createRequestSigner(keys, wallClock), logger });
+      transports[name] = createRemoteTransport({
+        name,
+        url: remote.url,
+        signer: createRequestSigner({ internal: keys }, wallClock),
+        logger,
+      });
     }
   }
   for (const [name, transport] of Object.entries(transports)) transports[name] = around?.(name, transport) ?? transport;

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 async function serve(...handlers: CommandHandler[]): Promise<string> {
   const host = createServiceHost({
-    routes: commandRoutes(handlers, createRequestVerifier([key], wallClock)),
+    routes: commandRoutes(handlers, createRequestVerifier({ internal: [key] }, wallClock)),
     readiness: async () => [],
     metrics: createMetrics({ processMetrics: false }),
     logger: pino({ level: 'silent' }),
@@ -40,7 +40,8 @@ async function serve(...handlers: CommandHandler[]): Promise<string> {
   return (await host.listen({ host: '127.0.0.1', port: 0 })).url;
 }
 
-const clientOf = (url: string, secret = key) => createRemoteCommandClient({ url, signer: createRequestSigner([secret], wallClock) });
+const clientOf = (url: string, secret = key) =>
+  createRemoteCommandClient({ url, signer: createRequestSigner({ internal: [secret] }, wallClock) });
 const granting = handleCommand(hold, async () => ({ outcome: 'granted' as const }));
 
 test('a command crosses the socket and comes back as a value', async () => {
@@ -72,7 +73,7 @@ test('a command signed by a stranger is unavailable to them', async () => {
 test('a request outside the contract is answered 400', async () => {
   const url = await serve(granting);
   const body = '{"orderId":7}';
-  const headers = createRequestSigner([key], wallClock).headers({ method: 'POST', path: '/commands/hold', body });
+  const headers = createRequestSigner({ internal: [key] }, wallClock).headers({ method: 'POST', path: '/commands/hold', body });
   const answer = await fetch(`${url}/commands/hold`, { method: 'POST', body, headers });
   expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'COMMAND_MALFORMED' }]);
 });

@@ -4,8 +4,18 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { SecretsError, addSecret, loadSecrets } from '../../kernel/runtime/secrets.ts';
-import { createEd25519RingVerifier, createRs256Verifier, createTokenSigner, signEd25519Token } from '../../kernel/runtime/signing.ts';
+import { addSecret, removeSecret, SecretsError } from '../../kernel/runtime/secret-files.ts';
+import { loadSecrets, openSecrets } from '../../kernel/runtime/secrets.ts';
+import { createLogger } from '../../kernel/runtime/logger.ts';
+import { OVERLAP_MS } from '../../kernel/runtime/secret-ring.ts';
+import {
+  createEd25519RingVerifier,
+  createHubSigner,
+  createRs256Verifier,
+  createTokenSigner,
+  signEd25519Token,
+} from '../../kernel/runtime/signing.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let folder = '';
 
@@ -49,7 +59,7 @@ test('the secrets sign and verify', async () => {
   const token = await createTokenSigner(hub).sign('{}');
   const dot = token.lastIndexOf('.');
   expect(createRs256Verifier(hub.publicJwk)(token.slice(0, dot), Buffer.from(token.slice(dot + 1), 'base64url'))).toBe(true);
-  expect(createEd25519RingVerifier(envelope)(signEd25519Token(edge, '{"a":1}'))).toEqual({ ok: true, value: { a: 1 } });
+  expect(createEd25519RingVerifier(() => envelope)(signEd25519Token(edge, '{"a":1}'))).toEqual({ ok: true, value: { a: 1 } });
 });
 
 test('the edge has a key of its own that its kid names', async () => {
@@ -68,16 +78,59 @@ test('a public key is fit for publishing: named, and without a private part', as
 test('rotation: the newest secret comes first and the older ones stay', async () => {
   const before = await loadSecrets(folder);
   const added: string[] = [];
-  for (let i = 0; i < 10; i++) added.push(await addSecret(folder, 'internal'));
+  for (let i = 0; i < 10; i++) added.push(await addSecret(folder, 'internal', new Date()));
   const after = await loadSecrets(folder);
 
   expect(after.internal.map((secret) => secret.kid)).toEqual([...added.toReversed(), before.internal[0]?.kid]);
   expect(after.hubSigning).toEqual(before.hubSigning);
 });
 
+test('an announced secret is believed at once, signs from its time on, and ends its predecessor after the overlap', async () => {
+  const [first] = (await loadSecrets(folder)).hubSigning;
+  const signsFrom = new Date(Date.now() + 3_600_000);
+  const next = await addSecret(folder, 'hub-signing', signsFrom);
+  const kidsAt = async (at: Date) => (await loadSecrets(folder, at)).hubSigning.map(({ kid }) => kid);
+  expect(await kidsAt(new Date())).toEqual([first?.kid, next]);
+  expect(await kidsAt(signsFrom)).toEqual([next, first?.kid]);
+  expect(await kidsAt(new Date(signsFrom.getTime() + OVERLAP_MS))).toEqual([next]);
+});
+
+test('a running process follows the folder and the time, and keeps what it has when the folder is damaged', async () => {
+  const errors: unknown[] = [];
+  const logger = createLogger({ level: 'fatal', name: 'test' });
+  logger.error = (...said: unknown[]) => void errors.push(said);
+  let now = new Date();
+  const { secrets, reload, close } = await openSecrets({ directory: folder, clock: { now: () => now }, logger, reloadMs: 20 });
+  try {
+    const signer = createHubSigner(secrets);
+    const [first] = secrets.hubSigning;
+    const signsFrom = new Date(now.getTime() + 60_000);
+    const next = await addSecret(folder, 'hub-signing', signsFrom);
+    await waitFor(() => secrets.hubSigning.length === 2);
+    expect(signer.kid).toBe(first?.kid);
+    now = signsFrom;
+    expect(signer.kid).toBe(next);
+    const header = (await signer.sign('{}')).split('.')[0] ?? '';
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ kid: next });
+
+    await writeFile(path.join(folder, 'hub-signing.3.json'), 'damaged', { mode: 0o600 });
+    await waitFor(() => errors.length > 0);
+    expect(secrets.hubSigning.map(({ kid }) => kid)).toEqual([next, first?.kid]);
+    await unlink(path.join(folder, 'hub-signing.3.json'));
+    expect(await removeSecret(folder, first?.kid ?? '')).toBe(true);
+    await reload();
+    expect(secrets.hubSigning.map(({ kid }) => kid)).toEqual([next]);
+    await removeSecret(folder, next);
+    await expect(reload()).rejects.toThrow(/hub-signing/);
+    expect(signer.kid).toBe(next);
+  } finally {
+    await close();
+  }
+});
+
 test('a removed old secret is gone and nothing is made in its place', async () => {
   await loadSecrets(folder);
-  const newest = await addSecret(folder, 'cursor');
+  const newest = await addSecret(folder, 'cursor', new Date());
   await unlink(path.join(folder, 'cursor.1.json'));
   expect((await loadSecrets(folder)).cursor.map((secret) => secret.kid)).toEqual([newest]);
 });

@@ -34,7 +34,7 @@ it('orders runs alone: it answers signed GraphQL, commands and its feed, and end
   });
   try {
     const [ready] = (await once(child, 'message')) as [{ url: string }]; // What main.ts sends when it is ready.
-    const signer = createRequestSigner((await loadSecrets(folder)).internal, wallClock);
+    const signer = createRequestSigner(await loadSecrets(folder), wallClock);
     const claim = createRemoteCommandClient({ url: ready.url, signer });
     const refused = await claim(claimOrder, {
       orderId: 'none',

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { verifyChain } from '../../kernel/runtime/event-log/chain.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
-import { createEd25519Verifier, signEd25519Token } from '../../kernel/runtime/signing.ts';
+import { addSecret } from '../../kernel/runtime/secret-files.ts';
+import { OVERLAP_MS } from '../../kernel/runtime/secret-ring.ts';
+import { createEd25519RingVerifier, createEd25519Verifier, signEd25519Token } from '../../kernel/runtime/signing.ts';
 import { readDirectory } from '../../schema/commands/participants.ts';
 import { directorySnapshotSchema, type DirectorySnapshot } from '../../schema/directory.ts';
 import { ENVELOPE_HEADER, type Envelope } from '../../schema/edge-envelope.ts';
@@ -137,6 +139,33 @@ describe('GET /directory', () => {
     expect([status, payload]).toMatchObject([200, { ok: true, value: { version: version + 1 } }]);
   });
 
+  test('names the keys that may sign the next one, and comes again when they changed', async () => {
+    const before = participants.now;
+    const [first] = participants.secrets.directory;
+    const { version } = await newest();
+    const pull = async (keys: string) => {
+      const { status, body } = await participants.request(`/directory?after=${version}&keys=${keys}`);
+      return status === 304 ? 304 : createEd25519RingVerifier(() => participants.secrets.directory)(String(body));
+    };
+    const kidsOf = (pulled: unknown) =>
+      (pulled as { value: { directoryKeys: { kid: string }[] } }).value.directoryKeys.map(({ kid }) => kid); // signed above
+    expect(await pull(first?.kid ?? '')).toBe(304);
+
+    const signsFrom = new Date(before.getTime() + 60_000);
+    const next = await addSecret(participants.secretsFolder, 'directory', signsFrom);
+    await participants.reloadSecrets();
+    const announced = await pull(first?.kid ?? '');
+    expect([announced, kidsOf(announced)]).toMatchObject([{ ok: true, value: { version } }, [first?.kid, next]]);
+    expect(await pull(`${first?.kid},${next}`)).toBe(304);
+
+    participants.now = signsFrom;
+    const { body } = await participants.request(`/directory?after=${version}&keys=${first?.kid},${next}`);
+    const nextKey = participants.secrets.directory[0];
+    expect(nextKey?.kid).toBe(next);
+    expect(createEd25519Verifier(nextKey?.publicJwk ?? {})(String(body))).toMatchObject({ ok: true, value: { version } });
+    participants.now = before;
+  });
+
   test.each(['-1', 'x', '9999999999'])('refuses after=%s', async (after) => {
     expect((await participants.request(`/directory?after=${after}`)).status).toBe(400);
   });
@@ -155,6 +184,23 @@ describe('the key set of the hub', () => {
       use: 'sig',
     }));
     expect([status, headers?.['cache-control'], JSON.parse(String(body))]).toEqual([200, 'public, max-age=300', { keys }]);
+  });
+
+  test('has the next key before it signs, and the last one for the overlap', async () => {
+    const before = participants.now;
+    const published = async (at: Date): Promise<string[]> => {
+      participants.now = at;
+      const { keys } = JSON.parse(String((await participants.request('/jwks')).body)) as { keys: { kid: string }[] };
+      return keys.map(({ kid }) => kid).filter((kid) => kid.startsWith('hub-'));
+    };
+    const [last = ''] = await published(before);
+    const signsFrom = new Date(before.getTime() + 3_600_000);
+    const next = await addSecret(participants.secretsFolder, 'hub-signing', signsFrom);
+    await participants.reloadSecrets();
+    expect(await published(before)).toEqual([last, next]);
+    expect(await published(signsFrom)).toEqual([next, last]);
+    expect(await published(new Date(signsFrom.getTime() + OVERLAP_MS))).toEqual([next]);
+    participants.now = before;
   });
 });
 

@@ -11,7 +11,7 @@ import { createDatabase, type Database } from '../../kernel/runtime/database.ts'
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../kernel/runtime/metrics.ts';
-import { loadSecrets, type HubSecrets } from '../../kernel/runtime/secrets.ts';
+import { openSecrets, type HubSecrets } from '../../kernel/runtime/secrets.ts';
 import type { HttpRequest, HttpResponse } from '../../kernel/runtime/service-host.ts';
 import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
 import type { Caller } from '../../schema/caller.ts';
@@ -27,6 +27,9 @@ export interface RunningParticipants {
   readonly subgraph: Subgraph;
   readonly database: Database;
   readonly secrets: HubSecrets;
+  readonly secretsFolder: string;
+  /** Looks into the folder now; it does so by itself every two seconds. */
+  reloadSecrets(): Promise<void>;
   readonly command: CommandClient;
   now: Date;
   /** Executes one operation; top-level errors fail the test. */
@@ -38,15 +41,17 @@ export interface RunningParticipants {
 export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): Promise<RunningParticipants> {
   const testing = await testDatabase();
   const folder = await mkdtemp(path.join(tmpdir(), 'participants-'));
-  const secrets = await loadSecrets(folder);
+  const logger = createLogger({ level: 'error', name: 'test' });
+  let now = new Date('2026-03-01T10:00:00.000Z');
+  const { secrets, reload, close } = await openSecrets({ directory: folder, clock: { now: () => now }, logger });
   const database = createDatabase({ url: testing.url, schema: 'participants', applicationName: 'test' });
-  const clock = { now: () => running.now };
+  const clock = { now: () => now };
   const subgraph = createParticipantsSubgraph({
     database,
     clock,
     businessClock: createBusinessClock({ pool: database.pool, wallClock: clock }),
     ids: createIdSource(clock),
-    logger: createLogger({ level: 'error', name: 'test' }),
+    logger,
     metrics: createMetrics({ processMetrics: false }),
     secrets,
     settings: { allowPlainHttp: o.allowPlainHttp ?? false, apiKeyMode: 'test' },
@@ -55,8 +60,15 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
     subgraph,
     database,
     secrets,
+    secretsFolder: folder,
+    reloadSecrets: reload,
     command: createLocalCommandClient(subgraph.commands),
-    now: new Date('2026-03-01T10:00:00.000Z'),
+    get now() {
+      return now;
+    },
+    set now(at) {
+      now = at;
+    },
     async ask(source, variables = {}, caller = OPERATIONS) {
       const contextValue = subgraph.contextFor({ caller, requestId: 'test' });
       const { data, errors } = await graphql({ schema: subgraph.schema, source, variableValues: { ...variables }, contextValue });
@@ -72,6 +84,7 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
     },
     async stop() {
       await subgraph.stop();
+      await close();
       await database.close();
       await testing.drop();
       await rm(folder, { recursive: true, force: true });

@@ -35,8 +35,8 @@ afterAll(async () => {
 });
 
 it('payments alone answers the commands of its sisters, signed', async () => {
-  const { internal } = await loadSecrets(folder);
-  const command = createRemoteCommandClient({ url: service.url, signer: createRequestSigner(internal, wallClock) });
+  const secrets = await loadSecrets(folder);
+  const command = createRemoteCommandClient({ url: service.url, signer: createRequestSigner(secrets, wallClock) });
   const paymentGuid = '00000000-0000-8000-8000-000000000001';
   const claim = { paymentGuid, orderId: paymentGuid, initiatorBankGuid: paymentGuid };
   expect(await command(claimOutcome, claim)).toEqual({ state: 'REJECT', reason: 'Payment message was not completed in time' });

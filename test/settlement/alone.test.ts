@@ -45,8 +45,8 @@ beforeAll(async () => {
   testing = await testDatabase();
   folder = await mkdtemp(path.join(tmpdir(), 'alone-'));
   const secrets = await loadSecrets(folder);
-  signer = createRequestSigner(secrets.internal, wallClock);
-  const verifier = createRequestVerifier(secrets.internal, wallClock);
+  signer = createRequestSigner(secrets, wallClock);
+  const verifier = createRequestVerifier(secrets, wallClock);
   payments = createDatabase({ url: testing.url, schema: 'payments', applicationName: 'test' });
   await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }]);
   relay = createRelay({ database: payments, logName: 'payments', bell: createBell(), logger });

@@ -10,7 +10,7 @@ const PLACE = { epoch: 3, position: 9_007_199_254_740_993n };
 
 function aCodec(o: { scope?: StreamScope; filter?: StreamFilter; logName?: string; secrets?: (typeof OLD)[] } = {}) {
   return createCursorCodec({
-    keys: createCursorKeys(o.secrets ?? [NEW, OLD]),
+    keys: createCursorKeys({ cursor: o.secrets ?? [NEW, OLD] }),
     logName: o.logName ?? 'orders',
     scope: o.scope ?? { participant: 'm1' },
     filter: o.filter ?? {},

@@ -1,7 +1,7 @@
 import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { MacSecret } from '../secrets.ts';
+import type { HubSecrets, MacSecret } from '../secrets.ts';
 
 /** Whose events a stream carries: those that name a participant in their audience, or all, for operations. */
 export type StreamScope = 'all' | { readonly participant: string };
@@ -47,12 +47,27 @@ interface CursorKey {
   readonly key: KeyObject;
 }
 
-/** `secrets` newest first: the first one signs, all verify. */
-export function createCursorKeys(secrets: readonly MacSecret[]): CursorKeys {
-  const all = secrets.map((secret) => ({ id: hash32(secret.kid).readUInt8(0), key: createSecretKey(secret.key) }));
-  const [newest] = all;
-  if (!newest) throw new Error('cursors need a key');
-  return { newest, all };
+/** The cursor keys of the moment: they follow the ring. */
+export function createCursorKeys(secrets: Pick<HubSecrets, 'cursor'>): CursorKeys {
+  let ring: readonly MacSecret[] = [];
+  let keys: readonly CursorKey[] = [];
+  const current = (): readonly CursorKey[] => {
+    if (secrets.cursor !== ring) {
+      ring = secrets.cursor;
+      keys = ring.map((secret) => ({ id: hash32(secret.kid).readUInt8(0), key: createSecretKey(secret.key) }));
+    }
+    return keys;
+  };
+  return {
+    get newest() {
+      const [newest] = current();
+      if (!newest) throw new Error('cursors need a key');
+      return newest;
+    },
+    get all() {
+      return current();
+    },
+  };
 }
 
 export function createCursorCodec(options: {

@@ -6,7 +6,7 @@ import { generateKeyPair, importVerificationKey } from '../../../protocol/token.
 import { startEdge, type Edge } from '../../../workers/edge/host/start-edge.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { HubKeys } from '../../../protocol/client/hub-signature.ts';
-import { FakeCore } from './fake-core.ts';
+import { FakeCore, type SigningPair } from './fake-core.ts';
 import { anActor, bankEntry, merchantEntry, messageClaims, type Actor } from './participants.ts';
 
 export interface EdgeUnderTest {
@@ -20,8 +20,8 @@ export interface EdgeUnderTest {
   edge: Edge;
   /** Publishes a directory and resolves when the edge goes by it. */
   publish(snapshot: Parameters<FakeCore['publish']>[0]): Promise<void>;
-  /** Stops workerd and its host, and starts them again over the same state. */
-  restart(): Promise<void>;
+  /** Stops workerd and its host, and starts them again over the same state. `directoryKeys`: what the operator configured meanwhile. */
+  restart(o?: { directoryKeys?: readonly SigningPair[] }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,13 +34,13 @@ export async function anEdge(o: { vars?: Record<string, string>; publicUrl?: str
   const edgeKey = await generateKeyPair('sign', { kid: `edge-${randomUUID()}` });
   const stateDir = await mkdtemp(path.join(tmpdir(), 'dcm-edge-'));
   let port = 0;
-  const start = (): Promise<Edge> =>
+  const start = (directoryKeys: readonly SigningPair[] = [core.directoryKey]): Promise<Edge> =>
     startEdge({
       host: '127.0.0.1',
       port,
       stateDir,
       coreUrl: core.url,
-      secrets: { envelope: [core.envelopeKey], edgeSigning: [edgeKey], directory: [core.directoryKey] },
+      secrets: { envelope: [core.envelopeKey], edgeSigning: [edgeKey], directory: directoryKeys },
       ...(o.vars ? { vars: o.vars } : {}),
       ...(o.publicUrl === undefined ? {} : { publicUrl: o.publicUrl }),
     });
@@ -60,9 +60,9 @@ export async function anEdge(o: { vars?: Record<string, string>; publicUrl?: str
         async () => (await fetch(`${underTest.url}/readyz`).then((r) => r.json() as Promise<Readiness>)).directoryVersion >= version,
       );
     },
-    async restart() {
+    async restart({ directoryKeys } = {}) {
       await underTest.edge.stop();
-      underTest.edge = await start();
+      underTest.edge = await start(directoryKeys);
     },
     async stop() {
       await underTest.edge.stop();

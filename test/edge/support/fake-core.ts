@@ -50,10 +50,15 @@ export class FakeCore {
   #port = 0;
   #version = 0;
 
-  /** Gives the version of the snapshot that the edge can pull from now on. */
-  publish(snapshot: Omit<DirectorySnapshot, 'version' | 'issuedAt'>, signer: SigningPair = this.directoryKey): number {
+  /** Gives the version of the snapshot that the edge can pull from now on. `directoryKeys`: the keys that it names as those that may sign the next. */
+  publish(
+    snapshot: Omit<DirectorySnapshot, 'version' | 'issuedAt'>,
+    signer: SigningPair = this.directoryKey,
+    directoryKeys: readonly SigningPair[] = [],
+  ): number {
     this.#version++;
-    const payload: DirectorySnapshot = { version: this.#version, issuedAt: new Date().toISOString(), ...snapshot };
+    const named = directoryKeys.map(({ kid, publicJwk }) => ({ kid, publicJwk }));
+    const payload = { version: this.#version, issuedAt: new Date().toISOString(), ...snapshot, directoryKeys: named };
     this.#snapshotToken = signEd25519Token(signer, JSON.stringify(payload));
     return this.#version;
   }

@@ -9,14 +9,14 @@ import { createRequestSigner, createRequestVerifier } from '../../../kernel/runt
 import { aLog, anEvent, LOG_NAME, silentLogger, type TestLog } from './support/a-log.ts';
 
 const KEYS = [{ kid: 'k', key: Buffer.alloc(32, 7) }];
-const signer = createRequestSigner(KEYS, wallClock);
+const signer = createRequestSigner({ internal: KEYS }, wallClock);
 let log: TestLog;
 let host: ServiceHost;
 let url: string;
 
 beforeEach(async () => {
   log = await aLog();
-  const routes = [feedRoute(createFeed({ ...log, logName: LOG_NAME }), createRequestVerifier(KEYS, wallClock))];
+  const routes = [feedRoute(createFeed({ ...log, logName: LOG_NAME }), createRequestVerifier({ internal: KEYS }, wallClock))];
   host = createServiceHost({ routes, readiness: async () => [], metrics: createMetrics({ processMetrics: false }), logger: silentLogger });
   ({ url } = await host.listen({ host: '127.0.0.1', port: 0 }));
 });
@@ -40,7 +40,7 @@ test('a log read from another process is the same log', async () => {
 });
 
 test('a stranger reads nothing', async () => {
-  const stranger = createRequestSigner([{ kid: 'k', key: Buffer.alloc(32, 8) }], wallClock);
+  const stranger = createRequestSigner({ internal: [{ kid: 'k', key: Buffer.alloc(32, 8) }] }, wallClock);
   await expect(createRemoteFeed({ url, signer: stranger }).read({ after: 0n, limit: 1 })).rejects.toThrow('answered 401');
 });
 

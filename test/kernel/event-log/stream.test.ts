@@ -7,7 +7,7 @@ import { valueOf } from '../../../kernel/core/result.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { aLog, anEvent, LOG_NAME, silentLogger, type TestLog } from './support/a-log.ts';
 
-const KEYS = createCursorKeys([{ kid: 'k1', key: Buffer.alloc(32, 1) }]);
+const KEYS = createCursorKeys({ cursor: [{ kid: 'k1', key: Buffer.alloc(32, 1) }] });
 const ALL: StreamScope = 'all';
 const MERCHANT: StreamScope = { participant: 'merchant' };
 const BANK: StreamScope = { participant: 'bank' };

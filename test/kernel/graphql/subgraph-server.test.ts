@@ -16,8 +16,8 @@ import { waitFor } from '../../support/wait-for.ts';
 
 const KEYS = [{ kid: 'k', key: Buffer.alloc(32, 7) }];
 const MERCHANT: Caller = { kind: 'merchant', merchantUid: 'm1', keyId: 'key' };
-const signer = createRequestSigner(KEYS, wallClock);
-const stranger = createRequestSigner([{ kid: 'k', key: Buffer.alloc(32, 8) }], wallClock);
+const signer = createRequestSigner({ internal: KEYS }, wallClock);
+const stranger = createRequestSigner({ internal: [{ kid: 'k', key: Buffer.alloc(32, 8) }] }, wallClock);
 
 let host: ServiceHost;
 let server: SubgraphServer;
@@ -81,7 +81,7 @@ beforeAll(async () => {
   const logger = pino({ level: 'error' }, { write: (line) => void errors.push(line) });
   server = createSubgraphServer({
     subgraph: { schema: aSchema(), contextFor: (asked) => asked },
-    verifier: createRequestVerifier(KEYS, wallClock),
+    verifier: createRequestVerifier({ internal: KEYS }, wallClock),
     logger,
   });
   await server.start();

@@ -1,9 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
-import { decodeBase64url } from '../../../protocol/base64.ts';
-import { utf8 } from '../../../protocol/web-crypto.ts';
-import { DIRECTORY_PATH, directorySnapshotSchema, type DirectorySnapshot } from '../../../schema/directory.ts';
-import { readSettings, type DirectoryKey, type EdgeSettings } from '../settings.ts';
+import { DIRECTORY_PATH, directoryKidsOf, type SignedDirectory } from '../../../schema/directory.ts';
+import { readSettings, type EdgeSettings } from '../settings.ts';
 import { logEvent } from '../log.ts';
+import { configuredKeys, namedKeys, readSignedDirectory, type BelievedKey } from './signed-directory.ts';
 
 /** The core is asked at most this often, whoever asks and however much. Milliseconds. */
 const PULL_SPACING_MS = 1000;
@@ -21,12 +20,14 @@ export type NewerSnapshot = string | null;
 
 /**
  * The one durable copy of the directory at the edge. Only a snapshot that the core signed gets in, an older one never replaces a newer
- * one, and what is in stays when the core is away.
+ * one, and what is in stays when the core is away. The core's key may change: each snapshot names the keys that may sign the next.
  */
 export class DirectoryCache extends DurableObject {
   readonly #settings: EdgeSettings;
-  #snapshot: DirectorySnapshot | undefined;
+  #snapshot: SignedDirectory | undefined;
   #snapshotText = '';
+  /** Keys that the snapshot named beside the configured ones. */
+  #named: readonly BelievedKey[] = [];
   #pulledAt = 0;
   #pulling: Promise<void> | undefined;
   /** When pulls began to fail, and whether that was said. */
@@ -36,6 +37,7 @@ export class DirectoryCache extends DurableObject {
     super(ctx, env);
     this.#settings = readSettings(env);
     ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS chunk (n INTEGER PRIMARY KEY, token_part TEXT NOT NULL)');
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS signer (kid TEXT PRIMARY KEY, x TEXT NOT NULL, root TEXT NOT NULL)');
     void ctx.blockConcurrencyWhile(() => this.#load());
   }
 
@@ -70,16 +72,18 @@ export class DirectoryCache extends DurableObject {
   /** Never throws: with the core away, what we have stays good. */
   async #pullOnce(): Promise<void> {
     try {
-      const after = this.#snapshot?.version ?? 0;
+      const known = new URLSearchParams({ after: String(this.#snapshot?.version ?? 0) });
+      if (this.#snapshot) known.set('keys', directoryKidsOf(this.#snapshot.directoryKeys));
       const { url, fetcher } = this.#settings.subgraphs.participants;
-      const response = await fetcher.fetch(`${url}${DIRECTORY_PATH}?after=${after}`, {
+      const response = await fetcher.fetch(`${url}${DIRECTORY_PATH}?${known.toString()}`, {
         signal: AbortSignal.timeout(PULL_TIMEOUT_MS),
         redirect: 'manual',
       });
       const token = (await response.text()).trim();
       this.#away = undefined;
       if (response.status !== 200) return;
-      if (await this.#take(token)) this.#keep(token);
+      const signer = await this.#take(token);
+      if (signer) this.#keep(token, signer);
       else logEvent('directory refused', { reason: 'not signed by a known key, or older than ours' });
     } catch (error) {
       // Said once, and not for a core that is only starting.
@@ -90,51 +94,44 @@ export class DirectoryCache extends DurableObject {
     }
   }
 
-  async #take(token: string): Promise<boolean> {
-    const text = await verifiedPayload(token, this.#settings.directoryKeys);
-    if (text === undefined) return false;
-    const snapshot = directorySnapshotSchema.parse(JSON.parse(text));
-    if (this.#snapshot && snapshot.version < this.#snapshot.version) return false;
-    this.#snapshot = snapshot;
-    this.#snapshotText = JSON.stringify(snapshot); // What the schema made of it: fields that an older core does not send have their defaults.
-    return true;
+  /** Who signed it, when it was taken. */
+  async #take(token: string): Promise<BelievedKey | undefined> {
+    const { directoryKeys } = this.#settings;
+    const read = await readSignedDirectory(token, [...configuredKeys(directoryKeys), ...this.#named]);
+    if (!read || (this.#snapshot && read.directory.version < this.#snapshot.version)) return undefined;
+    const isNewer = read.directory.version !== this.#snapshot?.version;
+    this.#snapshot = read.directory;
+    // What the schema made of it: fields that an older core does not send have their defaults.
+    if (isNewer) this.#snapshotText = JSON.stringify(read.directory);
+    this.#named = namedKeys(read.directory, read.signer, directoryKeys);
+    return read.signer;
   }
 
-  #keep(token: string): void {
+  #keep(token: string, signer: BelievedKey): void {
+    const { sql } = this.ctx.storage;
     this.ctx.storage.transactionSync(() => {
-      this.ctx.storage.sql.exec('DELETE FROM chunk');
+      sql.exec('DELETE FROM chunk');
       for (let n = 0; n * CHUNK_LENGTH < token.length; n++) {
-        this.ctx.storage.sql.exec('INSERT INTO chunk VALUES (?, ?)', n, token.slice(n * CHUNK_LENGTH, (n + 1) * CHUNK_LENGTH));
+        sql.exec('INSERT INTO chunk VALUES (?, ?)', n, token.slice(n * CHUNK_LENGTH, (n + 1) * CHUNK_LENGTH));
       }
+      sql.exec('DELETE FROM signer');
+      sql.exec('INSERT INTO signer VALUES (?, ?, ?)', signer.kid, signer.publicJwk.x, signer.root);
     });
   }
 
   async #load(): Promise<void> {
-    const rows = this.ctx.storage.sql.exec<{ token_part: string }>('SELECT token_part FROM chunk ORDER BY n').toArray();
+    const { sql } = this.ctx.storage;
+    const rows = sql.exec<{ token_part: string }>('SELECT token_part FROM chunk ORDER BY n').toArray();
     if (rows.length === 0) return;
+    // Verified again: a key that was taken out of the configuration takes its snapshots with it, and the keys that it led to.
+    const signers = sql.exec<{ kid: string; x: string; root: string }>('SELECT kid, x, root FROM signer').toArray();
+    this.#named = signers
+      .filter(({ root }) => this.#settings.directoryKeys.some((key) => key.kid === root))
+      .map(({ kid, x, root }) => ({ kid, publicJwk: { kty: 'OKP', crv: 'Ed25519', x }, root }));
     try {
-      // Verified again: a key that was taken out of the configuration takes its snapshots with it.
       await this.#take(rows.map((row) => row.token_part).join(''));
     } catch (error) {
       logEvent('directory not loaded', { error: String(error) }); // The next pull replaces it.
     }
   }
-}
-
-const COMPACT_TOKEN = /^([\w-]+)\.([\w-]+)\.([\w-]{86})$/;
-
-/** The payload text of a compact EdDSA token (RFC 8037) that one of the keys signed. */
-async function verifiedPayload(token: string, keys: readonly DirectoryKey[]): Promise<string | undefined> {
-  const [, header, payload, signature] = COMPACT_TOKEN.exec(token) ?? [];
-  const headerBytes = header === undefined ? undefined : decodeBase64url(header);
-  const payloadBytes = payload === undefined ? undefined : decodeBase64url(payload);
-  const signatureBytes = signature === undefined ? undefined : decodeBase64url(signature);
-  if (!headerBytes || !payloadBytes || !signatureBytes) return undefined;
-  const { alg, kid } = JSON.parse(new TextDecoder().decode(headerBytes)) as { alg?: unknown; kid?: unknown }; // Compared below, not trusted.
-  const key = keys.find((candidate) => candidate.kid === kid);
-  if (alg !== 'EdDSA' || !key) return undefined;
-  const { kty, crv, x } = key.publicJwk;
-  const imported = await crypto.subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify']);
-  const valid = await crypto.subtle.verify('Ed25519', imported, signatureBytes, utf8(`${header}.${payload}`));
-  return valid ? new TextDecoder().decode(payloadBytes) : undefined;
 }
