@@ -91,9 +91,9 @@ test('when the connection is lost in mid-batch every step is in doubt, and the n
 
 test('a connection that is lost in silence is found by the next batch or before', async () => {
   await queue.run(step(1));
-  await database.pool.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'queue-test' and pid <> pg_backend_pid()",
-  );
+  const others = "from pg_stat_activity where application_name = 'queue-test' and pid <> pg_backend_pid()";
+  await database.pool.query(`select pg_terminate_backend(pid) ${others}`);
+  await waitFor(async () => (await database.pool.query(`select 1 ${others}`)).rowCount === 0);
   const [first] = await outcomes(step(2));
   expect(['done', 'InfrastructureError']).toContain(first);
   expect(await outcomes(step(3), step(4))).toEqual(['done', 'done']);
