@@ -105,7 +105,7 @@ describe('the hub holds no key that opens a personal field', () => {
     const found = (await places()).flatMap((place) => privateKeysIn(place).map((jwk) => ({ place: place.name, jwk })));
     // The keys that the hub signs with are found, so the search works here as well.
     const own = found.filter(({ place }) => place.startsWith('secrets/'));
-    expect(own.map(({ place }) => place.split('.')[0]).toSorted()).toEqual(['secrets/edge-signing', 'secrets/hub-signing']);
+    expect(new Set(own.map(({ place }) => place.split('.')[0]))).toEqual(new Set(['secrets/edge-signing', 'secrets/hub-signing']));
     expect(found.filter(({ jwk }) => unwraps(jwk)).map(({ place }) => place)).toEqual([]);
   });
 

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+import { describe, expect, test } from 'vitest';
+
+import { ERROR_CATALOGUE } from '../../protocol/errors.ts';
+import { FRESHNESS_SECONDS, TOKEN_ID_LENGTH_MAX } from '../../protocol/header-token.ts';
+import { classifyAnswer, RETRY_AFTER_MAX_MS, RETRY_WAITS_MS, TRY_TIMEOUT_MS } from '../../protocol/retry.ts';
+import { JSON_LIMITS } from '../../protocol/strict-json.ts';
+import fieldEncryption from '../../protocol/vectors/field-encryption.json' with { type: 'json' };
+
+// What the documents say in numbers and names is what the code does.
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const DOCUMENTS = readdirSync(join(ROOT, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+
+describe('the documents', () => {
+  test.each([...DOCUMENTS, 'README.md', 'protocol/README.md', 'protocol/vectors/README.md'])('%s links to what is there', (document) => {
+    const targets = [...read(document).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target ?? '');
+    const lost = targets.filter((target) => !/^https?:/.test(target) && !existsSync(join(ROOT, dirname(document), target)));
+    expect(lost).toEqual([]);
+  });
+
+  test('every chapter is in the list of chapters', () => {
+    const listed = DOCUMENTS.filter((document) => document !== 'docs/README.md').filter(
+      (document) => !read('docs/README.md').includes(`(${document.slice(5)})`),
+    );
+    expect(listed).toEqual([]);
+  });
+
+  test.each(DOCUMENTS)('%s names no code that nobody answers', (document) => {
+    const codes = [...read(document).matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, code]) => code ?? '');
+    const known = read('schema/participants.graphql');
+    const environment = /^(DCM|BANK|SHOP)_/;
+    expect(codes.filter((code) => !(code in ERROR_CATALOGUE) && !known.includes(code) && !environment.test(code))).toEqual([]);
+  });
+});
+
+describe('the retry policy', () => {
+  const document = read('docs/retry-policy.md');
+
+  test('lists the waits that the hub keeps', () => {
+    const row = /^\| seconds\s*\|(.*)\|$/m.exec(document)?.[1] ?? '';
+    expect(row.split('|').map((cell) => Number(cell) * 1000)).toEqual(RETRY_WAITS_MS);
+    expect(document).toContain(`at most ${TRY_TIMEOUT_MS / 1000} seconds for your answer`);
+    expect(document).toContain(`up to ${RETRY_AFTER_MAX_MS / 1000} seconds lengthens`);
+  });
+
+  test.each([
+    [408, 'unclear'],
+    [425, 'unclear'],
+    [429, 'unclear'],
+    [302, 'unclear'],
+    [500, 'unclear'],
+    [404, 'refused'],
+    [204, 'accepted'],
+  ])('%i is %s, as its table says', (status, meaning) => {
+    expect(classifyAnswer(status)).toBe(meaning);
+  });
+});
+
+describe('the security stack', () => {
+  const document = read('docs/security-stack.md');
+
+  test.each([
+    `within ${FRESHNESS_SECONDS} seconds`,
+    `1 to ${TOKEN_ID_LENGTH_MAX} characters`,
+    `at most ${JSON_LIMITS.sizeMax / 1024} KiB and ${JSON_LIMITS.depthMax} levels`,
+  ])('says "%s"', (words) => {
+    expect(document).toContain(words);
+  });
+});
+
+describe('data encrypting', () => {
+  test('has code that opens every vector', async () => {
+    const [, code = ''] = /^```js\n(.*?)^```$/ms.exec(read('docs/data-encrypting.md')) ?? [];
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], { cwd: ROOT });
+    const expected = fieldEncryption.sealed.flatMap(({ fields }) => fields.map(({ name, plain }) => `${name} ${plain}`));
+    expect(stdout.trim().split('\n')).toEqual(expected);
+  });
+});
