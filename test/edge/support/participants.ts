@@ -57,7 +57,7 @@ export function directoryKey(pair: Awaited<ReturnType<typeof generateKeyPair>>, 
   };
 }
 
-export function bankEntry(actor: Actor, over: Partial<BankEntry> = {}): BankEntry {
+export function bankEntry(actor: Pick<Actor, 'id' | 'keys'>, over: Partial<BankEntry> = {}): BankEntry {
   const routes = {
     payIn: null,
     payOut: null,
