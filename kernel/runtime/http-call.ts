@@ -9,6 +9,9 @@ export type HttpCallResult =
       readonly kind: 'answered';
       readonly status: number;
       readonly headers: Record<string, string>;
+      /** The body as it came. */
+      readonly bytes: Uint8Array;
+      /** The same as text in UTF-8. */
       readonly body: string;
       readonly durationMs: number;
     }
@@ -69,9 +72,10 @@ export function callOnce(call: HttpCall): Promise<HttpCallResult> {
     });
     response.on('error', () => giveUp('CONNECTION'));
     response.on('end', () => {
-      const body = Buffer.concat(chunks).toString('utf8');
+      const bytes = Buffer.concat(chunks);
       const durationMs = Math.round(performance.now() - started);
-      settle({ kind: 'answered', status: response.statusCode ?? 0, headers: flat(response.headers), body, durationMs });
+      const headers = flat(response.headers);
+      settle({ kind: 'answered', status: response.statusCode ?? 0, headers, bytes, body: bytes.toString('utf8'), durationMs });
     });
   });
   request.end(call.body);

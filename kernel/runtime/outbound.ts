@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
@@ -7,7 +8,17 @@ import { AddressRefusedError, callOnce, type HttpCallResult } from './http-call.
 import { createPublicAddressCheck } from './public-address.ts';
 
 /** `answered` with any status, redirects included; `failed` when there is no answer that can be used. */
-export type OutboundAnswer = HttpCallResult;
+export type OutboundAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: Record<string, string>;
+      readonly body: string;
+      /** SHA-256 of the body as it came, base64url: what is kept of an answer that may have to be proven. */
+      readonly bodySha256: string;
+      readonly durationMs: number;
+    }
+  | Extract<HttpCallResult, { kind: 'failed' }>;
 
 /**
  * The one client for addresses that others gave us: callbacks, key sets, receiver data. Unless private addresses are allowed
@@ -66,7 +77,7 @@ export function createOutboundClient(o: {
     // A literal address is connected to without a lookup, so it is checked here.
     if (!parsed || (isIP(host) !== 0 && !mayConnect(host))) return { kind: 'failed', reason: 'ADDRESS_REFUSED', durationMs: 0 };
     if (closed) return { kind: 'failed', reason: 'CONNECTION', durationMs: 0 };
-    return callOnce({
+    const result = await callOnce({
       method,
       url: parsed,
       agent: parsed.protocol === 'https:' ? secure : plain,
@@ -76,6 +87,9 @@ export function createOutboundClient(o: {
       underWay,
       ...(body === undefined ? {} : { body }),
     });
+    if (result.kind === 'failed') return result;
+    const { bytes, ...answered } = result;
+    return { ...answered, bodySha256: createHash('sha256').update(bytes).digest('base64url') };
   }
 
   return {

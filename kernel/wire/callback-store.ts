@@ -30,6 +30,7 @@ export interface CallbackAttempt {
   readonly status: number | null;
   /** Why there was no answer, a word of http-call.ts; null when there was one. */
   readonly error: string | null;
+  readonly answerSha256: string | null;
   readonly next: CallbackNext;
   readonly now: Instant;
 }
@@ -62,7 +63,7 @@ export function createCallbackStore({ pool }: Database): CallbackStore {
       });
       return z.array(leasedSchema).parse(rows);
     },
-    async saveAttempt({ callback, startedAt, durationMs, status, error, next, now }) {
+    async saveAttempt({ callback, startedAt, durationMs, status, error, answerSha256, next, now }) {
       const endedAt = next.state === 'WAITING' ? null : now;
       const { rows } = await pool.query<{ stray: boolean }>({
         name: 'save-callback-attempt',
@@ -79,6 +80,7 @@ export function createCallbackStore({ pool }: Database): CallbackStore {
           next.dueAt,
           next.refusalsInRow,
           endedAt,
+          answerSha256,
         ],
       });
       return rows[0]?.stray === false;
@@ -132,5 +134,5 @@ with c as (
   update callback set state = $8, due_at = $9, refusals_in_row = $10, ended_at = $11, last_status = $6, lease = null
   where id = $1 and lease = $2 and state = 'WAITING' returning id
 )
-insert into callback_attempt (callback_id, attempt, started_at, duration_ms, status, error, stray)
-values ($1, $3, $4, $5, $6, $7, not exists (select from c)) returning stray`;
+insert into callback_attempt (callback_id, attempt, started_at, duration_ms, status, error, answer_sha256, stray)
+values ($1, $3, $4, $5, $6, $7, $12, not exists (select from c)) returning stray`;

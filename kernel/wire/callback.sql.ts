@@ -35,6 +35,8 @@ create table callback_attempt (
   duration_ms int not null,
   status int,
   error text,
+  -- Of the answer's body as it came, base64url; null when there was none.
+  answer_sha256 text,
   -- Its lease had run out: another try decides.
   stray boolean not null
 );

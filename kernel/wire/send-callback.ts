@@ -21,6 +21,8 @@ export interface CallbackAnswer {
   readonly durationMs: number;
   readonly status: number | null;
   readonly error: HttpCallFailure | 'NO_ADDRESS' | null;
+  /** Hash of the answer's body, which the hub keeps to compare with what the receiver says later. */
+  readonly answerSha256: string | null;
   readonly retryAfterSeconds: number | undefined;
 }
 
@@ -31,7 +33,7 @@ export async function sendCallback(
 ): Promise<CallbackAnswer> {
   const startedAt = parts.clock.now();
   const url = callback.url === null ? null : URL.parse(callback.url);
-  if (!url) return { startedAt, durationMs: 0, status: null, error: 'NO_ADDRESS', retryAfterSeconds: undefined };
+  if (!url) return { startedAt, durationMs: 0, status: null, error: 'NO_ADDRESS', answerSha256: null, retryAfterSeconds: undefined };
   const claims = headerTokenClaims({
     jti: parts.ids.next(),
     now: startedAt,
@@ -49,8 +51,11 @@ export async function sendCallback(
     timeoutMs: TRY_TIMEOUT_MS,
   });
   const durationMs = Math.round(answer.durationMs);
-  if (answer.kind === 'failed') return { startedAt, durationMs, status: null, error: answer.reason, retryAfterSeconds: undefined };
-  return { startedAt, durationMs, status: answer.status, error: null, retryAfterSeconds: secondsOf(answer.headers['retry-after']) };
+  if (answer.kind === 'failed') {
+    return { startedAt, durationMs, status: null, error: answer.reason, answerSha256: null, retryAfterSeconds: undefined };
+  }
+  const retryAfterSeconds = secondsOf(answer.headers['retry-after']);
+  return { startedAt, durationMs, status: answer.status, error: null, answerSha256: answer.bodySha256, retryAfterSeconds };
 }
 
 /** Seconds only: the form with a date would let the receiver's clock decide. */

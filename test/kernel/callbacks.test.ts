@@ -119,7 +119,7 @@ async function stateOf(id: string): Promise<string> {
 
 async function attemptsOf(id: string) {
   const { rows } = await database.pool.query(
-    'select attempt, status, error, stray from callback_attempt where callback_id = $1 order by 1',
+    'select attempt, status, error, answer_sha256, stray from callback_attempt where callback_id = $1 order by 1',
     [id],
   );
   return rows;
@@ -139,7 +139,7 @@ it('sends the body as it is stored, under a token that names receiver, address a
   expect(claims).toMatchObject({ aud: 'bank-1', method: 'POST', path: '/bank-1?to=bank', iat: now.getTime() / 1000 });
   expect(claims['body_sha256']).toMatch(/^[\w-]{43}$/);
   expect(await stateOf(id)).toBe('DELIVERED');
-  expect(await attemptsOf(id)).toEqual([{ attempt: 1, status: 200, error: null, stray: false }]);
+  expect(await attemptsOf(id)).toEqual([{ attempt: 1, status: 200, error: null, answer_sha256: EMPTY_SHA256, stray: false }]);
 });
 
 it('is not written when the transaction of its change fails', async () => {
@@ -186,7 +186,7 @@ it('a second refusal in a row asks for a person; one that closes is tried on', a
 it('a receiver without a route is silence', async () => {
   const id = await given({ receiver: { kind: 'bank', id: 'nowhere' } });
   await round(runner());
-  expect(await attemptsOf(id)).toEqual([{ attempt: 1, status: null, error: 'NO_ADDRESS', stray: false }]);
+  expect(await attemptsOf(id)).toEqual([{ attempt: 1, status: null, error: 'NO_ADDRESS', answer_sha256: null, stray: false }]);
   expect(await stateOf(id)).toBe('WAITING');
 });
 
@@ -245,8 +245,8 @@ describe('an answer that comes after the lease ran out', () => {
     hanging.pop()?.();
     await slow.idle();
     expect(await attemptsOf(id)).toEqual([
-      { attempt: 1, status: 200, error: null, stray: true },
-      { attempt: 2, status: 200, error: null, stray: false },
+      { attempt: 1, status: 200, error: null, answer_sha256: EMPTY_SHA256, stray: true },
+      { attempt: 2, status: 200, error: null, answer_sha256: EMPTY_SHA256, stray: false },
     ]);
   });
 });
@@ -259,3 +259,6 @@ it('what is committed is sent at once when the runner is told', async () => {
   sender.poke();
   await waitFor(async () => (await stateOf(id)) === 'DELIVERED');
 });
+
+/** SHA-256 of zero bytes, base64url. */
+const EMPTY_SHA256 = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';

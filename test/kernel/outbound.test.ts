@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
@@ -62,6 +63,13 @@ test('an answer comes back with its status, headers and body', async () => {
   });
   const answer = await post(aClient({ allowPrivateAddresses: true }), `http://127.0.0.1:${receiver.port}/x`, { body: '{"назва":1}' });
   expect(answer).toMatchObject({ kind: 'answered', status: 201, body: 'POST 16 {"назва":1}', headers: { 'retry-after': '7' } });
+});
+
+test('of an answer the hash is kept over its bytes, text or not', async () => {
+  const bytes = Buffer.from([0x7b, 0xff, 0x00, 0x7d]);
+  const receiver = await aReceiver((_request, response) => void response.end(bytes));
+  const answer = await post(aClient({ allowPrivateAddresses: true }), `http://127.0.0.1:${receiver.port}/`);
+  expect(answer).toMatchObject({ bodySha256: createHash('sha256').update(bytes).digest('base64url') });
 });
 
 test.each([200, 302, 307, 404, 500])('status %d is an answer, and a redirect is not followed', async (status) => {

@@ -397,9 +397,12 @@ export async function openOrdersWorld(): Promise<OrdersWorld> {
 }
 
 export function answered(status: number, headers: Record<string, string> = {}): OutboundAnswer {
-  return { kind: 'answered', status, headers, body: '', durationMs: 1 };
+  return { kind: 'answered', status, headers, body: '', bodySha256: EMPTY_SHA256, durationMs: 1 };
 }
 
 export function bodyOf(response: HttpResponse): Record<string, unknown> {
   return JSON.parse(String(response.body)) as Record<string, unknown>; // Tests look at members one by one.
 }
+
+/** SHA-256 of zero bytes, base64url. */
+const EMPTY_SHA256 = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';

@@ -57,6 +57,13 @@ it('an order is not expired before its time', async () => {
   expect(await world.state(id)).toMatchObject({ status: 'CANCELED', cancel_cause: 'EXPIRED', version: 2 });
 });
 
+it('of what the merchant answered the hash is kept', async () => {
+  world.answerPost(() => ({ ...answered(200), bodySha256: 'of-the-answer' }));
+  const id = await expiredOrder();
+  await waitFor(async () => (await callbackOf(id))?.['state'] === 'DELIVERED');
+  expect(await attemptsOf(id)).toMatchObject([{ status: 200, answer_sha256: 'of-the-answer' }]);
+});
+
 it('the merchant is told of the expiry in the words of the guide, by a token that binds the body', async () => {
   const id = await expiredOrder();
   await waitFor(async () => (await callbackOf(id))?.['state'] === 'DELIVERED');

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { graphql, parse, subscribe } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -212,6 +214,26 @@ describe('who sees a payment', () => {
     expect(types(await seenBy(OPERATIONS))).toEqual(['PAY_IN', 'MERCHANT_PAY_IN', 'PAY_OUT', 'CREDIT']);
     expect(types(await seenBy(merchant()))).toEqual(['MERCHANT_PAY_IN']);
     expect(types(await seenBy(receiver()))).toEqual(['PAY_IN', 'CREDIT']);
+  });
+
+  it('of every answer to a callback the hash is kept, whatever it said, and none where there was none', async () => {
+    const hub = await world.hub();
+    const refusal = { status: 400, headers: {}, body: '{"reason":"у списку"}' };
+    const { guid } = await payment(hub, ['receiver', 'pay-in', ['lose', refusal]]);
+    const query = `query($guid: String!) { payment(guid: $guid) { deliveries { callbackType attempts { httpStatus answerSha256 } } } }`;
+    const { payment: seen } = await ask(hub, OPERATIONS, query, { guid });
+    expect(seen).toMatchObject({
+      deliveries: [
+        {
+          callbackType: 'PAY_IN',
+          attempts: [
+            { httpStatus: null, answerSha256: null },
+            { httpStatus: 400, answerSha256: createHash('sha256').update(refusal.body).digest('base64url') },
+          ],
+        },
+        { callbackType: 'PAY_OUT', attempts: [{ httpStatus: 200, answerSha256: createHash('sha256').digest('base64url') }] },
+      ],
+    });
   });
 
   it('an order leads to its payments, the holder first', async () => {

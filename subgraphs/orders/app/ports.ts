@@ -128,6 +128,8 @@ export interface CallbackAttempt {
   /** Null when there was no usable answer; `failure` then says why. */
   readonly status: number | null;
   readonly failure: string | null;
+  /** SHA-256 of the answer's body, base64url; null when there was none. */
+  readonly answerSha256: string | null;
   readonly next: CallbackNext;
 }
 export type CallbackNext =

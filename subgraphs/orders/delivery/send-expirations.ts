@@ -78,6 +78,7 @@ async function send(o: ExpirationSenderOptions, callback: LeasedCallback): Promi
     durationMs: Math.round(answer.durationMs),
     status,
     failure: answer.kind === 'failed' ? answer.reason : null,
+    answerSha256: answer.kind === 'answered' ? answer.bodySha256 : null,
     next,
   });
   const facts = { orderId: callback.orderId, attempt: callback.attempt, status, state: saved ? next.state : 'STRAY' };

@@ -11,7 +11,7 @@ export function createCallbackStore({ pool }: Database): CallbackStore {
       const { rows } = await pool.query({ name: 'take-due-callbacks', text: TAKE_DUE, values });
       return z.array(leasedSchema).parse(rows);
     },
-    async saveAttempt({ callback, startedAt, durationMs, status, failure, next }) {
+    async saveAttempt({ callback, startedAt, durationMs, status, failure, answerSha256, next }) {
       const [dueAt, endedAt] = next.state === 'PENDING' ? [next.dueAt, null] : [null, next.endedAt];
       const values = [
         callback.deliveryId,
@@ -24,6 +24,7 @@ export function createCallbackStore({ pool }: Database): CallbackStore {
         next.state,
         dueAt,
         endedAt,
+        answerSha256,
       ];
       const { rows } = await pool.query<{ stray: boolean }>({ name: 'save-callback-attempt', text: SAVE_ATTEMPT, values });
       return rows[0]?.stray === false;
@@ -61,5 +62,5 @@ with c as (
   update expiration_callback set state = $8, due_at = coalesce($9, due_at), ended_at = $10, last_status = $6, lease = null
   where delivery_id = $1 and lease = $2 and state = 'PENDING' returning delivery_id
 )
-insert into expiration_attempt (delivery_id, attempt, started_at, duration_ms, status, failure, stray)
-values ($1, $3, $4, $5, $6, $7, not exists (select from c)) returning stray`;
+insert into expiration_attempt (delivery_id, attempt, started_at, duration_ms, status, failure, answer_sha256, stray)
+values ($1, $3, $4, $5, $6, $7, $11, not exists (select from c)) returning stray`;

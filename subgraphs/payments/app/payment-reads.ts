@@ -55,6 +55,7 @@ export interface AttemptView {
   readonly status: number | null;
   readonly answer: Answer;
   readonly error: string | null;
+  readonly answerSha256: string | null;
   /** Came back after its lease had passed to somebody else, and changed nothing. */
   readonly stray: boolean;
 }

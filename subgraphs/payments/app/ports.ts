@@ -46,6 +46,8 @@ export interface TryRecord {
   readonly status: number | null;
   /** Why there was no answer. */
   readonly error: string | null;
+  /** SHA-256 of the answer's body, base64url; null when there was none. */
+  readonly answerSha256: string | null;
 }
 
 /** What a person did to a delivery, for the audit trail. */

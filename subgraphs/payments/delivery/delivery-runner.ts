@@ -195,8 +195,9 @@ class MemoryRunner implements DeliveryRunner {
 
   async #record(session: PaymentSession, delivery: WaitingDelivery, lease: Lease, got: CallbackAnswer): Promise<void> {
     const attempt = delivery.tries.attempts + 1;
-    const { answer, status, error, startedAt, durationMs, retryAfterSeconds } = got;
-    const tried: TryRecord = { deliveryId: delivery.id, leaseToken: lease.token, attempt, startedAt, durationMs, answer, status, error };
+    const { retryAfterSeconds, ...result } = got;
+    const { answer, status, durationMs } = result;
+    const tried: TryRecord = { deliveryId: delivery.id, leaseToken: lease.token, attempt, ...result };
     const lastTry = attempt >= ATTEMPTS_MAX;
     const waitMs = waitBefore(attempt + 1, retryAfterSeconds) ?? 0;
     const applied = await session.apply(

@@ -30,6 +30,8 @@ export interface CallbackAnswer {
   readonly answer: Answer;
   readonly status: number | null;
   readonly error: string | null;
+  /** Hash of the answer's body, which the hub keeps to compare with what the receiver says later. */
+  readonly answerSha256: string | null;
   /** What the receiver asked for with `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 }
@@ -64,12 +66,21 @@ export async function sendCallback(deps: SendCallbackDeps, callback: Callback): 
     answer: classifyAnswer(got.status),
     status: got.status,
     error: null,
+    answerSha256: got.bodySha256,
     retryAfterSeconds: retryAfterOf(got.headers['retry-after']),
   };
 }
 
 function unanswered(startedAt: Date, durationMs: number, error: string): CallbackAnswer {
-  return { startedAt, durationMs: Math.round(durationMs), answer: 'unclear', status: null, error, retryAfterSeconds: undefined };
+  return {
+    startedAt,
+    durationMs: Math.round(durationMs),
+    answer: 'unclear',
+    status: null,
+    error,
+    answerSha256: null,
+    retryAfterSeconds: undefined,
+  };
 }
 
 /** Seconds only: the form with a date would let the receiver's clock decide. */

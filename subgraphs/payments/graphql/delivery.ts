@@ -138,6 +138,10 @@ function addAttempt(builder: PaymentsBuilder, { answer }: DeliveryEnums) {
       httpStatus: t.exposeInt('status', { nullable: true, description: 'The HTTP status; null when there was no answer.' }),
       answer: t.field({ type: answer, description: 'What it said.', resolve: (row) => ANSWER_NAMES[row.answer] }),
       error: t.exposeString('error', { nullable: true, description: 'Why there was no answer.' }),
+      answerSha256: t.exposeString('answerSha256', {
+        nullable: true,
+        description: 'SHA-256 of the body of the answer, base64url; null when there was none.',
+      }),
       stray: t.exposeBoolean('stray', { description: 'Whether it came back too late to count.' }),
     }),
   });

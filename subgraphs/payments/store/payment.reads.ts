@@ -187,7 +187,8 @@ function deliveryViewOf(row: object): DeliveryView {
 }
 
 const ATTEMPTS_SQL = `
-select delivery_id as "deliveryId", attempt, started_at as "startedAt", duration_ms as "durationMs", status, answer, error, stray
+select delivery_id as "deliveryId", attempt, started_at as "startedAt", duration_ms as "durationMs", status, answer, error,
+  answer_sha256 as "answerSha256", stray
 from attempt where delivery_id = any ($1::uuid[]) order by delivery_id, started_at, attempt`;
 
 const attemptRowSchema = z.object({
@@ -198,5 +199,6 @@ const attemptRowSchema = z.object({
   status: z.number().nullable(),
   answer: z.enum(['accepted', 'refused', 'unclear']),
   error: z.string().nullable(),
+  answerSha256: z.string().nullable(),
   stray: z.boolean(),
 });

@@ -210,7 +210,7 @@ function forwardDelivery(sql: StatementText, step: PaymentStep, delivery: Waitin
 }
 
 function insertAttempt(sql: StatementText, tried: NonNullable<PaymentStep['tried']>): string {
-  return `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, stray)
+  return `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, answer_sha256, stray)
     select ${attemptValues(sql, tried).join(', ')}, false from p)`;
 }
 
@@ -224,6 +224,7 @@ function attemptValues(sql: StatementText, tried: NonNullable<PaymentStep['tried
     sql.value(tried.answer, 'text'),
     sql.value(tried.status, 'int'),
     sql.value(tried.error, 'text'),
+    sql.value(tried.answerSha256, 'text'),
   ];
 }
 
@@ -232,7 +233,7 @@ export function strayStatement(tried: NonNullable<PaymentStep['tried']>): Statem
   const sql = new StatementText();
   const values = attemptValues(sql, tried).join(', ');
   sql.part(
-    `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, stray)
+    `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, answer_sha256, stray)
       values (${values}, true) on conflict do nothing)`,
     'stray',
   );

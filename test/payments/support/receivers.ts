@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { bankCallbackSchema, merchantCallbackSchema } from '../../../protocol/callbacks.ts';
 
 /** What a receiver does with one callback. `hang` keeps the connection open and says nothing; `lose` accepts and drops the connection. */
-export type Behaviour = number | 'hang' | 'lose' | { readonly status: number; readonly headers: Record<string, string> };
+export type Behaviour =
+  number | 'hang' | 'lose' | { readonly status: number; readonly headers: Record<string, string>; readonly body?: string };
 
 export interface ReceivedCallback {
   readonly receiver: string;
@@ -92,7 +93,7 @@ export class Receivers {
     if (behaviour === 'hang') return;
     if (behaviour === 'lose') return void request.socket.destroy();
     if (typeof behaviour === 'number') return void response.writeHead(behaviour).end();
-    response.writeHead(behaviour.status, behaviour.headers).end();
+    response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body);
   }
 }
 

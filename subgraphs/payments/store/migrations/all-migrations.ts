@@ -1,5 +1,6 @@
 import type { MigrationList } from '../../../../kernel/runtime/migrations.ts';
 import { initial } from './0001-initial.ts';
+import { answerHash } from './0002-answer-hash.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
-export const paymentMigrations: MigrationList = [initial];
+export const paymentMigrations: MigrationList = [initial, answerHash];
