@@ -1,8 +1,9 @@
+import { SIGNATURE_ALGORITHMS, signatureAlgorithmOf } from '../kernel/core/signature-algorithm.ts';
 import { encodeBase64url } from './base64.ts';
 import { sha256 } from './digest.ts';
 import { type RsaPrivateJwk, type RsaPublicJwk, utf8, type WebCryptoKey } from './web-crypto.ts';
 
-const SIGNATURE = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
+const SIGNATURE = SIGNATURE_ALGORITHMS.RS256.webCrypto;
 
 /** Length of a new key, in bits, when nobody says otherwise: what the guide's samples use and RFC 7518 asks at least. */
 const MODULUS_BITS = 2048;
@@ -10,8 +11,14 @@ const MODULUS_BITS = 2048;
 // Participants use one RSA key pair for signatures and for encryption (guide 2.3), and print `alg` and `use` of the first. So only the
 // numbers of a JWK are imported; what a key may be used for is said by its entry in the directory.
 
-export function importVerificationKey(jwk: RsaPublicJwk): Promise<WebCryptoKey> {
-  return crypto.subtle.importKey('jwk', publicNumbers(jwk), SIGNATURE, true, ['verify']);
+/** Imports a key for the one algorithm that it is for. Throws for a key of no algorithm that the hub believes. */
+export function importVerificationKey(jwk: { readonly kty: string }): Promise<WebCryptoKey> {
+  const name = signatureAlgorithmOf(jwk);
+  if (name === undefined) throw new Error(`no signature algorithm takes keys of type ${jwk.kty}`);
+  const { publicMembers, webCrypto } = SIGNATURE_ALGORITHMS[name];
+  const taken = new Set<string>(['kty', 'crv', ...publicMembers]);
+  const numbers = { ...Object.fromEntries(Object.entries(jwk).filter(([member]) => taken.has(member))), kty: jwk.kty };
+  return crypto.subtle.importKey('jwk', numbers, webCrypto, true, ['verify']);
 }
 
 export function importSigningKey(jwk: RsaPrivateJwk): Promise<WebCryptoKey> {

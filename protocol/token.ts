@@ -1,12 +1,9 @@
 import { fail, ok, type Result } from '../kernel/core/result.ts';
+import { SIGNATURE_ALGORITHMS, signatureAlgorithmNamed, type SignatureAlgorithmName } from '../kernel/core/signature-algorithm.ts';
 import { decodeBase64url, encodeBase64url } from './base64.ts';
 import type { TokenFailure } from './errors.ts';
 import { decodeUtf8, isJsonObject, JSON_LIMITS, type JsonLimits, type JsonObject, readStrictJson, type StrictJson } from './strict-json.ts';
 import { type Bytes, utf8, type WebCryptoKey } from './web-crypto.ts';
-
-/** The one place that says which signature algorithms the hub believes. A token never chooses beyond this list. */
-export const TOKEN_ALGORITHMS = ['RS256'] as const;
-type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
 /** Length of the longest compact token that is read, in characters. */
 export const TOKEN_LENGTH_MAX = 65_536;
@@ -20,7 +17,7 @@ const HEADER_LIMITS: JsonLimits = { sizeMax: TOKEN_HEADER_BYTES_MAX, depthMax: J
 const FORBIDDEN_HEADER_MEMBERS = ['jku', 'x5u', 'jwk', 'x5c', 'b64'] as const;
 
 export interface TokenHeader {
-  readonly alg: TokenAlgorithm;
+  readonly alg: SignatureAlgorithmName;
   readonly kid: string;
   readonly typ?: string;
 }
@@ -39,7 +36,7 @@ export interface ReadToken {
 
 /**
  * Reads a compact JWS strictly: exactly three canonical base64url segments, strict JSON in header and payload, an algorithm of
- * TOKEN_ALGORITHMS, no critical extension, no member that brings a key. Unknown header members and claims are allowed and kept.
+ * SIGNATURE_ALGORITHMS, no critical extension, no member that brings a key. Unknown header members and claims are allowed and kept.
  */
 export function readToken(text: string): Result<ReadToken, TokenFailure> {
   if (text.length > TOKEN_LENGTH_MAX) return fail({ code: 'BODY_TOO_LARGE' });
@@ -104,7 +101,7 @@ function readHeader(bytes: Uint8Array): Result<TokenHeader, TokenFailure> {
   if (!isJsonObject(header)) return fail({ code: 'TOKEN_MALFORMED' });
   if (FORBIDDEN_HEADER_MEMBERS.some((name) => Object.hasOwn(header, name))) return fail({ code: 'TOKEN_HEADER_FORBIDDEN' });
   if (Object.hasOwn(header, 'crit')) return fail({ code: 'TOKEN_CRITICAL' });
-  const alg = TOKEN_ALGORITHMS.find((accepted) => accepted === header['alg']);
+  const alg = signatureAlgorithmNamed(header['alg']);
   if (alg === undefined) return fail({ code: 'TOKEN_ALGORITHM' });
   const kid = header['kid'];
   if (typeof kid !== 'string' || kid === '' || kid.length > KID_LENGTH_MAX) return fail({ code: 'TOKEN_KEY_UNKNOWN' });
@@ -114,12 +111,14 @@ function readHeader(bytes: Uint8Array): Result<TokenHeader, TokenFailure> {
   return ok({ alg, kid, typ });
 }
 
-/** True when the token was signed with the private half of this key (RSASSA-PKCS1-v1_5 with SHA-256). */
-export function verifyTokenSignature(token: ReadToken, key: WebCryptoKey): Promise<boolean> {
-  return crypto.subtle.verify('RSASSA-PKCS1-v1_5', key, token.signature, utf8(token.signingInput));
+/** True when the token was signed with the private half of this key, in the algorithm that is the key's own. */
+export async function verifyTokenSignature(token: ReadToken, key: WebCryptoKey): Promise<boolean> {
+  const { webCrypto } = SIGNATURE_ALGORITHMS[token.header.alg];
+  if (key.algorithm.name !== webCrypto.name) return false;
+  return crypto.subtle.verify(webCrypto, key, token.signature, utf8(token.signingInput));
 }
 
-/** Signs a compact JWS. A string payload is signed as it is, so that a payload made once stays byte-equal. */
+/** Signs a compact JWS in RS256. A string payload is signed as it is, so that a payload made once stays byte-equal. */
 export async function signToken(o: {
   readonly kid: string;
   readonly key: WebCryptoKey;
@@ -127,7 +126,7 @@ export async function signToken(o: {
 }): Promise<string> {
   const header = encodeBase64url(utf8(JSON.stringify({ alg: 'RS256', kid: o.kid, typ: 'JWT' })));
   const payload = encodeBase64url(utf8(typeof o.payload === 'string' ? o.payload : JSON.stringify(o.payload)));
-  const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', o.key, utf8(`${header}.${payload}`));
+  const signature = await crypto.subtle.sign(SIGNATURE_ALGORITHMS.RS256.webCrypto, o.key, utf8(`${header}.${payload}`));
   return `${header}.${payload}.${encodeBase64url(new Uint8Array(signature))}`;
 }
 

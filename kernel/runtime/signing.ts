@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, sign, verify, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 import { fail, ok, type Result } from '../core/result.ts';
+import { SIGNATURE_ALGORITHMS, signatureAlgorithmOf } from '../core/signature-algorithm.ts';
 import type { HubSecrets, SigningSecret } from './secrets.ts';
 
 /**
@@ -47,10 +48,17 @@ export function createHubSigner(secrets: Pick<HubSecrets, 'hubSigning'>): TokenS
   };
 }
 
-/** Checks RS256 signatures of one public key. `signingInput` is the token's text up to its second dot. */
-export function createRs256Verifier(publicJwk: JsonWebKey): (signingInput: string | Uint8Array, signature: Uint8Array) => boolean {
+/**
+ * Checks signatures of one public key, in the one algorithm that the key is for. `signingInput` is the token's text up to its second
+ * dot. Throws for a key of no algorithm that the hub believes.
+ */
+export function createSignatureVerifier(publicJwk: JsonWebKey): (signingInput: string | Uint8Array, signature: Uint8Array) => boolean {
+  const name = signatureAlgorithmOf(publicJwk);
+  if (name === undefined) throw new Error(`no signature algorithm takes keys of type ${publicJwk.kty}`);
+  const { digest, dsaEncoding } = SIGNATURE_ALGORITHMS[name].node;
   const key = createPublicKey({ key: publicJwk, format: 'jwk' });
-  return (signingInput, signature) => verify('RSA-SHA256', bytesOf(signingInput), key, signature);
+  const options = dsaEncoding === null ? key : { key, dsaEncoding };
+  return (signingInput, signature) => verify(digest, bytesOf(signingInput), options, signature);
 }
 
 /** A compact Ed25519 token (RFC 8037, `alg: EdDSA`): the envelope between edge and core, and the directory snapshot. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 
-import { createRs256Verifier } from '../../kernel/runtime/signing.ts';
+import { createSignatureVerifier } from '../../kernel/runtime/signing.ts';
 import { expirationCallbackSchema } from '../../protocol/order-answers.ts';
 import { ATTEMPTS_MAX, RETRY_WAITS_MS } from '../../protocol/retry.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -79,7 +79,7 @@ it('the merchant is told of the expiry in the words of the guide, by a token tha
 
   const [header = '', payload = '', signature = ''] = (post?.headers['Cx-Authorization'] ?? '').split('.');
   const [key] = world.secrets.hubSigning;
-  expect(createRs256Verifier(key?.publicJwk ?? {})(`${header}.${payload}`, Buffer.from(signature, 'base64url'))).toBe(true);
+  expect(createSignatureVerifier(key?.publicJwk ?? {})(`${header}.${payload}`, Buffer.from(signature, 'base64url'))).toBe(true);
   expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
     aud: world.merchant.uid,
     method: 'POST',

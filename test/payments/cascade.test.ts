@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { createRs256Verifier } from '../../kernel/runtime/signing.ts';
+import { createSignatureVerifier } from '../../kernel/runtime/signing.ts';
 import { checkHeaderToken, readHeaderToken } from '../../protocol/header-token.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { Behaviour } from './support/receivers.ts';
@@ -51,7 +51,7 @@ describe('a payment that everybody accepts', () => {
   it('is told under tokens that the hub signed and bound to the one request', async () => {
     await played([]);
     const [hubKey] = world.parties.secrets.hubSigning;
-    const verify = createRs256Verifier(hubKey?.publicJwk ?? {});
+    const verify = createSignatureVerifier(hubKey?.publicJwk ?? {});
     for (const { headerToken, payloadToken, path, body, receiver } of world.receivers.received) {
       const token = readHeaderToken(headerToken);
       if (!token.ok) throw new Error(token.failure.code);

@@ -1,14 +1,14 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import type { Directory } from '../../../kernel/runtime/directory.ts';
 import type { EdgeRequest } from '../../../kernel/runtime/edge-request.ts';
-import { createRs256Verifier } from '../../../kernel/runtime/signing.ts';
+import { createSignatureVerifier } from '../../../kernel/runtime/signing.ts';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import { readOrderClaimsForm, type OrderClaims } from '../../../protocol/order.ts';
 import { selectVerificationKey } from '../../../protocol/participant-key.ts';
 import { readRequestToken } from '../../../protocol/token.ts';
 import type { DirectoryKey } from '../../../schema/directory.ts';
 
-type SignatureCheck = ReturnType<typeof createRs256Verifier>;
+type SignatureCheck = ReturnType<typeof createSignatureVerifier>;
 
 /** Reads the order that a merchant signed: `{"jwt"}`, the token alone, or `?jwt=`, in this order. The signature is verified before a claim is read. */
 export type SignedOrderReader = (request: EdgeRequest) => Result<OrderClaims, { readonly code: ErrorCode }>;
@@ -21,7 +21,7 @@ export function createSignedOrderReader(directory: Pick<Directory, 'merchantByUi
   // One check per entry of a directory snapshot: making a key object costs as much as using it.
   const checks = new WeakMap<DirectoryKey, SignatureCheck>();
   const checkOf = (key: DirectoryKey): SignatureCheck => {
-    const check = checks.get(key) ?? createRs256Verifier(key.jwk);
+    const check = checks.get(key) ?? createSignatureVerifier(key.jwk);
     checks.set(key, check);
     return check;
   };

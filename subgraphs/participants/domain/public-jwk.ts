@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { signatureAlgorithmOf, type SignatureAlgorithmName } from '../../../kernel/core/signature-algorithm.ts';
 
 export const KEY_PURPOSES = ['SIGN', 'ENCRYPT', 'BOTH'] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
@@ -13,7 +14,8 @@ export interface PublicJwk {
   readonly kty: 'RSA';
   readonly n: string;
   readonly e: string;
-  readonly alg: 'RS256' | 'RSA-OAEP-256';
+  /** What the key is for; one that does both is labelled as one that signs. */
+  readonly alg: SignatureAlgorithmName | 'RSA-OAEP-256';
   readonly use: 'sig' | 'enc';
   readonly kid: string;
 }
@@ -47,19 +49,15 @@ export function readPublicJwk(value: unknown, purpose: KeyPurpose): Result<Publi
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail({ code: 'KEY_MALFORMED' });
   const members = new Map<string, unknown>(Object.entries(value));
   if (PRIVATE_MEMBERS.some((name) => members.has(name))) return fail({ code: 'KEY_PRIVATE' });
-  if (members.get('kty') !== 'RSA') return fail({ code: 'KEY_TYPE' });
-  const failure = algorithmFailure(members, purpose);
+  const signs = signatureAlgorithmOf({ kty: members.get('kty'), crv: members.get('crv') });
+  const algorithm = purpose === 'ENCRYPT' && members.get('kty') === 'RSA' ? 'RSA-OAEP-256' : signs;
+  if (algorithm === undefined) return fail({ code: 'KEY_TYPE' });
+  const failure = labelFailure(members, purpose, algorithm);
   if (failure) return fail({ code: failure });
-  const [kid, n, e] = [members.get('kid'), members.get('n'), members.get('e')];
+  const kid = members.get('kid');
   if (typeof kid !== 'string' || !isKid(kid)) return fail({ code: 'KEY_KID_INVALID' });
-  if (typeof n !== 'string') return fail({ code: 'KEY_MODULUS_INVALID' });
-  const bits = modulusBits(n);
-  if (bits === null) return fail({ code: 'KEY_MODULUS_INVALID' });
-  if (bits < MODULUS_BITS_MIN) return fail({ code: 'KEY_TOO_SHORT' });
-  if (bits > MODULUS_BITS_MAX) return fail({ code: 'KEY_TOO_LONG' });
-  if (e !== EXPONENT) return fail({ code: 'KEY_EXPONENT' });
-  const encrypts = purpose === 'ENCRYPT';
-  return ok({ kty: 'RSA', n, e, alg: encrypts ? 'RSA-OAEP-256' : 'RS256', use: encrypts ? 'enc' : 'sig', kid });
+  const numbers = KEY_CHECKS[algorithm](members);
+  return numbers.ok ? ok({ ...numbers.value, alg: algorithm, use: purpose === 'ENCRYPT' ? 'enc' : 'sig', kid }) : numbers;
 }
 
 /** True for a text that can be a kid: 1 to KID_LENGTH_MAX characters that need no escaping anywhere. */
@@ -67,15 +65,34 @@ export function isKid(text: string): boolean {
   return text.length <= KID_LENGTH_MAX && KID.test(text);
 }
 
-/** A key for signatures is RS256 and not marked `enc`; one for encryption only may also say what it is for. */
-function algorithmFailure(members: ReadonlyMap<string, unknown>, purpose: KeyPurpose): JwkFailureCode | null {
-  const algorithm = members.get('alg') ?? 'RS256';
-  const algorithmFits = algorithm === 'RS256' || (purpose === 'ENCRYPT' && algorithm === 'RSA-OAEP-256');
-  if (!algorithmFits) return 'KEY_ALGORITHM';
+/** What a key says of itself must fit: its one algorithm, and for a key that signs not the use `enc`. */
+function labelFailure(members: ReadonlyMap<string, unknown>, purpose: KeyPurpose, algorithm: PublicJwk['alg']): JwkFailureCode | null {
+  // An RSA key that only encrypts may be labelled like one that signs: that is how the guide's participants print theirs.
+  const labels: readonly unknown[] = algorithm === 'RSA-OAEP-256' ? [undefined, 'RS256', 'RSA-OAEP-256'] : [undefined, algorithm];
+  if (!labels.includes(members.get('alg'))) return 'KEY_ALGORITHM';
   const use = members.get('use');
   // The guide's participants mark the one key that they publish for both ends as `sig`, so only `enc` contradicts a purpose.
   if (use === undefined || use === 'sig') return null;
   return use === 'enc' && purpose === 'ENCRYPT' ? null : 'KEY_USE';
+}
+
+type Numbers = Result<Pick<PublicJwk, 'kty' | 'n' | 'e'>, { readonly code: JwkFailureCode }>;
+
+/** What the numbers of a key must fulfil, for every algorithm that a key may be for. */
+const KEY_CHECKS: Readonly<Record<PublicJwk['alg'], (members: ReadonlyMap<string, unknown>) => Numbers>> = {
+  RS256: readRsaNumbers,
+  'RSA-OAEP-256': readRsaNumbers,
+};
+
+function readRsaNumbers(members: ReadonlyMap<string, unknown>): Numbers {
+  const [n, e] = [members.get('n'), members.get('e')];
+  if (typeof n !== 'string') return fail({ code: 'KEY_MODULUS_INVALID' });
+  const bits = modulusBits(n);
+  if (bits === null) return fail({ code: 'KEY_MODULUS_INVALID' });
+  if (bits < MODULUS_BITS_MIN) return fail({ code: 'KEY_TOO_SHORT' });
+  if (bits > MODULUS_BITS_MAX) return fail({ code: 'KEY_TOO_LONG' });
+  if (e !== EXPONENT) return fail({ code: 'KEY_EXPONENT' });
+  return ok({ kty: 'RSA', n, e });
 }
 
 /** Bits of the modulus, or null when the text is not canonical base64url of an odd number without leading zero bytes. */
