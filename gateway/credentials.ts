@@ -20,6 +20,11 @@ export interface Session {
   readonly origins?: readonly string[];
 }
 
+/** How long a session is still good, in milliseconds; undefined when it has no end of its own. */
+export function millisecondsLeft({ expiresAt }: Session, now: Date): number | undefined {
+  return expiresAt ? Math.max(0, expiresAt.getTime() - now.getTime()) : undefined;
+}
+
 /** `reason` is for the log of whoever holds the credential: it never says more than that the credential itself is no good. */
 export type CredentialFailure = { readonly code: 'UNAUTHENTICATED'; readonly reason: string };
 

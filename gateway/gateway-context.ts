@@ -4,6 +4,8 @@ import type { Caller } from '../schema/caller.ts';
 export interface GatewayContext {
   readonly caller: Caller;
   readonly requestId: string;
+  /** How long the credential is still good, in milliseconds, as the operation arrived; undefined when it has no end. */
+  readonly credentialEndsInMs?: number | undefined;
   /** Whose budget pays for the operation. */
   readonly budgetKey: string;
   /** Set for an operation whose errors may choose the HTTP status. */

@@ -5,7 +5,7 @@ import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Metrics } from '../kernel/runtime/metrics.ts';
 import { budgetKeyOf } from './budget-key.ts';
 import { allowReading, answerPreflight, mayUse } from './cross-origin.ts';
-import type { Authenticate, Session } from './credentials.ts';
+import { type Authenticate, millisecondsLeft, type Session } from './credentials.ts';
 import { type Gateway, GRAPHQL_PATH } from './gateway.ts';
 import { readBody } from './read-body.ts';
 import { watchSession } from './session-watch.ts';
@@ -75,7 +75,8 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
   endWithSession(request, response, { ...options, session: session.value });
   const { caller } = session.value;
   const budgetKey = budgetKeyOf(caller, request.socket.remoteAddress);
-  await gateway(request, response, { caller, requestId, budgetKey, overHttp: true });
+  const credentialEndsInMs = millisecondsLeft(session.value, options.now());
+  await gateway(request, response, { caller, requestId, budgetKey, overHttp: true, credentialEndsInMs });
 }
 
 function unfitRequest(request: http.IncomingMessage, sandbox: boolean): Refusal | null {

@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 
 import { budgetKeyOf } from './budget-key.ts';
 import { mayUse } from './cross-origin.ts';
-import type { Session } from './credentials.ts';
+import { millisecondsLeft, type Session } from './credentials.ts';
 import { GRAPHQL_PATH } from './gateway.ts';
 import { type GraphqlHostOptions, OPERATION_BYTES_MAX } from './graphql-http.ts';
 import { watchSession } from './session-watch.ts';
@@ -89,12 +89,13 @@ function refuse(socket: WebSocket, code: CloseCode, reason: string): boolean {
   return false;
 }
 
-function operationContext({ extra, subscriptions }: SocketContext, { ids }: GraphqlHostOptions): Record<string, unknown> {
+function operationContext({ extra, subscriptions }: SocketContext, { ids, now }: GraphqlHostOptions): Record<string, unknown> {
   if (!extra.session) throw new Error('an operation came before its connection was acknowledged');
   if (Object.keys(subscriptions).length > SOCKET_OPERATIONS_MAX) {
     extra.socket.close(CloseCode.TooManyInitialisationRequests, 'Too many operations');
   }
   const { caller } = extra.session;
   const budgetKey = budgetKeyOf(caller, extra.request.socket.remoteAddress);
-  return { req: extra.request, socket: extra.socket, caller, requestId: ids.next(), budgetKey };
+  const credentialEndsInMs = millisecondsLeft(extra.session, now());
+  return { req: extra.request, socket: extra.socket, caller, requestId: ids.next(), budgetKey, credentialEndsInMs };
 }

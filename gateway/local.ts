@@ -38,6 +38,8 @@ export interface Hub {
   readonly routes: readonly HttpRoute[];
   readiness(): Promise<Readiness[]>;
   start(): Promise<void>;
+  /** Lets the readers of the live streams of this process go, each with a notice and a cursor. */
+  drain(): void;
   /** Also closes transports and databases. */
   stop(): Promise<void>;
 }
@@ -82,6 +84,9 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     async start() {
       await start(local, directory);
       for (const watch of watches) watch.start();
+    },
+    drain() {
+      for (const subgraph of local) subgraph.drain?.();
     },
     async stop() {
       for (const watch of watches) await watch.stop();

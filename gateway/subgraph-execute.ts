@@ -35,8 +35,9 @@ export function createSubgraphExecute(options: SubgraphExecuteOptions): Subgraph
     if (!transport) throw new Error(`the supergraph names the subgraph ${subgraph}, which has no transport`);
     if (!context) throw new Error('a planned operation arrived without its context');
     const operation = operationType ?? getOperationAST(document, operationName)?.operation ?? OperationTypeNode.QUERY;
-    const { caller, requestId } = context;
-    const answer = transport.request({ document, variables, operationName, operation, caller, requestId, signal });
+    const { caller, requestId, credentialEndsInMs } = context;
+    const request = { document, variables, operationName, operation, caller, requestId, credentialEndsInMs, signal };
+    const answer = transport.request(request);
     if (!(answer instanceof Promise)) return answer;
     const failed = (error: unknown): ExecutionResult => {
       logger.error({ subgraph, requestId, err: error }, 'a subgraph could not be asked');

@@ -9,13 +9,13 @@ import {
   ValuesOfCorrectTypeRule,
 } from 'graphql';
 
-import type { Caller } from '../../schema/caller.ts';
-import type { ResultStream, SubgraphTransport } from './transport.ts';
+import type { RequestContext } from '../../kernel/runtime/graphql/schema-types.ts';
+import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transport.ts';
 
 /** What the in-process transport needs of a subgraph; every `Subgraph` has it. */
 export interface ExecutableSubgraph {
   readonly schema: GraphQLSchema;
-  contextFor(asked: { caller: Caller; requestId: string }): object;
+  contextFor(request: RequestContext): object;
 }
 
 /**
@@ -33,7 +33,7 @@ export function createLocalTransport(subgraph: ExecutableSubgraph): SubgraphTran
         document: request.document,
         variableValues: request.variables ?? null,
         operationName: request.operationName ?? null,
-        contextValue: subgraph.contextFor({ caller: request.caller, requestId: request.requestId }),
+        contextValue: subgraph.contextFor(contextOf(request)),
       };
       const result = (request.operation === 'subscription' ? subscribe(operation) : execute(operation)) as  // graphql-js: a value or a promise of either.
         ExecutionResult | Promise<ExecutionResult | ResultStream>;
@@ -57,6 +57,10 @@ function createLiteralCheck(schema: GraphQLSchema): (document: DocumentNode) => 
     }
     return errors;
   };
+}
+
+function contextOf({ caller, requestId, credentialEndsInMs }: SubgraphRequest): RequestContext {
+  return { caller, requestId, credentialEndsInMs };
 }
 
 /** A result without `data` did not get as far as a resolver: a variable does not fit its type. Refused subscriptions have their code. */

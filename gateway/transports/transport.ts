@@ -12,6 +12,8 @@ export interface SubgraphRequest {
   readonly operation: `${OperationTypeNode}`;
   readonly caller: Caller;
   readonly requestId: string;
+  /** How long the caller's credential is still good, in milliseconds; undefined when it has no end. */
+  readonly credentialEndsInMs?: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -1,12 +1,12 @@
 import type { GraphQLSchema } from 'graphql';
 
-import type { Caller } from '../../schema/caller.ts';
 import type { SubgraphName } from '../../schema/subgraphs.ts';
 import type { BusinessClock, Clock } from './clock.ts';
 import type { CommandHandler } from './command.ts';
 import type { Database } from './database.ts';
 import type { Bell } from './event-log/bell.ts';
 import type { Feed } from './event-log/feed.ts';
+import type { RequestContext } from './graphql/schema-types.ts';
 import type { IdSource } from './id-source.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,7 +21,7 @@ export interface Subgraph {
   readonly name: SubgraphName;
   readonly schema: GraphQLSchema;
   /** The context of one GraphQL operation, with loaders that live as long as it does. */
-  contextFor(o: { caller: Caller; requestId: string }): object;
+  contextFor(request: RequestContext): object;
   /** HTTP that is not GraphQL. Each route verifies its sender itself. */
   readonly routes: readonly HttpRoute[];
   /** What sister subgraphs may ask for. */
@@ -32,6 +32,8 @@ export interface Subgraph {
   readiness(): Promise<Readiness[]>;
   /** Runs migrations, then background work. Fails when the database cannot be reached. */
   start(): Promise<void>;
+  /** Lets the readers of live streams go, each with a notice and a cursor. A subgraph without streams has none to let go. */
+  drain?(): void;
   /** Ends background work; what was begun is finished or left for another process to find. */
   stop(): Promise<void>;
 }

@@ -4,11 +4,8 @@ import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import type { Database } from '../../kernel/runtime/database.ts';
-import { createBell } from '../../kernel/runtime/event-log/bell.ts';
-import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
-import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
-import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
-import { createEventStreams } from '../../kernel/runtime/event-log/stream.ts';
+import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
+import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
@@ -45,22 +42,20 @@ const LOG = 'aliases';
 /** The subgraph that owns the phone directory: what README.md describes, over one database. Nothing runs before `start`. */
 export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
   const { logger, secrets, directory, ids, clock } = deps;
-  const bell = createBell();
-  const relay = createRelay({ database: deps.database, logName: LOG, bell, logger });
+  const log = createEventLog({ ...deps, logName: LOG });
   const runner = createCallbackRunner({
     ...deps,
     callbacks: createCallbackStore(deps.database),
     addressOf: ({ receiver }) => directory.bankByGuid(receiver.id)?.routes.aliasUpdated ?? null,
   });
   const database = announcing(deps.database, () => {
-    relay.poke();
+    log.poke();
     runner.poke();
   });
   const orm = createOrm({ database, entities: [aliasEntity, aliasChangeEntity] });
   const reads = createAliasReads(orm);
   const change = { ids, issuer: deps.settings.issuer, sign: (payload: string) => deps.signer.sign(payload), clock };
-  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets), logger });
-  const api: AliasesApi = { ...change, once: createOnce(database, clock), participants: directory, reads, streams };
+  const api: AliasesApi = { ...change, once: createOnce(database, clock), participants: directory, reads, streams: log.streams() };
   const forgetting = createKeyForgetting({ database, clock, logger });
 
   return {
@@ -74,23 +69,24 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
       deps: { ...change, reads, transaction: createAliasTransaction(database) },
     }),
     commands: [],
-    feed: createFeed({ database, logName: LOG }),
-    bell,
+    feed: log.feed,
+    bell: log.bell,
     async readiness() {
       await database.pool.query('select 1');
       return [{ name: 'aliases database', ok: true }];
     },
     async start() {
-      await migrate(database, [initial]);
-      await relay.start();
+      await migrate(database, [initial, EVENT_LOG_UPKEEP]);
+      await log.start();
       runner.start();
       forgetting.start();
     },
+    drain: () => log.drain(),
     async stop() {
-      streams.drain();
+      log.drain();
       forgetting.stop();
       await runner.stop();
-      await relay.stop();
+      await log.stop();
       await orm.close();
     },
   };

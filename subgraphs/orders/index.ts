@@ -4,13 +4,12 @@ import { handleCommand, type CommandClient } from '../../kernel/runtime/command.
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
-import { createBell, type Bell } from '../../kernel/runtime/event-log/bell.ts';
+import type { Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import { createClientSecrets } from '../../kernel/runtime/client-secret.ts';
-import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
-import { createFeed, type Feed } from '../../kernel/runtime/event-log/feed.ts';
-import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
-import { createEventStreams } from '../../kernel/runtime/event-log/stream.ts';
+import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
+import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
+import type { Feed } from '../../kernel/runtime/event-log/feed.ts';
 import { sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
 import type { Metrics } from '../../kernel/runtime/metrics.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
@@ -80,7 +79,7 @@ const FORGET_KEYS_EVERY_MS = 3_600_000;
 /** The subgraph that owns orders: what README.md describes, over one database. Nothing runs before `start`. */
 export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
   const parts = createParts(deps);
-  const { api, bell, relay, database, commits, clocks, callbackFor, streams, sender } = parts;
+  const { api, log, database, commits, clocks, callbackFor, sender } = parts;
   const { logger, settings } = deps;
   const background = createBackground({ tasks: backgroundTasks(deps, parts), everyMs: settings.sweepEveryMs ?? SWEEP_EVERY_MS, logger });
   const consumer = createConsumer({
@@ -103,26 +102,27 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
         countedClaims(deps.metrics, (request) => claimOrder(parts, request)),
       ),
     ],
-    feed: createFeed({ database, logName: LOG }),
-    bell,
+    feed: log.feed,
+    bell: log.bell,
     background,
     async readiness() {
       await database.pool.query('select 1');
       return [{ name: 'orders database', ok: true }];
     },
     async start() {
-      await migrate(database, [ordersMigration, oneOrderPerPaymentMigration, answerHashMigration]);
-      await relay.start();
+      await migrate(database, [ordersMigration, oneOrderPerPaymentMigration, answerHashMigration, EVENT_LOG_UPKEEP]);
+      await log.start();
       await consumer.start();
       background.start();
     },
+    drain: () => log.drain(),
     async stop() {
-      streams.drain();
+      log.drain();
       await Promise.all([background.stop(), consumer.stop()]);
       // A callback that is cut off here is sent again when its lease has run out.
       await Promise.race([sender.idle(), pause(STOP_GRACE_MS, undefined, { ref: false })]);
       await commits.close();
-      await relay.stop();
+      await log.stop();
     },
   };
 }
@@ -144,14 +144,13 @@ type Parts = ReturnType<typeof createParts>;
 function createParts(deps: OrdersDeps) {
   const { logger, secrets, settings, ids } = deps;
   const clocks: Clocks = { business: deps.businessClock, wall: deps.clock };
-  const bell = createBell();
-  const relay = createRelay({ database: deps.database, logName: LOG, bell, logger });
-  const database = pokingDatabase(deps.database, relay);
-  const commits = pokingCommits(createCommitQueue({ database, logger }), relay);
+  const log = createEventLog({ ...deps, logName: LOG });
+  const database = pokingDatabase(deps.database, log);
+  const commits = pokingCommits(createCommitQueue({ database, logger }), log);
   const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });
   const transaction = createTransaction(database);
   const callbackFor = createCallbackMaker({ ids, clocks });
-  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets), logger });
+  const streams = log.streams();
   const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
   const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
   const sender = createExpirationSender({
@@ -171,7 +170,7 @@ function createParts(deps: OrdersDeps) {
     clientSecrets: createClientSecrets(secrets),
     publicEdgeUrl: settings.publicEdgeUrl,
   };
-  return { api, bell, relay, database, commits, orders, transaction, clocks, callbackFor, streams, sender };
+  return { api, log, database, commits, orders, transaction, clocks, callbackFor, sender };
 }
 
 function ingressRoutes({ clock, secrets, settings, directory, signer, logger }: OrdersDeps, { api, orders, clocks }: Parts) {

@@ -1,7 +1,6 @@
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
-import { createBell } from '../../kernel/runtime/event-log/bell.ts';
-import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
-import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
+import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
@@ -39,7 +38,7 @@ export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
 
-const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins];
+const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, EVENT_LOG_UPKEEP];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
 const RESERVED_KID = /^(?:hub|edge)-/;
@@ -51,10 +50,9 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     database,
     entities: [participantEntity, bankEntity, bankCodeEntity, merchantEntity, participantKeyEntity, apiKeyEntity, directorySnapshotEntity],
   });
-  const bell = createBell();
-  const relay = createRelay({ database, logName: LOG, bell, logger });
+  const log = createEventLog({ ...deps, logName: LOG });
   const { reads, forget } = rememberParticipants(createParticipantReads(orm.em), () => clock.now());
-  bell.onRing(forget);
+  log.bell.onRing(forget);
   const isHubKid = (kid: string) => [...secrets.hubSigning, ...secrets.edgeSigning].some((secret) => secret.kid === kid);
   const useCases: UseCaseDeps = {
     store: createParticipantStore({ database, orm, clock }),
@@ -67,8 +65,8 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     apiKeyMode: settings.apiKeyMode,
     changed() {
       // Holders of the directory in this process, and our own memory, need not wait for the event's number.
-      bell.ring();
-      relay.poke();
+      log.bell.ring();
+      log.poke();
     },
   };
 
@@ -80,20 +78,20 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     contextFor: (request) => createParticipantsContext(useCases, request),
     routes: participantRoutes({ reads, secrets, edge: createEdgeRoutes({ secrets, clock }) }),
     commands: participantCommands(useCases),
-    feed: createFeed({ database, logName: LOG }),
-    bell,
+    feed: log.feed,
+    bell: log.bell,
     async readiness() {
       await database.pool.query('select 1');
       return [{ name: 'participants database', ok: true }];
     },
     async start() {
       await migrate(database, MIGRATIONS);
-      await relay.start();
+      await log.start();
       forgetting.start();
     },
     async stop() {
       forgetting.stop();
-      await relay.stop();
+      await log.stop();
       await orm.close();
     },
   };

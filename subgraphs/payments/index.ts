@@ -2,11 +2,7 @@ import type { CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Directory, DirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
-import { createBell } from '../../kernel/runtime/event-log/bell.ts';
-import { createCursorKeys } from '../../kernel/runtime/event-log/cursor.ts';
-import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
-import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
-import { createEventStreams } from '../../kernel/runtime/event-log/stream.ts';
+import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
@@ -62,8 +58,7 @@ const LOG = 'payments';
 export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const { database, clock, businessClock, ids, logger, secrets, settings, directory } = deps;
   const kill = deps.kill ?? NO_KILLS;
-  const bell = createBell();
-  const relay = createRelay({ database, logName: LOG, bell, logger });
+  const log = createEventLog({ ...deps, logName: LOG });
   const commits = createCommitQueue({ database, logger });
   const store = createPaymentStore({ database, commits });
   const reads = createPaymentReads(database);
@@ -82,7 +77,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     timers: deps.timers ?? realTimers,
     logger,
     kill,
-    committed: () => relay.poke(),
+    committed: () => log.poke(),
     tried: ({ callbackType, answer }) => attempts.inc({ callback: callbackType, answer }),
     ...(settings.sweepMs === undefined ? {} : { sweepMs: settings.sweepMs }),
   });
@@ -96,34 +91,34 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     kill,
   });
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
-  const streams = createEventStreams({ database, logName: LOG, bell, keys: createCursorKeys(secrets), logger });
-  const api: PaymentsApi = { reads, streams, operateDelivery };
+  const api: PaymentsApi = { reads, streams: log.streams(), operateDelivery };
   const forgetting = createKeyForgetting({ database, clock, logger });
 
   return {
     name: 'payments',
     schema: createPaymentsSchema(),
-    contextFor: ({ caller, requestId }) => ({ caller, requestId, payments: api, load: createPaymentLoaders(reads, viewerOf(caller)) }),
+    contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(reads, viewerOf(request.caller)) }),
     routes: paymentMessageRoutes({ routes: createEdgeRoutes({ secrets, clock }), directory, acceptMessage, reads }),
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
-    feed: createFeed({ database, logName: LOG }),
-    bell,
+    feed: log.feed,
+    bell: log.bell,
     async readiness() {
       await database.pool.query('select 1');
       return [{ name: 'payments database', ok: true }];
     },
     async start() {
       await migrate(database, paymentMigrations);
-      await relay.start();
+      await log.start();
       runner.start();
       forgetting.start();
     },
+    drain: () => log.drain(),
     async stop() {
-      streams.drain();
+      log.drain();
       forgetting.stop();
       await runner.stop();
       await commits.close();
-      await relay.stop();
+      await log.stop();
     },
   };
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 
 import type { Directory } from '../../kernel/runtime/directory.ts';
-import { createBell, type Bell } from '../../kernel/runtime/event-log/bell.ts';
+import type { Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
-import { createFeed, type Feed } from '../../kernel/runtime/event-log/feed.ts';
-import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
+import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
+import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
+import type { Feed } from '../../kernel/runtime/event-log/feed.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
@@ -42,15 +43,14 @@ export { createSettlementSchema } from './graphql/schema.ts';
 const LOG = 'settlement';
 const BOOK_EVERY_MS = 250;
 
-const MIGRATIONS: MigrationList = [initial];
+const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP];
 
 /** The subgraph that owns the ledger: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
   const { database, logger, settings } = deps;
   const orm = createOrm({ database, entities: [ledgerTransactionEntity, ledgerEntryEntity] });
   const reads = createLedgerReads({ database, root: orm.em });
-  const bell = createBell();
-  const relay = createRelay({ database, logName: LOG, bell, logger });
+  const log = createEventLog({ ...deps, logName: LOG });
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const book = bookingHandler({
     nextId: () => deps.ids.next(),
@@ -63,7 +63,7 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
   });
   let relayDue = false;
   const pokeAfterBooking = (): void => {
-    if (relayDue) relay.poke();
+    if (relayDue) log.poke();
     relayDue = false;
   };
   const consumer = createConsumer({
@@ -84,8 +84,8 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
     contextFor: (request) => createSettlementContext(reads, request),
     routes: [],
     commands: [],
-    feed: createFeed({ database, logName: LOG }),
-    bell,
+    feed: log.feed,
+    bell: log.bell,
     verifyLedger: verify,
     async readiness() {
       await database.pool.query('select 1');
@@ -93,14 +93,14 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
     },
     async start() {
       await migrate(database, MIGRATIONS);
-      await relay.start();
+      await log.start();
       await consumer.start();
       watch.start();
     },
     async stop() {
       await watch.stop();
       await consumer.stop();
-      await relay.stop();
+      await log.stop();
       await orm.close();
     },
   };

@@ -6,7 +6,7 @@ import { createBusinessClock, wallClock } from '../../kernel/runtime/clock.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createDirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
-import { eventLogMigrationSql } from '../../kernel/runtime/event-log/event-log.sql.ts';
+import { EVENT_LOG_UPKEEP, eventLogMigrationSql } from '../../kernel/runtime/event-log/event-log.sql.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
 import { insertEvents, type OutboxEvent } from '../../kernel/runtime/event-log/outbox.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
@@ -74,7 +74,7 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
   const logger = createLogger({ level: 'fatal', name: 'test' });
   const payments = createDatabase({ url: testing.url, schema: 'payments', applicationName: 'test' });
   const database = createDatabase({ url: testing.url, schema: 'settlement', applicationName: 'test' });
-  await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }]);
+  await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }, EVENT_LOG_UPKEEP]);
   const paymentsBell = createBell();
   const relay = createRelay({ database: payments, logName: 'payments', bell: paymentsBell, logger });
   await relay.start();

@@ -18,7 +18,7 @@ export interface ChainPlace {
 }
 
 /**
- * Recomputes the hash of every event from `after` (by default from the beginning) to the head. Whoever edits the log must recompute
+ * Recomputes the hash of every event from `after` (by default from the oldest that is kept) to the head. Whoever edits the log must recompute
  * everything behind the edit, and then no longer agrees with a place that somebody noted before.
  */
 export async function verifyChain(options: {
@@ -27,10 +27,10 @@ export async function verifyChain(options: {
   readonly after?: ChainPlace;
 }): Promise<Result<ChainPlace, ChainFailure>> {
   const { database, logName } = options;
-  let place = options.after ?? { position: 0n, hash: chainStart(logName) };
-  const head = await database.pool.query<{ pos: bigint; hash: Buffer }>('select pos, hash from log_head where log = $1', [logName]);
+  const head = await database.pool.query<ChainEnds>('select pos, hash, floor, floor_hash from log_head where log = $1', [logName]);
   const end = head.rows[0];
   if (!end) throw new Error(`there is no log '${logName}' in schema '${database.schema}'`);
+  let place = options.after ?? { position: end.floor, hash: end.floor_hash ?? chainStart(logName) };
   while (place.position < end.pos) {
     const { rows } = await database.pool.query<ChainedRow>(CHAINED_ROWS_SQL, [place.position, end.pos, PAGE]);
     if (rows.length === 0) return fail({ code: 'CHAIN_END', position: place.position, head: end.pos });
@@ -46,6 +46,14 @@ export async function verifyChain(options: {
 /** The hash before the first event. */
 function chainStart(logName: string): Buffer {
   return createHash('sha256').update(logName).digest();
+}
+
+interface ChainEnds {
+  readonly pos: bigint;
+  readonly hash: Buffer;
+  readonly floor: bigint;
+  /** Null while nothing has been forgotten. */
+  readonly floor_hash: Buffer | null;
 }
 
 interface ChainedRow {

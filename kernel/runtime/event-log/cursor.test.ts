@@ -8,10 +8,10 @@ const OLD = { kid: 'old', key: Buffer.alloc(32, 1) };
 const NEW = { kid: 'new', key: Buffer.alloc(32, 2) };
 const PLACE = { epoch: 3, position: 9_007_199_254_740_993n };
 
-function aCodec(o: { scope?: StreamScope; filter?: StreamFilter; logName?: string; secrets?: (typeof OLD)[] } = {}) {
+function aCodec(o: { scope?: StreamScope; filter?: StreamFilter; streamName?: string; secrets?: (typeof OLD)[] } = {}) {
   return createCursorCodec({
     keys: createCursorKeys({ cursor: o.secrets ?? [NEW, OLD] }),
-    logName: o.logName ?? 'orders',
+    streamName: o.streamName ?? 'orders',
     scope: o.scope ?? { participant: 'm1' },
     filter: o.filter ?? {},
   });
@@ -45,7 +45,7 @@ describe('a cursor', () => {
     ['another participant', { scope: { participant: 'm2' } }],
     ['operations', { scope: 'all' }],
     ['a participant who is called all', { scope: { participant: 'all' } }],
-    ['another log', { logName: 'payments' }],
+    ['another log', { streamName: 'payments' }],
     ['one subject', { filter: { subject: 'o1' } }],
     ['some types', { filter: { types: ['A'] } }],
     ['no types', { filter: { types: [] } }],

@@ -3,8 +3,11 @@ import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObjec
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { HubSecrets, MacSecret } from '../secrets.ts';
 
-/** Whose events a stream carries: those that name a participant in their audience, or all, for operations. */
-export type StreamScope = 'all' | { readonly participant: string };
+/**
+ * Whose events a stream carries: those that name a participant in their audience; all, for operations; or those of one subject, for
+ * somebody who may watch that alone and to whom a participant's numbers would tell how busy it is.
+ */
+export type StreamScope = 'all' | { readonly participant: string } | { readonly subject: string };
 
 /** What a stream leaves out. */
 export interface StreamFilter {
@@ -12,7 +15,7 @@ export interface StreamFilter {
   readonly types?: readonly string[];
 }
 
-/** CURSOR_INVALID: not ours or changed. CURSOR_SCOPE: ours, of another participant, log or filter. */
+/** CURSOR_INVALID: not ours or changed. CURSOR_SCOPE: ours, of another participant, stream or filter. */
 export type CursorSyntaxFailure = { readonly code: 'CURSOR_INVALID' | 'CURSOR_SCOPE' };
 
 /** A place in a log: positions mean something only within one epoch, which a restore raises. */
@@ -72,13 +75,14 @@ export function createCursorKeys(secrets: Pick<HubSecrets, 'cursor'>): CursorKey
 
 export function createCursorCodec(options: {
   readonly keys: CursorKeys;
-  readonly logName: string;
+  /** Which streams: the log's name, or a name of their own when the log has several kinds. */
+  readonly streamName: string;
   readonly scope: StreamScope;
   readonly filter: StreamFilter;
 }): CursorCodec {
   const { keys, scope, filter } = options;
-  const who = scope === 'all' ? ['all'] : ['participant', scope.participant];
-  const scopeHash = hash32(JSON.stringify([options.logName, ...who]));
+  const who = scope === 'all' ? ['all'] : Object.entries(scope).flat();
+  const scopeHash = hash32(JSON.stringify([options.streamName, ...who]));
   const filterHash = hash32(JSON.stringify([filter.subject ?? null, filter.types ? [...new Set(filter.types)].sort() : null]));
   const stream = Buffer.concat([scopeHash, filterHash]);
 

@@ -1,3 +1,5 @@
+import type { Migration } from '../migrations.ts';
+
 /** Positions per partition of the log. Part of the stored form: it never changes once a log exists. */
 export const PARTITION_SIZE = 1_000_000;
 /** Empty partitions that stand ready in front of the head. */
@@ -164,3 +166,24 @@ create table parked_event (
   primary key (publisher, subject, pos)
 );
 `;
+
+/**
+ * What a log needs to be kept for a while only, and to notice that its database was restored. For a migration of its own, after the
+ * one with eventLogMigrationSql.
+ *
+ * `floor_hash` is the hash of the row at the floor: where the chain is verified from once the rows before it are gone. `origin` names
+ * the server and the timeline that the log was last written on. A dump that was loaded elsewhere, a restore to a point in time and a
+ * fail-over all change it: then positions may be given a second time, so the epoch is raised and older cursors are refused.
+ */
+export const EVENT_LOG_UPKEEP: Migration = {
+  name: 'event-log-upkeep',
+  sql: `
+alter table log_head add column floor_hash bytea, add column origin text;
+create function note_log_origin() returns void language plpgsql as $$
+declare
+  here text := (select system_identifier from pg_control_system()) || '/' || substring(pg_walfile_name(pg_current_wal_lsn()) for 8);
+begin
+  update log_head set origin = here, epoch = epoch + case when origin is null then 0 else 1 end where origin is distinct from here;
+end $$;
+`,
+};

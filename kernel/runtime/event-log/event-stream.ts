@@ -1,11 +1,22 @@
 import type { CursorCodec } from './cursor.ts';
 import type { LogReader, ScopedEvent, Selected } from './log-reader.ts';
-import { placed, type StreamItem } from './stream-items.ts';
+import { placed, type StreamItem, type StreamNoticeCode } from './stream-items.ts';
 import type { TailCache } from './tail-cache.ts';
 
 /** Events that a stream holds at once; its only buffer. */
 const PAGE_MAX = 200;
-export const HEARTBEAT_MS = 15_000;
+/** A timer may fire a little before its time. */
+const TIMER_SLACK_MS = 2;
+
+/** When a stream has something to say about itself. Milliseconds; instants on the clock of performance.now(). */
+export interface StreamTimes {
+  readonly heartbeatMs: number;
+  /** When it ends with DRAINING, and how long its reader should then wait. */
+  readonly endsAt: number;
+  readonly reconnectAfterMs: number;
+  /** When it says TOKEN_EXPIRING; null for a credential without an end. */
+  readonly expiryNoticeAt: number | null;
+}
 
 export interface EventStreamOptions {
   readonly selected: Selected;
@@ -16,14 +27,14 @@ export interface EventStreamOptions {
   /** The stream begins behind this position. */
   readonly after: bigint;
   readonly floor: bigint;
-  readonly heartbeatMs: number;
+  readonly times: StreamTimes;
+  /** Rows were read from the tables for this stream: how many milliseconds to wait before the next read. */
+  readonly paceReplay: (rows: number) => number;
+  readonly onItem: (item: StreamItem) => void;
   readonly onEnd: () => void;
 }
 
-/** A reader so slow that retention overtook it. Its cursor is answered CURSOR_EXPIRED from now on. */
-export class RetentionPassedError extends Error {
-  override readonly name = 'RetentionPassedError';
-}
+type Filled = 'events' | 'nothing' | 'lagged';
 
 /**
  * One reader's stream. It pulls: nothing is read ahead of what `next` asks for, beyond one page. A hand-written iterator, because an
@@ -38,7 +49,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
   #live = false;
   #previous: bigint | null | undefined;
   #ended = false;
-  #draining: number | undefined;
+  #leaveAfterMs: number | undefined;
+  #expiryNoticeAt: number;
   #interrupt: (() => void) | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #lastItemAt = performance.now();
@@ -46,6 +58,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
   constructor(options: EventStreamOptions) {
     this.#options = options;
     this.#position = options.after;
+    this.#expiryNoticeAt = options.times.expiryNoticeAt ?? Infinity;
   }
 
   [Symbol.asyncIterator](): this {
@@ -68,9 +81,9 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
     return Promise.reject(error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** Lets the reader go with a notice, at once when it waits. */
+  /** Lets the reader go with a DRAINING notice, at once when it waits. */
   drain(reconnectAfterMs: number): void {
-    this.#draining = reconnectAfterMs;
+    this.#leaveAfterMs = reconnectAfterMs;
     this.#interrupt?.();
   }
 
@@ -82,40 +95,53 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
   }
 
   async #produce(): Promise<IteratorResult<StreamItem, undefined>> {
-    for (;;) {
-      if (this.#ended) return { done: true, value: undefined };
-      if (this.#draining !== undefined) return { done: false, value: this.#notice(this.#draining) };
-      const event = this.#page[this.#pageIndex];
-      if (event) {
-        const value = await this.#event(event);
-        this.#pageIndex += 1;
-        this.#position = event.event.position;
-        return { done: false, value };
-      }
-      if (!(await this.#fill())) {
-        if (!this.#live) return { done: false, value: this.#ready() };
-        if (!(await this.#wait()) && !this.#ended && this.#draining === undefined) return { done: false, value: this.#heartbeat() };
-      }
-    }
+    const value = await this.#nextItem();
+    if (value === undefined) return { done: true, value };
+    this.#options.onItem(value);
+    return { done: false, value };
   }
 
-  /** Gets the next page, from memory if it reaches back far enough. False when nothing is left up to the tail. */
-  async #fill(): Promise<boolean> {
-    const { selected, tail, reader } = this.#options;
+  /** Undefined when the stream has ended. */
+  async #nextItem(): Promise<StreamItem | undefined> {
+    while (!this.#ended) {
+      const notice = this.#dueNotice();
+      if (notice) return notice;
+      const scoped = this.#page[this.#pageIndex];
+      if (scoped) {
+        const item = await this.#event(scoped);
+        this.#pageIndex += 1;
+        this.#position = scoped.event.position;
+        return item;
+      }
+      const filled = await this.#fill();
+      if (filled === 'lagged') return this.#lastNotice('LAGGED', null);
+      if (filled === 'events') continue;
+      if (!this.#live) return this.#ready();
+      await this.#wait();
+      if (!this.#ended && this.#untilNotice() > TIMER_SLACK_MS && this.#untilHeartbeat() <= TIMER_SLACK_MS) return this.#heartbeat();
+    }
+    return undefined;
+  }
+
+  /** Gets the next page, from memory if it reaches back far enough. `nothing`: there is none up to the tail. */
+  async #fill(): Promise<Filled> {
+    const { selected, tail, reader, paceReplay } = this.#options;
     const request = { ...selected, after: this.#position, limit: PAGE_MAX };
     const cached = tail.read(request);
     if (cached) {
       this.#setPage(cached);
       if (cached.length === 0) this.#advanceTo(tail.tail);
-      return cached.length > 0;
+      return cached.length > 0 ? 'events' : 'nothing';
     }
     const page = await reader.page(request);
-    if (page.floor > this.#position) throw new RetentionPassedError('the stream fell behind what the log keeps');
+    // A reader so slow that retention overtook it: its cursor is answered CURSOR_EXPIRED from now on.
+    if (page.floor > this.#position) return 'lagged';
     this.#setPage(page.events);
-    if (page.events.length > 0) return true;
+    await this.#pause(paceReplay(page.events.length));
+    if (page.events.length > 0) return 'events';
     // The tables were read later than the tail, so they may be ahead of it, never behind.
     this.#advanceTo(page.head);
-    return false;
+    return 'nothing';
   }
 
   #setPage(page: readonly ScopedEvent[]): void {
@@ -127,28 +153,42 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
     if (position > this.#position) this.#position = position;
   }
 
-  /** True when something may have come, false after a silence that is worth a heartbeat. */
-  #wait(): Promise<boolean> {
-    const { selected, tail, heartbeatMs } = this.#options;
-    if (this.#position < tail.tail) return Promise.resolve(true);
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const done = (woken: boolean) => {
+  /** Until something may have come, or a silence has lasted so long that it is worth an item. */
+  #wait(): Promise<void> {
+    const { selected, tail } = this.#options;
+    if (this.#position < tail.tail) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = () => {
       clearTimeout(timer);
       forget();
       this.#interrupt = undefined;
-      resolve(woken);
+      resolve();
     };
     const onSilence = () => {
       this.#advanceTo(tail.tail);
-      done(false);
+      done();
     };
-    const timer = setTimeout(onSilence, Math.max(0, this.#lastItemAt + heartbeatMs - performance.now()));
+    const timer = setTimeout(onSilence, Math.max(0, Math.min(this.#untilHeartbeat(), this.#untilNotice())));
     // Nothing between the place where this stream fell asleep and the position that wakes it was for it.
     const forget = tail.wait(selected, (position) => {
       this.#advanceTo(position - 1n);
-      done(true);
+      done();
     });
-    this.#interrupt = () => done(false);
+    this.#interrupt = done;
+    return promise;
+  }
+
+  /** Until the time is over, or the stream has to end or leave. */
+  #pause(milliseconds: number): Promise<void> {
+    if (milliseconds <= 0 || this.#ended) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = () => {
+      clearTimeout(timer);
+      this.#interrupt = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    this.#interrupt = done;
     return promise;
   }
 
@@ -172,15 +212,37 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
   }
 
   #heartbeat(): StreamItem {
-    const { codec, epoch } = this.#options;
-    return placed({ kind: 'heartbeat' as const }, codec, { epoch, position: this.#position });
+    return this.#placed({ kind: 'heartbeat' as const });
   }
 
-  #notice(reconnectAfterMs: number): StreamItem {
-    const { codec, epoch } = this.#options;
-    const item = { kind: 'notice' as const, code: 'DRAINING' as const, reconnectAfterMs };
-    const notice = placed(item, codec, { epoch, position: this.#position });
+  #untilHeartbeat(): number {
+    return this.#lastItemAt + this.#options.times.heartbeatMs - performance.now();
+  }
+
+  /** Milliseconds until `#dueNotice` has something to say. Ready comes before the notice of a credential. */
+  #untilNotice(): number {
+    if (this.#leaveAfterMs !== undefined) return 0;
+    const { endsAt } = this.#options.times;
+    return Math.min(endsAt, this.#live ? this.#expiryNoticeAt : Infinity) - performance.now();
+  }
+
+  #dueNotice(): StreamItem | undefined {
+    if (this.#untilNotice() > TIMER_SLACK_MS) return undefined;
+    const { endsAt, reconnectAfterMs } = this.#options.times;
+    if (this.#leaveAfterMs !== undefined) return this.#lastNotice('DRAINING', this.#leaveAfterMs);
+    if (endsAt - TIMER_SLACK_MS <= performance.now()) return this.#lastNotice('DRAINING', reconnectAfterMs);
+    this.#expiryNoticeAt = Infinity;
+    return this.#placed({ kind: 'notice' as const, code: 'TOKEN_EXPIRING' as const, reconnectAfterMs: null });
+  }
+
+  #lastNotice(code: StreamNoticeCode, reconnectAfterMs: number | null): StreamItem {
+    const notice = this.#placed({ kind: 'notice' as const, code, reconnectAfterMs });
     this.#end();
     return notice;
+  }
+
+  #placed<Item extends object>(item: Item) {
+    const { codec, epoch } = this.#options;
+    return placed(item, codec, { epoch, position: this.#position });
   }
 }

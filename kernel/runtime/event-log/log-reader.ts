@@ -5,7 +5,7 @@ import { LogDamagedError, loggedEvent, type LoggedEvent, type LogRow } from './f
 /** An event with the number that the public of a scope sees. */
 export interface ScopedEvent {
   readonly event: LoggedEvent;
-  /** A participant's own dense number; for operations the log's. */
+  /** A participant's own dense number; for operations the log's; for whoever watches one subject its version. */
   readonly sequence: bigint;
 }
 
@@ -85,12 +85,13 @@ const COLUMNS = 'l.pos, l.subject, l.version, l.type, l.payload, l.at, l.hash, l
 function selection({ scope, filter }: Selected, first: readonly unknown[]) {
   const values = [...first];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const bySubject = filter.subject !== undefined;
+  const bySubject = subjectOf({ scope, filter }) !== undefined;
   const conditions: string[] = [];
   let from = 'event_log l';
   let place = 'l.pos';
-  if (bySubject) conditions.push(`l.subject = ${parameter(filter.subject)}`);
-  if (scope !== 'all') {
+  if (filter.subject !== undefined) conditions.push(`l.subject = ${parameter(filter.subject)}`);
+  if (scope !== 'all' && 'subject' in scope) conditions.push(`l.subject = ${parameter(scope.subject)}`);
+  if (scope !== 'all' && 'participant' in scope) {
     const participant = parameter(scope.participant);
     if (bySubject) conditions.push(`${participant} = any (l.audience)`);
     else {
@@ -101,7 +102,8 @@ function selection({ scope, filter }: Selected, first: readonly unknown[]) {
     }
   }
   if (filter.types) conditions.push(`l.type = any (${parameter(filter.types)})`);
-  const shape = [scope === 'all' ? 'all' : 'own', bySubject ? 'subject' : 'any', filter.types ? 'types' : 'any'].join('-');
+  const who = scope === 'all' ? 'all' : 'participant' in scope ? 'own' : 'watched';
+  const shape = [who, filter.subject === undefined ? 'any' : 'subject', filter.types ? 'types' : 'any'].join('-');
   return { sql: `select ${COLUMNS} from ${from} where ${['true', ...conditions].join(' and ')}`, place, values, shape };
 }
 
@@ -115,10 +117,17 @@ function scopedEvents(row: LogRow, scope: StreamScope): ScopedEvent[] {
 /** The number of an event in a scope, or undefined when the scope does not include it. */
 export function sequenceIn(
   scope: StreamScope,
-  row: { readonly audience: readonly string[]; readonly sequences: readonly bigint[] },
+  row: Pick<LogRow, 'subject' | 'version' | 'audience' | 'sequences'>,
   position: bigint,
 ): bigint | undefined {
-  return scope === 'all' ? position : row.sequences[row.audience.indexOf(scope.participant)];
+  if (scope === 'all') return position;
+  if ('participant' in scope) return row.sequences[row.audience.indexOf(scope.participant)];
+  return row.subject === scope.subject ? BigInt(row.version) : undefined;
+}
+
+/** The one subject whose events are selected, if it is one. A scope of one subject cannot be widened by a filter. */
+export function subjectOf({ scope, filter }: Selected): string | undefined {
+  return scope !== 'all' && 'subject' in scope ? scope.subject : filter.subject;
 }
 
 function byPosition(a: ScopedEvent, b: ScopedEvent): number {

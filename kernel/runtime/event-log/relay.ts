@@ -16,7 +16,7 @@ const POLL_MS = 1_000;
 const BATCH_INTERVAL_MS = 20;
 /** Another relay held the head, but our event may be newer than what it can see, and nobody else will come for it. */
 const HEAD_BUSY_RETRY_MS = 1;
-const PARTITION_CHECK_MS = 60_000;
+const UPKEEP_MS = 60_000;
 const ERROR_PAUSE_MS = 250;
 
 /**
@@ -52,7 +52,7 @@ class PokedRelay implements Relay {
   #dirty = true;
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
-  #partitionsCheckedAt = -Infinity;
+  #upkeepAt = -Infinity;
   #batchStarted = -Infinity;
 
   constructor(options: RelayOptions) {
@@ -69,7 +69,7 @@ class PokedRelay implements Relay {
   }
 
   async start(): Promise<void> {
-    await this.#ensurePartitions();
+    await this.#upkeep();
     this.#bridge.start();
     this.#loop ??= this.#run();
   }
@@ -84,13 +84,13 @@ class PokedRelay implements Relay {
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#ensurePartitions();
+        await this.#upkeep();
         await this.#sleep(await this.#drain());
         await this.#pause(this.#batchStarted + BATCH_INTERVAL_MS - performance.now());
       } catch (error) {
         // The rows are still in the outbox. A missing partition is the one cause that a retry alone would not cure.
         this.#options.logger.error({ err: error, log: this.#options.logName }, 'numbering events failed');
-        this.#partitionsCheckedAt = -Infinity;
+        this.#upkeepAt = -Infinity;
         await this.#pause(ERROR_PAUSE_MS);
       }
     }
@@ -120,11 +120,12 @@ class PokedRelay implements Relay {
     return 0;
   }
 
-  async #ensurePartitions(): Promise<void> {
+  async #upkeep(): Promise<void> {
     const now = performance.now();
-    if (now - this.#partitionsCheckedAt < PARTITION_CHECK_MS) return;
-    await this.#options.database.pool.query('select ensure_event_partitions()');
-    this.#partitionsCheckedAt = now;
+    if (now - this.#upkeepAt < UPKEEP_MS) return;
+    // A connection that was lost may have been to another server: before anything is numbered, the log must know.
+    await this.#options.database.pool.query('select note_log_origin(), ensure_event_partitions()');
+    this.#upkeepAt = now;
   }
 
   /** Until the time is over or stop(). */

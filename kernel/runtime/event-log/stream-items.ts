@@ -1,9 +1,11 @@
 import type { CursorCodec, LogPlace } from './cursor.ts';
 import type { LoggedEvent } from './feed.ts';
 
-/** Why a stream tells its reader something: DRAINING before this process stops, TOKEN_EXPIRING and LAGGED by the layers above. */
-export const STREAM_NOTICE_CODES = ['DRAINING', 'TOKEN_EXPIRING', 'LAGGED'] as const;
-export type StreamNoticeCode = (typeof STREAM_NOTICE_CODES)[number];
+/**
+ * Why a stream tells its reader something. DRAINING: it ends because its life is over, this process stops or the log was restored.
+ * LAGGED: it ends because the reader was so slow that retention overtook it. TOKEN_EXPIRING: its credential is about to end.
+ */
+export type StreamNoticeCode = 'DRAINING' | 'TOKEN_EXPIRING' | 'LAGGED';
 
 /** Everything an item says about its place. `cursor` is made when it is first asked for. */
 interface Placed {
@@ -13,7 +15,7 @@ interface Placed {
 
 export interface StreamEvent extends Placed {
   readonly kind: 'event';
-  /** A participant's own dense number; for operations the log's. */
+  /** A participant's own dense number; for operations the log's; for whoever watches one subject its version. */
   readonly sequence: bigint;
   /** The event of this scope and filter just before, whether or not this reader got it; null only when there is none. */
   readonly previousSequence: bigint | null;

@@ -3,14 +3,15 @@ import type { Database } from '../database.ts';
 import type { Logger } from '../logger.ts';
 import type { Bell } from './bell.ts';
 import { createCursorCodec, type CursorCodec, type CursorKeys, type StreamFilter, type StreamScope } from './cursor.ts';
-import { EventStream, HEARTBEAT_MS } from './event-stream.ts';
-import { createLogReader, type LogHead, type LogReader, type ScopedEvent, type Selected } from './log-reader.ts';
+import { EventStream, type StreamTimes } from './event-stream.ts';
+import { createLogReader, subjectOf, type LogHead, type LogReader, type ScopedEvent, type Selected } from './log-reader.ts';
+import { createReplayPacer, type ReplayPacer } from './replay-pacer.ts';
 import { placed, type StreamEvent, type StreamItem } from './stream-items.ts';
+import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
 import { createTailCache, type TailCache } from './tail-cache.ts';
 
 /** NOW: what happens from here on. BEGINNING: everything that is kept. SNAPSHOT: the subject's last event, then what follows. */
-export const STREAM_STARTS = ['NOW', 'BEGINNING', 'SNAPSHOT'] as const;
-export type StreamStart = (typeof STREAM_STARTS)[number];
+export type StreamStart = 'NOW' | 'BEGINNING' | 'SNAPSHOT';
 
 export interface StreamRequest {
   /** From the credential, never from an argument. */
@@ -20,6 +21,8 @@ export interface StreamRequest {
   readonly after?: string | undefined;
   /** Only without `after`. Default NOW. */
   readonly from?: StreamStart | undefined;
+  /** How long the credential behind the stream is still good, in milliseconds; undefined when it has no end. */
+  readonly credentialEndsInMs?: number | undefined;
 }
 
 export type CursorFailure =
@@ -62,7 +65,7 @@ export interface EventStreams {
   head(): Promise<LogHead>;
   /** Streams that are open in this process. */
   readonly live: number;
-  /** Ends every stream with a DRAINING notice and refuses new ones. */
+  /** Ends every stream with a DRAINING notice and refuses new ones: this process is stopping. */
   drain(): void;
 }
 
@@ -72,14 +75,21 @@ export interface EventStreamsOptions {
   readonly bell: Bell;
   readonly keys: CursorKeys;
   readonly logger: Logger;
-  readonly heartbeatMs?: number;
-  /** How many events are kept in memory for all streams. */
-  readonly tailRowsMax?: number;
+  /** For a log with several kinds of subject: the name of these streams, part of every cursor, and the types of event they carry. */
+  readonly only?: { readonly streamName: string; readonly types: readonly string[] };
+  readonly limits?: Partial<StreamLimits>;
+  /** From 0 up to 1: spreads what would otherwise happen to all readers at once. */
+  readonly random?: () => number;
+  readonly observe?: StreamObserver;
 }
 
-/** Drained readers come back spread over this time, not all at once. */
-const RECONNECT_SPREAD_MS = 5_000;
-const RECONNECT_STEP_MS = 37;
+/** What there is to count. */
+export interface StreamObserver {
+  opened(): void;
+  closed(): void;
+  refused(code: StreamFailure['code']): void;
+  item(kind: StreamItem['kind']): void;
+}
 
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
   return new LogStreams(options);
@@ -87,15 +97,22 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
 
 class LogStreams implements EventStreams {
   readonly #options: EventStreamsOptions;
+  readonly #limits: StreamLimits;
+  readonly #random: () => number;
   readonly #reader: LogReader;
   readonly #tail: TailCache;
+  readonly #pacer: ReplayPacer;
   readonly #streams = new Set<EventStream>();
   #draining = false;
 
   constructor(options: EventStreamsOptions) {
     this.#options = options;
+    this.#limits = { ...STREAM_LIMITS, ...options.limits };
+    this.#random = options.random ?? Math.random;
     this.#reader = createLogReader(options);
-    this.#tail = createTailCache({ ...options, ...(options.tailRowsMax === undefined ? {} : { rowsMax: options.tailRowsMax }) });
+    this.#tail = createTailCache({ ...options, rowsMax: this.#limits.tailRowsMax, onRestored: () => this.#letGo() });
+    const { replayRowsPerSecond: rowsPerSecond, replayBurstRows: burstRows } = this.#limits;
+    this.#pacer = createReplayPacer({ rowsPerSecond, burstRows, now: () => performance.now() });
   }
 
   get live(): number {
@@ -103,12 +120,18 @@ class LogStreams implements EventStreams {
   }
 
   async subscribe(request: StreamRequest): Promise<Result<EventStream, StreamFailure>> {
+    const opened = await this.#subscribe(request);
+    if (!opened.ok) this.#options.observe?.refused(opened.failure.code);
+    return opened;
+  }
+
+  async #subscribe(request: StreamRequest): Promise<Result<EventStream, StreamFailure>> {
     if (this.#draining) return fail({ code: 'STREAM_DRAINING' });
     if (request.after !== undefined && request.from !== undefined) return fail({ code: 'STREAM_START_CONFLICT' });
-    if (request.from === 'SNAPSHOT' && request.filter.subject === undefined) return fail({ code: 'STREAM_SNAPSHOT_SUBJECT' });
+    if (request.from === 'SNAPSHOT' && subjectOf(request) === undefined) return fail({ code: 'STREAM_SNAPSHOT_SUBJECT' });
     let opened: Result<EventStream, StreamFailure> | undefined;
     try {
-      opened = await this.#open(request, { scope: request.scope, filter: request.filter });
+      opened = await this.#open(request);
       return opened;
     } finally {
       if (!opened?.ok) this.#tail.close();
@@ -118,8 +141,8 @@ class LogStreams implements EventStreams {
   async history(
     request: Selected & { readonly after?: string | undefined; readonly first: number },
   ): Promise<Result<HistoryPage, CursorFailure>> {
-    const selected = { scope: request.scope, filter: request.filter };
-    const codec = this.#codec(selected);
+    const codec = this.#codec(request);
+    const selected = this.#selected(request);
     const head = await this.#reader.head();
     const start = request.after === undefined ? ok(head.floor) : await this.#resume(request.after, codec, head);
     if (!start.ok) return start;
@@ -146,20 +169,31 @@ class LogStreams implements EventStreams {
 
   drain(): void {
     this.#draining = true;
-    let waitMs = 0;
-    for (const stream of this.#streams) {
-      stream.drain(waitMs);
-      waitMs = (waitMs + RECONNECT_STEP_MS) % RECONNECT_SPREAD_MS;
-    }
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    for (const stream of this.#streams) stream.drain(this.#reconnectAfterMs());
+  }
+
+  #reconnectAfterMs(): number {
+    return Math.floor(this.#random() * this.#limits.reconnectSpreadMs);
   }
 
   #codec({ scope, filter }: Selected): CursorCodec {
-    const { keys, logName } = this.#options;
-    return createCursorCodec({ keys, logName, scope, filter });
+    const { keys, logName, only } = this.#options;
+    return createCursorCodec({ keys, streamName: only?.streamName ?? logName, scope, filter });
   }
 
-  async #open(request: StreamRequest, selected: Selected): Promise<Result<EventStream, StreamFailure>> {
-    const codec = this.#codec(selected);
+  /** What the log is asked for: what the reader asks for, within what these streams carry. */
+  #selected({ scope, filter }: Selected): Selected {
+    const { only } = this.#options;
+    return { scope, filter: only && !filter.types ? { ...filter, types: only.types } : filter };
+  }
+
+  async #open(request: StreamRequest): Promise<Result<EventStream, StreamFailure>> {
+    const codec = this.#codec(request);
+    const selected = this.#selected(request);
     const { epoch, floor } = await this.#tail.open();
     // The tail is what a stream follows, so NOW is its end; a newer head would leave a hole between the two.
     const start = await this.#start(request, selected, codec, { epoch, floor, head: this.#tail.tail });
@@ -172,14 +206,31 @@ class LogStreams implements EventStreams {
       epoch,
       floor,
       after: start.value,
-      heartbeatMs: this.#options.heartbeatMs ?? HEARTBEAT_MS,
+      times: this.#times(request),
+      paceReplay: (rows) => this.#pacer.spend(JSON.stringify(request.scope), rows),
+      onItem: ({ kind }) => this.#options.observe?.item(kind),
       onEnd: () => {
         this.#streams.delete(stream);
+        this.#options.observe?.closed();
         this.#tail.close();
       },
     });
     this.#streams.add(stream);
+    this.#options.observe?.opened();
+    // What happened to all streams while this one was being opened happens to it too.
+    if (this.#draining || this.#tail.epoch !== epoch) stream.drain(this.#reconnectAfterMs());
     return ok(stream);
+  }
+
+  #times({ credentialEndsInMs }: StreamRequest): StreamTimes {
+    const { heartbeatMs, lifetimeMs, lifetimeSpreadMs, expiryNoticeMs } = this.#limits;
+    const now = performance.now();
+    return {
+      heartbeatMs,
+      endsAt: now + lifetimeMs - this.#random() * Math.min(lifetimeSpreadMs, lifetimeMs),
+      reconnectAfterMs: this.#reconnectAfterMs(),
+      expiryNoticeAt: credentialEndsInMs === undefined ? null : now + credentialEndsInMs - expiryNoticeMs,
+    };
   }
 
   async #start(request: StreamRequest, selected: Selected, codec: CursorCodec, head: LogHead): Promise<Result<bigint, CursorFailure>> {
@@ -192,7 +243,7 @@ class LogStreams implements EventStreams {
         return ok(head.floor);
       case 'SNAPSHOT': {
         const last = await this.#reader.last({ ...selected, before: head.head + 1n });
-        return ok(last ? last.event.position - 1n : head.head);
+        return ok(last && last.event.position > head.floor ? last.event.position - 1n : head.head);
       }
       default:
         return from satisfies never;

@@ -1,12 +1,10 @@
 import type { Database } from '../database.ts';
 import type { Logger } from '../logger.ts';
 import type { Bell } from './bell.ts';
-import type { StreamFilter, StreamScope } from './cursor.ts';
+import type { StreamFilter } from './cursor.ts';
 import { assertDense, LogDamagedError, loggedEvent, READ_LOG_SQL, type LogRow } from './feed.ts';
-import { sequenceIn, type LogHead, type ScopedEvent } from './log-reader.ts';
+import { sequenceIn, subjectOf, type LogHead, type ScopedEvent, type Selected } from './log-reader.ts';
 
-/** How many events one process keeps at hand for its streams. A stream that is further behind reads the tables. */
-export const TAIL_ROWS_MAX = 2_000;
 const READ_MAX = 500;
 /** Read when the first stream opens. */
 const WARM_ROWS = 500;
@@ -19,17 +17,12 @@ export interface TailCache {
   readonly oldest: bigint;
   readonly epoch: number;
   /** What the cache has for a stream after `after`, at most `limit`; undefined when `after` is older than the cache. */
-  read(o: {
-    readonly scope: StreamScope;
-    readonly filter: StreamFilter;
-    readonly after: bigint;
-    readonly limit: number;
-  }): readonly ScopedEvent[] | undefined;
+  read(o: Selected & { readonly after: bigint; readonly limit: number }): readonly ScopedEvent[] | undefined;
   /**
    * Calls `wake` once with the position of the next event that could matter to the scope and filter. Everything up to `tail` must
    * have been read. The returned function gives up waiting.
    */
-  wait(o: { readonly scope: StreamScope; readonly filter: StreamFilter }, wake: (position: bigint) => void): () => void;
+  wait(o: Selected, wake: (position: bigint) => void): () => void;
   /** Follows the log while at least one stream is open; resolves once `tail` is current. */
   open(): Promise<LogHead>;
   close(): void;
@@ -40,7 +33,9 @@ export interface TailCacheOptions {
   readonly logName: string;
   readonly bell: Bell;
   readonly logger: Logger;
-  readonly rowsMax?: number;
+  readonly rowsMax: number;
+  /** The log was restored to an earlier state: what streams have read of it is no longer its past. */
+  readonly onRestored: () => void;
 }
 
 type Waiter = (position: bigint) => void;
@@ -51,7 +46,6 @@ export function createTailCache(options: TailCacheOptions): TailCache {
 
 class BellTailCache implements TailCache {
   readonly #options: TailCacheOptions;
-  readonly #rowsMax: number;
   readonly #waiters = new Map<string, Set<Waiter>>();
   #rows: (LogRow & { readonly pos: bigint })[] = [];
   #head: LogHead = { epoch: 0, head: 0n, floor: 0n };
@@ -61,7 +55,6 @@ class BellTailCache implements TailCache {
 
   constructor(options: TailCacheOptions) {
     this.#options = options;
-    this.#rowsMax = options.rowsMax ?? TAIL_ROWS_MAX;
   }
 
   get tail(): bigint {
@@ -76,7 +69,7 @@ class BellTailCache implements TailCache {
     return (this.#rows[0]?.pos ?? this.#tail + 1n) - 1n;
   }
 
-  read(o: { scope: StreamScope; filter: StreamFilter; after: bigint; limit: number }): readonly ScopedEvent[] | undefined {
+  read(o: Selected & { after: bigint; limit: number }): readonly ScopedEvent[] | undefined {
     const { oldest } = this;
     if (o.after < oldest) return undefined;
     const found: ScopedEvent[] = [];
@@ -89,8 +82,8 @@ class BellTailCache implements TailCache {
     return found;
   }
 
-  wait(o: { scope: StreamScope; filter: StreamFilter }, wake: Waiter): () => void {
-    const key = waitKey(o.scope, o.filter);
+  wait(o: Selected, wake: Waiter): () => void {
+    const key = waitKey(o);
     const waiters = this.#waiters.get(key) ?? new Set();
     waiters.add(wake);
     this.#waiters.set(key, waiters);
@@ -149,24 +142,31 @@ class BellTailCache implements TailCache {
 
   /** Starts a little before the head, for readers that come back after a short absence, often all at once. */
   async #begin(signal: AbortSignal): Promise<void> {
-    const { database, logName } = this.#options;
+    const { database, logName, rowsMax } = this.#options;
     const { rows } = await database.pool.query<LogHead>('select epoch, pos as head, floor from log_head where log = $1', [logName]);
     const head = rows[0];
     if (!head) throw new LogDamagedError(`there is no log '${logName}' in schema '${database.schema}'`);
     if (signal.aborted) return; // All streams are gone, and a later one may already follow anew.
     this.#head = head;
     this.#rows = [];
-    const warm = head.head - BigInt(Math.min(WARM_ROWS, this.#rowsMax));
+    const warm = head.head - BigInt(Math.min(WARM_ROWS, rowsMax));
     this.#tail = warm > head.floor ? warm : head.floor;
     while (await this.#advance(signal));
   }
 
   /** True when there may be more right away. */
   async #advance(signal: AbortSignal): Promise<boolean> {
-    const { database, logName } = this.#options;
+    const { database, logName, rowsMax, onRestored } = this.#options;
     const { rows } = await database.pool.query<LogRow>({ name: 'read-log', text: READ_LOG_SQL, values: [logName, this.#tail, READ_MAX] });
     const [first] = rows;
     if (signal.aborted || !first) return false;
+    if (first.epoch !== this.#head.epoch || first.head < this.#tail) {
+      this.#head = { epoch: first.epoch, head: first.head, floor: first.floor };
+      this.#rows = [];
+      this.#tail = first.head;
+      onRestored();
+      return false;
+    }
     const events = rows.flatMap(({ pos, ...row }) => (pos === null ? [] : [{ ...row, pos }]));
     assertDense(
       logName,
@@ -176,7 +176,7 @@ class BellTailCache implements TailCache {
     );
     this.#head = { epoch: first.epoch, head: first.head, floor: first.floor };
     this.#rows.push(...events);
-    this.#rows.splice(0, Math.max(0, this.#rows.length - this.#rowsMax));
+    this.#rows.splice(0, Math.max(0, this.#rows.length - rowsMax));
     this.#tail = events.at(-1)?.pos ?? this.#tail;
     for (const event of events) this.#wake(event);
     return events.length === READ_MAX;
@@ -203,7 +203,9 @@ const subjectKey = (subject: string) => `subject ${subject}`;
 const participantKey = (participant: string) => `participant ${participant}`;
 
 /** The narrowest key: a stream of one subject sleeps through everything else. */
-function waitKey(scope: StreamScope, filter: StreamFilter): string {
-  if (filter.subject !== undefined) return subjectKey(filter.subject);
-  return scope === 'all' ? ALL_KEY : participantKey(scope.participant);
+function waitKey(selected: Selected): string {
+  const subject = subjectOf(selected);
+  if (subject !== undefined) return subjectKey(subject);
+  const { scope } = selected;
+  return scope !== 'all' && 'participant' in scope ? participantKey(scope.participant) : ALL_KEY;
 }

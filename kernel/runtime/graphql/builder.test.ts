@@ -116,8 +116,8 @@ function parcelsSchema() {
         after: t.arg({ type: 'Cursor', description: 'Resume behind this.' }),
         from: t.arg({ type: StreamStart, required: true, defaultValue: 'NOW', description: 'Where to begin without a cursor.' }),
       },
-      subscribe: (_root, args, { events, asked }) => {
-        asked.push(streamStart(args));
+      subscribe: (_root, args, { events, asked }, info) => {
+        asked.push(streamStart(args, info));
         return (async function* () {
           yield* events;
         })();
@@ -275,6 +275,16 @@ describe('streams', () => {
   ])('with the arguments %j start at %j', async (variableValues, start) => {
     const context = aContext();
     await subscribe({ schema, document: parse(QUERY), contextValue: context, variableValues });
+    expect(context.asked).toEqual([start]);
+  });
+
+  test.each([
+    ['subscription { parcelMoved(after: "c1") { __typename } }', { after: 'c1' }],
+    ['subscription { parcelMoved(after: "c1", from: NOW) { __typename } }', { after: 'c1', from: 'NOW' }],
+    ['subscription ($from: StreamStart!) { parcelMoved(after: "c1", from: $from) { __typename } }', { after: 'c1', from: 'NOW' }],
+  ])('tell the default from what a client wrote: %s', async (query, start) => {
+    const context = aContext();
+    await subscribe({ schema, document: parse(query), contextValue: context, variableValues: { from: 'NOW' } });
     expect(context.asked).toEqual([start]);
   });
 

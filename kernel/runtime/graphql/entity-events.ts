@@ -1,16 +1,16 @@
 import type { FieldMap } from '@pothos/core';
 
+import { RETENTION_DAYS } from '../event-log/retention.ts';
 import type { StreamEvent, StreamItem } from '../event-log/stream-items.ts';
 import type { Scope } from '../../../schema/scopes.ts';
-import type { EventStreams, HistoryPage, StreamStart } from '../event-log/stream.ts';
+import type { EventStreams, HistoryPage, StreamRequest } from '../event-log/stream.ts';
 import { connectionType } from './connection-type.ts';
 import type { Connection } from './connection.ts';
 import { requestError, streamError } from './errors.ts';
 import { wireIdOf } from './global-id.ts';
 import type { RequestContext, SubgraphBuilder, SubgraphSchemaTypes } from './schema-types.ts';
-import { streamScopeOf } from './stream-scope.ts';
+import { streamScopeOf, watchedFilter } from './stream-scope.ts';
 import { streamItemType, streamStart, type StreamStartRef } from './stream-types.ts';
-import { numbersOf, watchedFilter } from './watched-order.ts';
 
 type Types<Context extends RequestContext> = PothosSchemaTypes.ExtendDefaultTypes<SubgraphSchemaTypes<Context>>;
 type EventTypeRef<Context extends RequestContext> = PothosSchemaTypes.EnumRef<Types<Context>, string>;
@@ -23,6 +23,8 @@ export interface EntityEvents<Context extends RequestContext> {
   readonly nouns: { readonly a: string; readonly one: string; readonly many: string };
   /** The type of one event, `OrderStatusChanged`; the subscription has the same name with a small letter. */
   readonly event: Capitalize<string>;
+  /** The query for its history, where it is not `orderEvents`. */
+  readonly historyField?: string;
   /** The argument that takes one entity's id in either form. */
   readonly idArgument: string;
   /** Of the field `orderVersion`, the event's number within its entity. */
@@ -76,15 +78,13 @@ function addEvent<Context extends RequestContext>(
     description: `One event of ${nouns.a}. Its own fields are as of the event; \`${lowerFirst(entity)}\` is as of delivery.`,
     fields: (t) => ({
       cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume here and the next event is the one after this.' }),
-      sequence: t.field({
+      sequence: t.expose('sequence', {
         type: 'Sequence',
-        resolve: (event, _args, { caller }) => numbersOf(caller, event).sequence,
         description: 'The caller’s own number of the event, without holes over all of the caller’s events.',
       }),
-      previousSequence: t.field({
+      previousSequence: t.expose('previousSequence', {
         type: 'Sequence',
         nullable: true,
-        resolve: (event, _args, { caller }) => numbersOf(caller, event).previousSequence,
         description:
           'The event before this one under the same filter: if it is not the one you have, you have missed some. Null for the first.',
       }),
@@ -104,11 +104,11 @@ function addHistory<Context extends RequestContext>(
   const { entity, nouns } = o;
   const idArgument = idArgumentOf(o);
   const connection = connectionType(builder, `${entity}Event`, event);
-  builder.queryField(`${lowerFirst(entity)}Events`, (t) =>
+  builder.queryField(o.historyField ?? `${lowerFirst(entity)}Events`, (t) =>
     t.field({
       type: connection,
       requiresScopes: scopesOf(o),
-      description: `The events of ${nouns.many} that concern the caller, oldest first; the same items and cursors as \`${lowerFirst(o.event)}\`.`,
+      description: `The events of ${nouns.many} that concern the caller, oldest first; the same items and cursors as \`${lowerFirst(o.event)}\`. Kept for ${RETENTION_DAYS} days.`,
       args: {
         [idArgument]: t.arg.id({ description: `One ${nouns.one}, by either id.` }),
         after: t.arg({ type: 'Cursor', description: 'The place to go on from.' }),
@@ -162,31 +162,30 @@ function addStream<Context extends RequestContext>(
         after: t.arg({ type: 'Cursor', description: 'Resume behind this item.' }),
         from: t.arg({ type: o.streamStart, required: true, defaultValue: 'NOW', description: 'Where to begin without a cursor.' }),
       },
-      subscribe: (_root, args, context) => openStream(o, { ...args, id: args[idArgument] }, context),
+      subscribe: (_root, args, context, info) =>
+        openStream(o, { id: args[idArgument], types: args.types, ...streamStart(args, info) }, context),
       resolve: (streamItem: StreamItem) => streamItem,
     }),
   );
 }
 
-interface StreamArguments {
+interface StreamArguments extends Pick<StreamRequest, 'after' | 'from'> {
   readonly id?: string | null | undefined;
   readonly types?: readonly string[] | null | undefined;
-  readonly after?: string | null | undefined;
-  readonly from: StreamStart;
 }
 
 /** What the caller cannot see is refused here: a stream that stays silent for ever would look like an entity to which nothing happens. */
 async function openStream<Context extends RequestContext>(
   o: EntityEvents<Context>,
-  args: StreamArguments,
+  { id, types, after, from }: StreamArguments,
   context: Context,
 ): Promise<AsyncIterable<StreamItem>> {
   const scope = streamScopeOf(context.caller);
-  const filter = watchedFilter(context.caller, o.entity, filterOf(o.entity, args));
+  const filter = watchedFilter(context.caller, o.entity, filterOf(o.entity, { id, types }));
   if (filter.subject !== undefined && !(await o.isVisible(filter.subject, context))) {
     throw requestError('NOT_FOUND', `there is no such ${o.nouns.one}`);
   }
-  const opened = await o.streams(context).subscribe({ scope, filter, ...streamStart(args) });
+  const opened = await o.streams(context).subscribe({ scope, filter, after, from, credentialEndsInMs: context.credentialEndsInMs });
   if (!opened.ok) throw streamError(opened.failure);
   return opened.value;
 }

@@ -8,6 +8,8 @@ export interface RequestContext {
   /** Who asks, as the gateway established it. Ownership is checked against this, never against an argument. */
   readonly caller: Caller;
   readonly requestId: string;
+  /** How long the caller's credential is still good, in milliseconds, as the request arrived; undefined when it has no end. */
+  readonly credentialEndsInMs?: number | undefined;
 }
 
 /** A refusal that the client can act on. Never thrown: it is data in a mutation's payload. */

@@ -1,12 +1,20 @@
-import { STREAM_NOTICE_CODES, type StreamItem } from '../event-log/stream-items.ts';
-import { STREAM_STARTS, type StreamStart } from '../event-log/stream.ts';
+import { type GraphQLResolveInfo, Kind } from 'graphql';
+
+import type { StreamItem, StreamNoticeCode } from '../event-log/stream-items.ts';
+import type { StreamStart } from '../event-log/stream.ts';
 import type { RequestContext, SubgraphBuilder } from './schema-types.ts';
 
 /** The parts of a stream's union that are the same in every subgraph. */
 export function addStreamTypes(builder: SubgraphBuilder<RequestContext>) {
   const noticeCode = builder.enumType('StreamNoticeCode', {
     description: 'What a stream has to say about itself.',
-    values: STREAM_NOTICE_CODES,
+    values: {
+      DRAINING: {
+        description: 'The stream ends: its time is over, or this server stops. Wait `reconnectAfterMs`, then resume at the cursor.',
+      },
+      TOKEN_EXPIRING: { description: 'The credential is about to end, and the stream with it. Connect again with a new one.' },
+      LAGGED: { description: 'The stream ends: it was read so slowly that what follows is no longer kept. Take a snapshot.' },
+    } satisfies Record<StreamNoticeCode, { description: string }>,
   });
   builder.objectType('StreamReady', {
     description: 'History is done; what follows is live.',
@@ -23,7 +31,7 @@ export function addStreamTypes(builder: SubgraphBuilder<RequestContext>) {
     fields: (t) => ({ cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume here.' }) }),
   });
   builder.objectType('StreamNotice', {
-    description: 'The stream is about to end for a reason of the server.',
+    description: 'Something about the stream itself, most often that it is about to end.',
     shareable: true,
     fields: (t) => ({
       cursor: t.expose('cursor', { type: 'Cursor', description: 'Resume here.' }),
@@ -53,15 +61,25 @@ export function streamItemType(eventType: string): (item: StreamItem) => string 
 }
 
 /**
- * The arguments of a subscription as a stream request. `from` has the default NOW in the schema, which `after` overrides; any other
- * `from` beside `after` stays, and subscribe refuses it.
+ * The arguments of a subscription as a stream request. `after` overrides the default of `from`; a `from` that the client wrote beside
+ * it stays, and subscribe refuses the two.
  */
-export function streamStart(args: { readonly after?: string | null | undefined; readonly from: StreamStart }): {
-  after?: string;
-  from?: StreamStart;
-} {
+export function streamStart(
+  args: { readonly after?: string | null | undefined; readonly from: StreamStart },
+  info: GraphQLResolveInfo,
+): { after?: string; from?: StreamStart } {
   if (args.after === undefined || args.after === null) return { from: args.from };
-  return args.from === STREAM_STARTS[0] ? { after: args.after } : { after: args.after, from: args.from };
+  return wasGiven('from', info) ? { after: args.after, from: args.from } : { after: args.after };
+}
+
+/** Whether a client wrote an argument, as a literal or as a variable with a value of its own: not the default of schema or operation. */
+function wasGiven(name: string, { fieldNodes, operation, variableValues }: GraphQLResolveInfo): boolean {
+  const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value?.kind !== Kind.VARIABLE) return value !== undefined;
+  const variable = value.name.value;
+  const definition = operation.variableDefinitions?.find((defined) => defined.variable.name.value === variable);
+  const given: unknown = variableValues[variable];
+  return given !== undefined && !(definition?.defaultValue?.kind === Kind.ENUM && definition.defaultValue.value === given);
 }
 
 /** The enum of a subscription's `from` argument, as createSubgraphBuilder gives it. */

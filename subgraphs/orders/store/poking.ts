@@ -3,7 +3,7 @@ import type { Database } from '../../../kernel/runtime/database.ts';
 import type { Relay } from '../../../kernel/runtime/event-log/relay.ts';
 
 /** The same database, whose relay looks for events after every commit. A poke that finds nothing costs one look. */
-export function pokingDatabase(database: Database, relay: Relay): Database {
+export function pokingDatabase(database: Database, relay: Pick<Relay, 'poke'>): Database {
   return {
     ...database,
     async transaction(work) {
@@ -15,7 +15,7 @@ export function pokingDatabase(database: Database, relay: Relay): Database {
 }
 
 /** The same queue, whose relay looks for events after every commit. */
-export function pokingCommits(commits: CommitQueue, relay: Relay): CommitQueue {
+export function pokingCommits(commits: CommitQueue, relay: Pick<Relay, 'poke'>): CommitQueue {
   return {
     async run(statement) {
       const result = await commits.run<never>(statement);

@@ -2,7 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createCursorKeys, type StreamFilter, type StreamScope } from '../../../kernel/runtime/event-log/cursor.ts';
 import type { StreamItem } from '../../../kernel/runtime/event-log/stream-items.ts';
-import { createEventStreams, type EventStreams, type StreamRequest } from '../../../kernel/runtime/event-log/stream.ts';
+import type { StreamLimits } from '../../../kernel/runtime/event-log/stream-limits.ts';
+import {
+  createEventStreams,
+  type EventStreams,
+  type EventStreamsOptions,
+  type StreamRequest,
+} from '../../../kernel/runtime/event-log/stream.ts';
 import { valueOf } from '../../../kernel/core/result.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { aLog, anEvent, LOG_NAME, silentLogger, type TestLog } from './support/a-log.ts';
@@ -24,8 +30,8 @@ afterEach(async () => {
   await log.drop();
 });
 
-function someStreams(o: { heartbeatMs?: number; tailRowsMax?: number } = {}): EventStreams {
-  return createEventStreams({ ...log, logName: LOG_NAME, keys: KEYS, logger: silentLogger, ...o });
+function someStreams(limits: Partial<StreamLimits> = {}, more: Partial<EventStreamsOptions> = {}): EventStreams {
+  return createEventStreams({ ...log, logName: LOG_NAME, keys: KEYS, logger: silentLogger, limits, ...more });
 }
 
 async function open(request: Partial<StreamRequest> = {}): Promise<AsyncIterableIterator<StreamItem>> {
@@ -133,6 +139,56 @@ describe('a stream', () => {
     expect((await next(stream)).kind).toBe('heartbeat');
     quiet.abort();
     await noise;
+  });
+});
+
+describe('a stream of one subject', () => {
+  const WATCHER: StreamScope = { subject: 'order-1' };
+
+  test('counts the versions of its subject: nobody learns how busy its participant is', async () => {
+    await publish({ version: 1 }, { subject: 'order-2' }, { version: 2 });
+    const stream = await open({ scope: WATCHER, from: 'BEGINNING' });
+    expect((await take(stream, 3)).map(told)).toEqual(['order-1/1 #1 after none', 'order-1/2 #2 after #1', 'ready']);
+    await publish({ subject: 'order-2', version: 2 }, { version: 3 });
+    expect(told(await next(stream))).toBe('order-1/3 #3 after #2');
+  });
+
+  test('cannot be widened or turned to another subject by a filter', async () => {
+    await publish({ version: 1 }, { subject: 'order-2' });
+    const stream = await open({ scope: WATCHER, filter: { subject: 'order-2' }, from: 'BEGINNING' });
+    expect((await next(stream)).kind === 'event' ? 'something' : 'nothing').toBe('nothing');
+    const page = valueOf(await streams.history({ scope: WATCHER, filter: { subject: 'order-2' }, first: 3 }));
+    expect(page.events).toEqual([]);
+  });
+
+  test('may begin with its snapshot without being asked which', async () => {
+    await publish({ version: 1 }, { version: 2 });
+    expect(told(await next(await open({ scope: WATCHER, from: 'SNAPSHOT' })))).toBe('order-1/2 #2 after #1');
+  });
+});
+
+describe('streams of one kind in a log of several', () => {
+  beforeEach(() => publish({ version: 1, type: 'RegisterBuilt' }, { subject: 'booking-1', type: 'PaymentBooked' }));
+
+  const registers = () => someStreams({}, { only: { streamName: 'registers', types: ['RegisterBuilt', 'RegisterConfirmed'] } });
+
+  test('carry that kind alone, live and as history', async () => {
+    streams = registers();
+    const stream = await open({ from: 'BEGINNING' });
+    expect((await take(stream, 2)).map(told)).toEqual(['order-1/1 #1 after none', 'ready']);
+    await publish({ subject: 'booking-2', type: 'PaymentBooked' }, { version: 2, type: 'RegisterConfirmed' });
+    expect(told(await next(stream))).toBe('order-1/2 #4 after #1');
+    const page = valueOf(await streams.history({ scope: MERCHANT, filter: {}, first: 10 }));
+    expect(page.events.map(told)).toEqual(['order-1/1 #1 after none', 'order-1/2 #4 after #1']);
+  });
+
+  test('do not take the cursors of another kind', async () => {
+    const cursor = streams.cursorAt({ scope: MERCHANT, filter: {} }, { epoch: 1, head: 1n });
+    streams = registers();
+    expect(await streams.subscribe({ scope: MERCHANT, filter: {}, after: cursor })).toEqual({
+      ok: false,
+      failure: { code: 'CURSOR_SCOPE' },
+    });
   });
 });
 
@@ -286,6 +342,81 @@ describe('history', () => {
     await publish({ version: 1 });
     const page = valueOf(await streams.history({ scope: BANK, filter: { subject: 'order-1' }, first: 3 }));
     expect(page).toMatchObject({ events: [], hasNextPage: false });
+  });
+});
+
+describe('a notice', () => {
+  test('ends a stream whose life is over, each a little earlier at random, with a time to come back', async () => {
+    streams = someStreams({ lifetimeMs: 40, lifetimeSpreadMs: 30, reconnectSpreadMs: 1_000 }, { random: () => 0.5 });
+    const stream = await open();
+    expect((await take(stream, 2)).slice(1)).toMatchObject([{ kind: 'notice', code: 'DRAINING', reconnectAfterMs: 500 }]);
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(streams.live).toBe(0);
+  });
+
+  test('also ends one that is busy with replaying', async () => {
+    streams = someStreams({ lifetimeMs: 1, lifetimeSpreadMs: 0, tailRowsMax: 1, replayRowsPerSecond: 10, replayBurstRows: 1 });
+    await publish(...Array.from({ length: 20 }, (_, index) => ({ version: index + 1 })));
+    const stream = await open({ from: 'BEGINNING' });
+    await waitFor(async () => (await next(stream)).kind === 'notice');
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('says once that the credential is about to end, after ready, and the stream goes on', async () => {
+    streams = someStreams({ expiryNoticeMs: 1_000 });
+    const stream = await open({ credentialEndsInMs: 900 });
+    expect((await take(stream, 2)).map((item) => (item.kind === 'notice' ? item.code : item.kind))).toEqual(['ready', 'TOKEN_EXPIRING']);
+    await publish({ version: 1 });
+    expect(told(await next(stream))).toBe('order-1/1 #1 after none');
+  });
+
+  test('comes to a waiting reader when its time has come, without an event', async () => {
+    streams = someStreams({ expiryNoticeMs: 1_000 });
+    const stream = await open({ credentialEndsInMs: 1_030 });
+    await next(stream);
+    expect(await next(stream)).toMatchObject({ kind: 'notice', code: 'TOKEN_EXPIRING', reconnectAfterMs: null });
+  });
+
+  test('ends a stream that was read so slowly that retention overtook it', async () => {
+    streams = someStreams({ tailRowsMax: 1 });
+    const stream = await open();
+    await next(stream);
+    await publish(...Array.from({ length: 5 }, (_, index) => ({ version: index + 1 })));
+    await log.database.pool.query('update log_head set floor = 3');
+    const other = await open(); // Has the tail read what was published, past what this process remembers.
+    await waitFor(async () => (await streams.head()).head === 5n);
+    const notice = await waitFor(async () => {
+      const item = await next(stream);
+      return item.kind === 'notice' ? item : null;
+    });
+    expect(notice.code).toBe('LAGGED');
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    await other.return?.();
+    const back = await streams.subscribe({ scope: MERCHANT, filter: {}, after: notice.cursor });
+    expect(back).toMatchObject({ ok: false, failure: { code: 'CURSOR_EXPIRED' } });
+  });
+});
+
+describe('a log that was restored to an earlier state', () => {
+  const restore = () =>
+    log.database.pool.query(`delete from event_log where pos > 2; delete from event_audience where pos > 2;
+      update participant_head set pos = 2; update log_head set pos = 2, epoch = epoch + 1`);
+
+  test('lets all readers go, whose cursors then say so, and serves new ones', async () => {
+    await publish(...Array.from({ length: 5 }, (_, index) => ({ version: index + 1 })));
+    const stream = await open();
+    await next(stream);
+    const waiting = next(stream);
+    await restore();
+    log.bell.ring();
+    const notice = await waiting;
+    expect(notice).toMatchObject({ kind: 'notice', code: 'DRAINING' });
+    const back = await streams.subscribe({ scope: MERCHANT, filter: {}, after: notice.cursor });
+    expect(back).toEqual({ ok: false, failure: { code: 'CURSOR_AHEAD' } });
+    const anew = await open();
+    await next(anew);
+    await publish({ version: 6 });
+    expect(await next(anew)).toMatchObject({ kind: 'event', event: { version: 6, position: 3n } });
   });
 });
 

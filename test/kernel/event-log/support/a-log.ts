@@ -2,7 +2,7 @@ import { pino } from 'pino';
 
 import { createDatabase, type Database } from '../../../../kernel/runtime/database.ts';
 import { type Bell, createBell } from '../../../../kernel/runtime/event-log/bell.ts';
-import { eventLogMigrationSql } from '../../../../kernel/runtime/event-log/event-log.sql.ts';
+import { EVENT_LOG_UPKEEP, eventLogMigrationSql } from '../../../../kernel/runtime/event-log/event-log.sql.ts';
 import { insertEvents, type OutboxEvent } from '../../../../kernel/runtime/event-log/outbox.ts';
 import { migrate } from '../../../../kernel/runtime/migrations.ts';
 import { testDatabase } from '../../../support/postgres.ts';
@@ -32,7 +32,7 @@ export async function aLog(moreSql = ''): Promise<TestLog> {
     return database;
   };
   const database = connect('test');
-  await migrate(database, [{ name: '0001-initial', sql: eventLogMigrationSql(LOG_NAME) + moreSql }]);
+  await migrate(database, [{ name: '0001-initial', sql: eventLogMigrationSql(LOG_NAME) + moreSql }, EVENT_LOG_UPKEEP]);
   return {
     database,
     bell: createBell(),
