@@ -109,15 +109,20 @@ async function refuseIfShared(file: string): Promise<void> {
 }
 
 /**
- * Writes a file that only its owner may read, whole or not at all. An existing file is kept unless `replace` says otherwise.
+ * Writes a file that only its owner may read, whole or not at all. An existing file is kept unless `replace` says so; `otherwise` says
+ * what the caller can do then.
  */
-export async function writePrivateFile(file: string, text: string, { replace }: { readonly replace: boolean }): Promise<void> {
-  const target = replace ? `${file}.${crypto.randomUUID()}.new` : file;
+export async function writePrivateFile(
+  file: string,
+  text: string,
+  o: { readonly replace?: boolean; readonly otherwise: string },
+): Promise<void> {
+  const target = o.replace ? `${file}.${crypto.randomUUID()}.new` : file;
   const handle = await open(target, 'wx', 0o600).catch((error: unknown) => {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new DcmError(
       exists
-        ? `${file} is there already and was left alone. Name another with --out, or replace it with --force.`
+        ? `${file} is there already and was left alone. ${o.otherwise}`
         : `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
     );
   });

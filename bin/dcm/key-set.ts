@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import type { HubKeys } from '../../protocol/client/hub-signature.ts';
+import { importJwkSet } from '../../protocol/jwk-set.ts';
 import { type ParticipantKey, publicRsaJwkSchema } from '../../protocol/participant-key.ts';
 import { jwkThumbprint } from '../../protocol/rsa-key.ts';
 import { readIfThere } from './input.ts';
@@ -28,6 +30,11 @@ export async function readKeySet(source: string, terminal: Terminal): Promise<Ke
   }
   const document = documentSchema.parse(parsed(text, source));
   return { source, keys: await Promise.all(document.keys.map((jwk) => participantKey(jwk, source))) };
+}
+
+/** The keys of the hub by kid, ready to verify with. */
+export function importHubKeys({ keys }: KeySet): Promise<HubKeys> {
+  return importJwkSet({ keys: keys.map(({ kid, jwk }) => ({ ...jwk, kid })) });
 }
 
 /** The keys by their kids and uses, for a message. */

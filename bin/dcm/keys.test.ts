@@ -157,7 +157,7 @@ describe('dcm itself', () => {
     for (const word of ['keys new', 'verify', 'post', 'listen', 'Exit codes']) expect(ran.out).toContain(word);
   });
 
-  test.each(['keys new', 'keys show', 'keys jwk', 'sign', 'verify', 'get', 'post', 'message', 'pay', 'listen', 'open'])(
+  test.each(['keys new', 'keys show', 'keys jwk', 'sign', 'verify', 'get', 'post', 'message', 'pay', 'receipt', 'listen', 'open'])(
     'dcm %s --help says how it is called',
     async (name) => {
       const ran = await bench.dcm([...name.split(' '), '--help']);

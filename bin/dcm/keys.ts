@@ -36,7 +36,10 @@ kids are unique in the hub, so a name of your own should begin with your bank's.
     const kid = args.value('kid');
     if (kid !== undefined && !/^[\w.:-]{1,128}$/.test(kid)) throw usageError('--kid has 1 to 128 letters, digits and . _ : -');
     const pair = await generateKeyPair(use, { ...(kid === undefined ? {} : { kid }), bits });
-    await writePrivateFile(file, `${JSON.stringify(pair.privateJwk, null, 2)}\n`, { replace: args.has('force') });
+    await writePrivateFile(file, `${JSON.stringify(pair.privateJwk, null, 2)}\n`, {
+      replace: args.has('force'),
+      otherwise: 'Name another with --out, or replace it with --force.',
+    });
     terminal.out(JSON.stringify(pair.publicJwk, null, 2));
     terminal.note(`The private key is in ${file}, readable by you alone. It never leaves this machine; keep a copy in a safe place.`);
     terminal.note(`Above is the public half, with the kid ${pair.kid}. Print it again with: dcm keys jwk ${file}`);

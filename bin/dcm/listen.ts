@@ -10,10 +10,10 @@ import {
   readMerchantCallback,
 } from '../../protocol/client/read-callback.ts';
 import type { HubKeys } from '../../protocol/client/hub-signature.ts';
-import { importJwkSet, JWK_SET_PATH } from '../../protocol/jwk-set.ts';
+import { JWK_SET_PATH } from '../../protocol/jwk-set.ts';
 import { JSON_LIMITS } from '../../protocol/strict-json.ts';
 import type { Command } from './command.ts';
-import { readKeySet } from './key-set.ts';
+import { importHubKeys, readKeySet } from './key-set.ts';
 import { DcmError, EXIT, type Terminal, usageError } from './terminal.ts';
 
 const KEYS_KEPT_MS = 60_000;
@@ -104,7 +104,7 @@ function hubKeys(address: string, terminal: Terminal): () => Promise<HubKeys> {
     const now = terminal.now().getTime();
     if (kept && now < kept.until) return kept.keys;
     const set = await readKeySet(address, terminal);
-    kept = { until: now + KEYS_KEPT_MS, keys: await importJwkSet({ keys: set.keys.map(({ kid, jwk }) => ({ ...jwk, kid })) }) };
+    kept = { until: now + KEYS_KEPT_MS, keys: await importHubKeys(set) };
     return kept.keys;
   };
 }

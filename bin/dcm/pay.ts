@@ -9,6 +9,7 @@ import { signToken } from '../../protocol/token.ts';
 import type { Arguments, Command } from './command.ts';
 import { readObject } from './input.ts';
 import { PAYER_OPTION, readOrder, readPayer } from './message.ts';
+import { checkReceipt } from './receipt.ts';
 import { signRequest } from './request.ts';
 import { type HubAnswer, noteRefusal, send } from './send.ts';
 import { readSigner, type Signer, SIGNER_OPTIONS } from './signer.ts';
@@ -46,17 +47,20 @@ Exit code 0: the payment is Success. 1: refused, Reject, or still Pending when t
     const payer = await readPayer(args.required('payer'), terminal);
     const talk: Talk = { args, signer: await readSigner(args), terminal };
 
-    const read = await ask(talk, 'GET', `${hub}/api/v1/merchants/order/nbu/json?id=${orderId}`);
+    const read = await ask(talk, `${hub}/api/v1/merchants/order/nbu/json?id=${orderId}`);
     if (read.status !== 200) return refused(read, terminal);
     const order = readOrder(read.text, 'the answer of the hub');
     terminal.note(`Order ${order.id}: ${order.amt} ${order.cur} to ${order.recn}, "${order.prp}"`);
 
     const message = await buildPaymentMessage({ order, payer, now: terminal.now() });
     const messages = `${hub}/api/v1/counterparty/${encodeURIComponent(bank)}/payment-message`;
-    const posted = await ask(talk, 'POST', messages, tokenBody(await signToken({ ...talk.signer, payload: message })));
+    const body = tokenBody(await signToken({ ...talk.signer, payload: message }));
+    const request = await signRequest(args, { method: 'POST', url: messages, body, signer: talk.signer, now: terminal.now() });
+    const posted = await send(request, { tries: TRIES }, terminal);
     if (posted.status !== 200 && posted.status !== 202) return refused(posted, terminal);
     const { guid } = acceptedSchema.parse(readObject(posted.text, 'the answer of the hub'));
     terminal.note(`${posted.status === 200 ? 'Accepted' : 'Promised (the hub’s core is away)'}: payment message ${guid}`);
+    await checkReceipt(request, posted, args, terminal);
     return waitForResult(talk, `${messages}/${guid}`, waitSeconds);
   },
 };
@@ -67,8 +71,8 @@ interface Talk {
   readonly terminal: Terminal;
 }
 
-async function ask({ args, signer, terminal }: Talk, method: string, url: string, body?: string): Promise<HubAnswer> {
-  return send(await signRequest(args, { method, url, body, signer, now: terminal.now() }), { tries: TRIES }, terminal);
+async function ask({ args, signer, terminal }: Talk, url: string): Promise<HubAnswer> {
+  return send(await signRequest(args, { method: 'GET', url, body: undefined, signer, now: terminal.now() }), { tries: TRIES }, terminal);
 }
 
 function refused(answer: HubAnswer, terminal: Terminal): ExitCode {
@@ -81,7 +85,7 @@ function refused(answer: HubAnswer, terminal: Terminal): ExitCode {
 async function waitForResult(talk: Talk, url: string, waitSeconds: number): Promise<ExitCode> {
   const until = talk.terminal.now().getTime() + waitSeconds * 1000;
   for (;;) {
-    const answer = await ask(talk, 'GET', url);
+    const answer = await ask(talk, url);
     if (answer.status !== 200) return refused(answer, talk.terminal);
     const { status, reason } = statusSchema.parse(readObject(answer.text, 'the answer of the hub'));
     if (status !== 'Pending' || talk.terminal.now().getTime() >= until) {

@@ -1,5 +1,6 @@
 import type { Arguments, Command } from './command.ts';
 import { readBody, REQUEST_OPTIONS, readTarget, signRequest } from './request.ts';
+import { checkReceipt, RECEIPT_OPTIONS } from './receipt.ts';
 import { noteRefusal, send } from './send.ts';
 import { readSigner, SIGNER_OPTIONS } from './signer.ts';
 import { EXIT, type ExitCode, type Terminal, usageError } from './terminal.ts';
@@ -14,14 +15,15 @@ export const POST: Command = {
   summary: 'sends a signed request and prints the answer',
   details: `
 Makes the Cx-Authorization, bound to method, path and body, sends the request and prints the body of the answer. Status and explanations go
-to standard error. Give one of --claims, --token and --body; without any the request has no body.
+to standard error. Give one of --claims, --token and --body; without any the request has no body. What the hub accepts comes with a receipt, Cx-Receipt,
+signed by the hub: it is checked, and kept with --receipt.
 
   dcm post "$HUB/api/v1/counterparty/$BANK/payment-message" --claims payment.json --key bank-sign.key.json
   dcm post "$HUB/api/v1/p2p/alias" --method PUT --body alias.json --key bank-sign.key.json
 
 Exit code 0: 2xx. 1: refused. 3: no answer, and nobody knows whether the hub got it.`,
   operandsMax: 1,
-  options: { ...SIGNER_OPTIONS, method: { value: 'METHOD', help: 'default: POST' }, ...REQUEST_OPTIONS, tries: TRIES },
+  options: { ...SIGNER_OPTIONS, method: { value: 'METHOD', help: 'default: POST' }, ...REQUEST_OPTIONS, tries: TRIES, ...RECEIPT_OPTIONS },
   run: (args, terminal) => sendSigned(args, args.value('method') ?? 'POST', terminal),
 };
 
@@ -42,10 +44,11 @@ async function sendSigned(args: Arguments, method: string, terminal: Terminal): 
   const target = readTarget(args.operand(0, 'URL'), method);
   const signer = await readSigner(args);
   const body = await readBody(args, signer, terminal);
-  const answer = await send(await signRequest(args, { ...target, body, signer, now: terminal.now() }), { tries }, terminal);
+  const request = await signRequest(args, { ...target, body, signer, now: terminal.now() });
+  const answer = await send(request, { tries }, terminal);
   terminal.note(`HTTP ${answer.status} from ${target.method} ${target.url}`);
   terminal.out(answer.text);
-  if (answer.status >= 200 && answer.status <= 299) return EXIT.OK;
+  if (answer.status >= 200 && answer.status <= 299) return (await checkReceipt(request, answer, args, terminal)) ? EXIT.OK : EXIT.NO;
   noteRefusal(answer, terminal);
   return EXIT.NO;
 }

@@ -5,11 +5,12 @@ import { MESSAGE } from './message.ts';
 import { OPEN } from './open.ts';
 import { PAY } from './pay.ts';
 import { GET, POST } from './post.ts';
+import { RECEIPT } from './receipt.ts';
 import { SIGN } from './sign.ts';
 import { DcmError, EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { VERIFY } from './verify.ts';
 
-const COMMANDS: readonly Command[] = [KEYS_NEW, KEYS_SHOW, KEYS_JWK, SIGN, VERIFY, GET, POST, MESSAGE, PAY, LISTEN, OPEN];
+const COMMANDS: readonly Command[] = [KEYS_NEW, KEYS_SHOW, KEYS_JWK, SIGN, VERIFY, GET, POST, MESSAGE, PAY, RECEIPT, LISTEN, OPEN];
 const HELP_WORDS = new Set(['help', '--help', '-h']);
 
 /** Runs one command line and gives its exit code. Expected problems are told in one line; a bug of ours keeps its stack. */

@@ -1,4 +1,4 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import type { Client } from 'pg';
@@ -63,20 +63,29 @@ const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** Which of these byte strings are in the writable memory of a process. Throws when the system does not let us look. */
 export async function findInMemory(pid: number, needles: ReadonlyMap<string, Buffer>): Promise<string[]> {
-  const overlap = Math.max(...[...needles.values()].map((needle) => needle.length)) - 1;
-  const found = new Set<string>();
   const maps = await readFile(`/proc/${pid}/maps`, 'utf8');
-  await using memory = await open(`/proc/${pid}/mem`, 'r');
-  for (const [, from = '', to = '', name] of maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw\S* \S+ \S+ \S+ *(.*)$/gm)) {
-    if (name?.startsWith('/dev/')) continue;
-    const end = Number.parseInt(to, 16);
-    for (let at = Number.parseInt(from, 16); at < end; at += CHUNK_BYTES) {
-      const length = Math.min(CHUNK_BYTES + overlap, end - at);
-      // A mapping may be gone since the list was read, or have no pages behind it.
-      const read = await memory.read(Buffer.allocUnsafe(length), 0, length, at).catch(() => ({ bytesRead: 0, buffer: Buffer.alloc(0) }));
-      const bytes = read.buffer.subarray(0, read.bytesRead);
-      for (const [what, needle] of needles) if (!found.has(what) && bytes.includes(needle)) found.add(what);
+  const memory = await open(`/proc/${pid}/mem`, 'r');
+  const found = new Set<string>();
+  try {
+    for (const [, from = '', to = '', name] of maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw\S* \S+ \S+ \S+ *(.*)$/gm)) {
+      if (name?.startsWith('/dev/')) continue;
+      const mapping = { from: Number.parseInt(from, 16), to: Number.parseInt(to, 16) };
+      for await (const bytes of chunksOf(memory, mapping, Math.max(...[...needles.values()].map(({ length }) => length)))) {
+        for (const [what, needle] of needles) if (bytes.includes(needle)) found.add(what);
+      }
     }
+  } finally {
+    await memory.close();
   }
   return [...found];
+}
+
+/** A mapping piece by piece; the pieces overlap, so that nothing lies across a border unseen. */
+async function* chunksOf(memory: FileHandle, mapping: { readonly from: number; readonly to: number }, overlap: number) {
+  for (let at = mapping.from; at < mapping.to; at += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES + overlap, mapping.to - at);
+    // A mapping may be gone since the list was read, or have no pages behind it.
+    const read = await memory.read(Buffer.allocUnsafe(length), 0, length, at).catch(() => null);
+    if (read !== null) yield read.buffer.subarray(0, read.bytesRead);
+  }
 }
