@@ -7,6 +7,7 @@ import { descendantsNamed } from '../bench/process-cpu.ts';
 import { startWorld, type World } from '../flows/bad-input/support/world.ts';
 import { faultRun } from '../support/fault-run.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { REQUIRED_BINDING_MUTATIONS, requireBinding } from './mutations/required-binding.ts';
 import { KEY_MUTATIONS, MISPLACED_TOKEN_MUTATIONS } from './mutations/keys-and-replays.ts';
 import {
   HEADER_CLAIM_MUTATIONS,
@@ -30,6 +31,7 @@ const FAMILIES: readonly (readonly Mutation[])[] = [
   BODY_BYTE_MUTATIONS,
   KEY_MUTATIONS,
   MISPLACED_TOKEN_MUTATIONS,
+  REQUIRED_BINDING_MUTATIONS,
   HEADER_MUTATIONS,
   COMPRESSION_MUTATIONS,
   SIZE_MUTATIONS,
@@ -49,6 +51,7 @@ let report: CampaignReport;
 
 beforeAll(async () => {
   world = await startWorld();
+  await requireBinding(world);
   before = await readCounts();
 }, 60_000);
 afterAll(() => world.stop(), 30_000);

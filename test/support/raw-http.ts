@@ -7,6 +7,8 @@ export interface RawAnswer {
   readonly text: string;
   /** The body as JSON; undefined when it is none. */
   readonly json: unknown;
+  /** The value of Cx-Receipt; '' when there is none. */
+  readonly receipt: string;
 }
 
 const ANSWER_LIMIT_MS = 15_000;
@@ -34,7 +36,9 @@ export function sendRaw(
     if (answer) resolve(answer);
   });
   socket.on('error', () => undefined); // The server closed while we were writing; 'close' follows with whatever it has said.
-  socket.on('close', () => resolve(readAnswer(received, { ended: true }) ?? { status: 0, contentType: '', text: '', json: undefined }));
+  socket.on('close', () =>
+    resolve(readAnswer(received, { ended: true }) ?? { status: 0, contentType: '', text: '', json: undefined, receipt: '' }),
+  );
   for (const part of parts) socket.write(typeof part === 'string' ? Buffer.from(part, 'latin1') : part);
   if (hangUp) socket.end();
   return promise.finally(() => {
@@ -53,7 +57,8 @@ function readAnswer(bytes: Buffer, { ended }: { readonly ended: boolean }): RawA
   const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? Number.POSITIVE_INFINITY);
   if (body.length < length && !ended) return undefined;
   const text = body.subarray(0, Math.min(length, body.length)).toString('utf8');
-  return { status, contentType: /^content-type: *([^\r]*)/im.exec(head)?.[1] ?? '', text, json: parsed(text) };
+  const header = (name: string): string => new RegExp(`^${name}: *([^\\r]*)`, 'im').exec(head)?.[1] ?? '';
+  return { status, contentType: header('content-type'), text, json: parsed(text), receipt: header('cx-receipt') };
 }
 
 function parsed(text: string): unknown {

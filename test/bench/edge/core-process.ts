@@ -27,6 +27,7 @@ servePart(async ({ directoryKey, directory }: CoreRequest) => {
     const guid = /"paymentGuid":"([^"]+)"/.exec(envelope)?.[1];
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ guid }));
   });
+  server.keepAliveTimeout = 120_000; // Connections outlive the pauses in which messages are signed.
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }; // A TCP server that listens.
 });

@@ -50,7 +50,7 @@ export async function startStand(): Promise<Stand> {
     port: 0,
     stateDir,
     coreUrl,
-    secrets: { envelope: [envelopeKey], edgeSigning: [await generateKeyPair('sign')], directory: [directoryKey] },
+    secrets: { envelope: [envelopeKey], edgeSigning: [await generateKeyPair('sign', { kid: 'edge-bench' })], directory: [directoryKey] },
   });
   await waitFor(async () => (await fetch(`${edge.url}/readyz`)).ok);
   const verifierUrl = (await baseline.ask<{ url: string }>({ jwk })).url;

@@ -96,7 +96,9 @@ function sendAttempt(world: World, request: Attempt['request']): Promise<WireAns
 }
 
 /** In words what is wrong with the answer, or undefined. */
-function wrongWith(expected: Expected, { status, json, text }: WireAnswer): string | undefined {
+function wrongWith(expected: Expected, { status, json, text, receipt }: WireAnswer): string | undefined {
+  const isTaken = status === 200 || status === 202;
+  if (isTaken !== (receipt !== '')) return isTaken ? 'was taken without a receipt' : `was not taken, and has a receipt: ${receipt}`;
   const was = `was answered ${status} ${text.slice(0, 200)}`;
   switch (expected.kind) {
     case 'refused': {
@@ -161,7 +163,8 @@ class Tally {
   async afterAcceptance(world: World, title: string, attempt: Attempt, first: WireAnswer, original: Original): Promise<void> {
     const answer = await world.send(original.request);
     if (isDeepStrictEqual(attempt.expected, same)) {
-      if (answer.status !== first.status || answer.text !== first.text) this.otherAnswer(title, first, answer);
+      if (answer.status !== first.status || answer.text !== first.text || answer.receipt !== first.receipt)
+        this.otherAnswer(title, first, answer);
       return;
     }
     const guid = guidIn(first.json, 'guid');

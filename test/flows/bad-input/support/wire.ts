@@ -1,5 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 
+import { RECEIPT_HEADER } from '../../../../protocol/receipt.ts';
+
 /** A request exactly as it goes out: two values of a header are two lines. */
 export interface WireRequest {
   readonly method: string;
@@ -15,6 +17,8 @@ export interface WireAnswer {
   readonly text: string;
   /** The body as JSON; undefined when it is none. */
   readonly json: unknown;
+  /** The value of Cx-Receipt; '' when there is none. */
+  readonly receipt: string;
 }
 
 /** Bytes of a body beyond which only the beginning is sent, under the length of the whole. */
@@ -43,7 +47,8 @@ function send(agent: Agent, origin: string, { method, path, headers, body }: Wir
     response.on('error', reject);
     response.on('end', () => {
       const text = Buffer.concat(chunks).toString('utf8');
-      resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', text, json: parsed(text) });
+      const { 'content-type': contentType = '', [RECEIPT_HEADER.toLowerCase()]: receipt = '' } = response.headers;
+      resolve({ status: response.statusCode ?? 0, contentType, text, json: parsed(text), receipt: String(receipt) });
     });
   });
   outgoing.on('error', reject);
