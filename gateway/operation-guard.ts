@@ -12,6 +12,7 @@ import {
 import { requestError } from '../kernel/runtime/graphql/errors.ts';
 import { scopesOf } from '../schema/scopes.ts';
 import { type FieldScopes, readFieldScopes, satisfies } from './access/field-scopes.ts';
+import { createNodeResolution, type NodeResolution } from './access/node-field.ts';
 import { type ScopedField, scopedFieldsOf } from './access/required-scopes.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
@@ -40,6 +41,7 @@ const NOTHING = { query: '{__typename}' };
  */
 export function guardOperations({ supergraph, budgets }: OperationGuardOptions): GatewayPlugin<GatewayContext> {
   const examine = createExaminer(readFieldScopes(supergraph));
+  const nodesOf = createNodeResolutions();
 
   function admit({ document, operationName, schema, variableValues }: ExecutionArgs, context: GatewayContext): Admission {
     const operation = getOperationAST(document, operationName);
@@ -72,6 +74,7 @@ export function guardOperations({ supergraph, budgets }: OperationGuardOptions):
       setParseFn((source, options) => parseWithin(source, options));
     },
     onExecute({ args, context, setResultAndStopExecution }) {
+      args.document = nodesOf(args);
       const { refused, cost } = admit(args, context as unknown as GatewayContext); // As above.
       if (refused) return setResultAndStopExecution({ errors: [refused] });
       if (!cost) return;
@@ -118,6 +121,16 @@ function parseWithin(source: Parameters<typeof parse>[0], options: Parameters<ty
 
 function tooLong(): GraphQLError {
   return requestError('OPERATION_TOO_LONG', `At most ${TOKENS_MAX} tokens and ${DOCUMENT_CHARACTERS_MAX} characters.`);
+}
+
+/** One resolution of `node` for each schema that the gateway has had. */
+function createNodeResolutions() {
+  const resolutions = new WeakMap<GraphQLSchema, NodeResolution>();
+  return ({ document, variableValues, schema }: Pick<ExecutionArgs, 'document' | 'variableValues' | 'schema'>): DocumentNode => {
+    const resolve = resolutions.get(schema) ?? createNodeResolution(schema);
+    resolutions.set(schema, resolve);
+    return resolve(document, variableValues);
+  };
 }
 
 /** The same document object comes with every request of one text: the gateway remembers what it has parsed. */

@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { addPageInfo } from './connection.ts';
 import { addUserError } from './errors.ts';
 import { addMoney } from './money-type.ts';
+import { addNode } from './node-type.ts';
 import { addScalars } from './scalars.ts';
 import type { RequestContext, SubgraphBuilder, SubgraphSchemaTypes } from './schema-types.ts';
 import { addStreamTypes } from './stream-types.ts';
@@ -33,6 +34,7 @@ export function createSubgraphBuilder<Context extends RequestContext>(options: {
   addMoney(builder);
   addPageInfo(builder);
   addUserError(builder, options.errorCodes);
+  addNode(builder);
   const streamStart = addStreamTypes(builder);
   return {
     // The shared types use nothing of the context but what every context has.

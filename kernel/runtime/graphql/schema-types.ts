@@ -56,7 +56,7 @@ export interface SubgraphSchemaTypes<Context extends RequestContext> {
     StreamNotice: StreamNotice;
   };
   Inputs: { MoneyInput: Money };
-  Interfaces: { UserError: UserError };
+  Interfaces: { UserError: UserError; Node: unknown };
 }
 
 /** The Pothos builder of one subgraph. */

@@ -20,6 +20,7 @@ export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersCon
   const { nextAction, device, nextActionOf } = addNextAction(builder, refs);
   const order = builder.objectRef<SeenOrder>('Order');
   order.implement({
+    interfaces: ['Node'],
     description: 'What a merchant asks to be paid. Fields of the order are as of one moment; those of other types are as of delivery.',
     fields: (t) => ({
       id: t.id({ description: 'The global id.', resolve: ({ order }) => globalId('Order', order.facts.id) }),

@@ -37,6 +37,7 @@ interface BankRefs {
 export function addBank(builder: ParticipantsBuilder, refs: BankRefs) {
   const routes = addRoutes(builder);
   const bank = builder.objectRef<Bank>('Bank').implement({
+    interfaces: ['Node'],
     description: "A bank that takes part: as the payer's bank, as the receiver's bank, or both.",
     fields: (t) => ({
       id: t.id({ description: 'Global id.', resolve: ({ guid }) => globalId('Bank', guid) }),

@@ -38,6 +38,7 @@ interface MerchantRefs {
 /** Merchants: the entity, its queries and its registration. */
 export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
   const merchant = builder.objectRef<Merchant>('Merchant').implement({
+    interfaces: ['Node'],
     description: 'Whoever is paid: creates orders and is called back when they are paid.',
     fields: (t) => ({
       id: t.id({ description: 'Global id.', resolve: ({ uid }) => globalId('Merchant', uid) }),

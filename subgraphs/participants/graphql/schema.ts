@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
+import { addNodeField } from '../../../kernel/runtime/graphql/node-type.ts';
 import { addApiKey } from './api-key.ts';
 import { addBank } from './bank.ts';
 import { createParticipantsBuilder } from './builder.ts';
@@ -20,5 +21,6 @@ export function createParticipantsSchema(): GraphQLSchema {
   const merchant = addMerchant(builder, { bank, key, keyInput, apiKey, terms });
   addEmitter(builder, bank);
   addViewer(builder, { bank, merchant });
+  addNodeField(builder);
   return buildSubgraph(builder);
 }

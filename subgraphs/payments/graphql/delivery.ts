@@ -1,6 +1,7 @@
 import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { type Connection, connectionOf, pageRequest } from '../../../kernel/runtime/graphql/connection.ts';
-import { globalId } from '../../../kernel/runtime/graphql/global-id.ts';
+import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
+import { isUuid } from '../../../kernel/core/ids.ts';
 import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { type Caller, participantOf } from '../../../schema/caller.ts';
 import type { AttemptView, DeliveryView } from '../app/payment-reads.ts';
@@ -14,6 +15,7 @@ export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, 
   const enums = addDeliveryEnums(builder);
   const attempt = addAttempt(builder, enums);
   const delivery = builder.objectRef<DeliveryView>('Delivery').implement({
+    interfaces: ['Node'],
     description: 'One callback to one receiver, over all of its tries.',
     fields: (t) => ({
       id: t.id({ description: 'The global id.', resolve: ({ id }) => globalId('Delivery', id) }),
@@ -154,6 +156,20 @@ type DeliveryRef = PothosSchemaTypes.ObjectRef<
 
 function addDeliveryQuery(builder: PaymentsBuilder, delivery: DeliveryRef, { state }: DeliveryEnums): void {
   const connection = connectionType(builder, 'Delivery', delivery);
+  builder.queryField('delivery', (t) =>
+    t.field({
+      type: delivery,
+      nullable: true,
+      requiresScopes: [['payments:read']],
+      description: 'One delivery by either id; null when it is not one to the caller.',
+      args: { id: t.arg.id({ required: true, description: 'The global id, or `callback_guid`.' }) },
+      resolve: async (_root, { id }, { payments, caller }) => {
+        const deliveryId = wireIdOf('Delivery', id);
+        const row = deliveryId !== null && isUuid(deliveryId) ? await payments.reads.delivery(deliveryId) : null;
+        return row && maySee(caller, row) ? row : null;
+      },
+    }),
+  );
   builder.queryField('deliveries', (t) =>
     t.field({
       type: connection,

@@ -20,6 +20,7 @@ export function addPayment(builder: PaymentsBuilder, refs: ParticipantRefs<Payme
   const pmType = addPmType(builder);
   const payment = builder.objectRef<PaymentView>('Payment');
   payment.implement({
+    interfaces: ['Node'],
     description: 'A payment message on its way. Fields of the payment are as of one moment; those of other types are as of delivery.',
     fields: (t) => ({
       id: t.id({ description: 'The global id.', resolve: ({ guid }) => globalId('Payment', guid) }),

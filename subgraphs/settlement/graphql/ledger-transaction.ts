@@ -3,7 +3,7 @@ import { isUuid } from '../../../kernel/core/ids.ts';
 import { maySee } from '../app/visibility.ts';
 import type { ChainedTransaction } from '../domain/ledger-chain.ts';
 import type { AccountKind, LedgerEntry } from '../domain/ledger.ts';
-import type { SettlementBuilder } from './builder.ts';
+import type { SettlementBuilder, SettlementContext } from './builder.ts';
 import type { BusinessDayRef } from './business-day.ts';
 import type { BankStub, PaymentStub } from './stubs.ts';
 
@@ -19,6 +19,7 @@ interface LedgerRefs {
 export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRefs): void {
   const entry = addLedgerEntry(builder, refs.bank);
   const transaction = builder.objectRef<ChainedTransaction>('LedgerTransaction').implement({
+    interfaces: ['Node'],
     description: 'A payment in the ledger: balanced, never changed. A return is a transaction of its own in the other direction.',
     fields: (t) => ({
       id: t.id({ description: 'Global id.', resolve: ({ id }) => globalId('LedgerTransaction', id) }),
@@ -59,12 +60,18 @@ export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRef
   });
   builder.asEntity(transaction, {
     key: builder.selection<{ id: string }>('id'),
-    resolveReference: async ({ id }, { ledger, caller }) => {
-      const wireId = wireIdOf('LedgerTransaction', id);
-      const found = wireId && isUuid(wireId) ? await ledger.transaction(wireId) : null;
-      return found && maySee(caller, found) ? found : null;
-    },
+    resolveReference: ({ id }, context) => visibleTransaction(id, context),
   });
+  builder.queryField('ledgerTransaction', (t) =>
+    t.field({
+      type: transaction,
+      nullable: true,
+      requiresScopes: [['settlement:read']],
+      description: 'One ledger transaction; null for everyone but its two banks and operations.',
+      args: { id: t.arg.id({ required: true, description: 'The global id.' }) },
+      resolve: (_root, { id }, context) => visibleTransaction(id, context),
+    }),
+  );
   refs.payment.implement({
     externalFields: (t) => ({ guid: t.string({ description: "The payment's id on the wire." }) }),
     fields: (t) => ({
@@ -79,6 +86,12 @@ export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRef
       }),
     }),
   });
+}
+
+async function visibleTransaction(id: string, { ledger, caller }: SettlementContext): Promise<ChainedTransaction | null> {
+  const wireId = wireIdOf('LedgerTransaction', id);
+  const found = wireId && isUuid(wireId) ? await ledger.transaction(wireId) : null;
+  return found && maySee(caller, found) ? found : null;
 }
 
 function addLedgerEntry(builder: SettlementBuilder, bank: BankStub) {
