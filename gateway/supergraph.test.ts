@@ -24,6 +24,15 @@ describe('a supergraph', () => {
     expect(api).not.toMatch(/join__|_entities|_service/);
   });
 
+  test('has a contract for merchants without what is tagged as internal, and without types that only that needs', () => {
+    const head = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.6", import: ["@tag"])\n';
+    const tagged = 'type Query { order: Int  audit: Audit @tag(name: "internal") } type Audit { who: String }';
+    const { api, merchant } = composeSchemas([{ name: 'orders', sdl: sdlOf(buildSubgraphSchema(parse(head + tagged))) }]);
+    expect(api).toContain('Audit');
+    expect(merchant).toContain('order: Int');
+    expect(merchant).not.toMatch(/audit/i);
+  });
+
   test('says in its first line that it is generated', () => {
     const { supergraph, api } = composeSchemas([ORDERS, PAYMENTS]);
     for (const file of [supergraph, api]) expect(file.split('\n')[0]).toContain('npm run generate');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { composeServices } from '@theguild/federation-composition';
+import { composeSchemaContract, composeServices } from '@theguild/federation-composition';
 import { buildSchema, type GraphQLSchema, graphqlSync, lexicographicSortSchema, parse, print, printSchema, visit } from 'graphql';
 
 /** A subgraph's schema as text, with its federation directives: what it answers to `_service`. */
@@ -22,20 +22,38 @@ export function sdlOf(schema: GraphQLSchema): string {
   return `${String(service.sdl).trim()}\n`;
 }
 
+/** Fields of operations carry it. */
+const INTERNAL_TAG = 'internal';
+
+export interface ComposedSchemas {
+  readonly supergraph: string;
+  /** The contract of operations: everything. */
+  readonly api: string;
+  /** The contract of merchants and banks: without what is tagged as internal. */
+  readonly merchant: string;
+}
+
 /**
- * The supergraph of these subgraphs, with a fingerprint of each in its head, and the public schema that clients see. Throws with all
+ * The supergraph of these subgraphs, with a fingerprint of each in its head, and the public schemas that clients see. Throws with all
  * composition errors when they do not fit together. The addresses in it are names only: transports know where a subgraph is.
  */
-export function composeSchemas(subgraphs: readonly SubgraphSdl[]): { readonly supergraph: string; readonly api: string } {
-  const composed = composeServices(
-    subgraphs.map(({ name, sdl }) => ({ name, typeDefs: parse(sdl), url: `http://${name}.subgraph/graphql` })),
-  );
+export function composeSchemas(subgraphs: readonly SubgraphSdl[]): ComposedSchemas {
+  const services = subgraphs.map(({ name, sdl }) => ({ name, typeDefs: parse(sdl), url: `http://${name}.subgraph/graphql` }));
+  const composed = composeServices(services);
+  const merchant = composeSchemaContract(services, { include: new Set(), exclude: new Set([INTERNAL_TAG]) }, true);
   if (composed.errors) throw new Error(`the subgraphs do not compose:\n${composed.errors.map((error) => `  ${error.message}`).join('\n')}`);
+  if (merchant.errors) throw new Error(`the merchant contract does not compose: ${merchant.errors[0]?.message}`);
   const fingerprints = subgraphs.map(({ name, sdl }) => `# ${name} sha256:${fingerprintOf(sdl)}`);
   return {
     supergraph: `${FIRST_LINE}\n${fingerprints.join('\n')}\n\n${composed.supergraphSdl.trim()}\n`,
-    api: `${FIRST_LINE}\n\n${printSchema(lexicographicSortSchema(buildSchema(composed.publicSdl))).trim()}\n`,
+    api: printed(composed.publicSdl),
+    merchant: printed(merchant.publicSdl),
   };
+}
+
+/** In one order whatever the order of the subgraphs. */
+function printed(publicSdl: string): string {
+  return `${FIRST_LINE}\n\n${printSchema(lexicographicSortSchema(buildSchema(publicSdl))).trim()}\n`;
 }
 
 /** The names of the subgraphs that this supergraph was not composed from, or not in their present form. */

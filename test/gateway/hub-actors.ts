@@ -37,7 +37,11 @@ export function queryOver(gatewayUrl: string): Query {
 }
 
 /** A merchant makes an order over UAH 1500.75. */
-export async function createOrder(query: Query, secretKey: string, shopUrl: string): Promise<{ readonly orderId: string }> {
+export async function createOrder(
+  query: Query,
+  secretKey: string,
+  shopUrl: string,
+): Promise<{ readonly orderId: string; readonly clientSecret: string }> {
   const input = {
     amount: { minor: '150075', currency: 'UAH' },
     reference: `A-${randomUUID().slice(0, 8)}`,
@@ -46,8 +50,10 @@ export async function createOrder(query: Query, secretKey: string, shopUrl: stri
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
     idempotencyKey: randomUUID(),
   };
-  const text = 'mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { orderId } errors { code message path } } }';
-  return made(dataOf(await query(text, { variables: { input }, credential: secretKey })).orderCreate).order;
+  const text =
+    'mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { orderId } clientSecret errors { code message path } } }';
+  const { order, clientSecret } = made(dataOf(await query(text, { variables: { input }, credential: secretKey })).orderCreate);
+  return { orderId: order.orderId, clientSecret };
 }
 
 /** The staff's identity provider: its key set in a file, and a token with every scope. */
@@ -55,14 +61,16 @@ export async function operationsIssuer(folder: string) {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const file = path.join(folder, 'operations-jwks.json');
   await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'ops-1', alg: 'ES256', use: 'sig' }] }));
-  const token = await new SignJWT({ scope: SCOPES })
-    .setProtectedHeader({ alg: 'ES256', kid: 'ops-1' })
-    .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
-    .setSubject('olena')
-    .setExpirationTime('1h')
-    .sign(privateKey);
-  return { environment: { OPS_ISSUER: ISSUER, OPS_AUDIENCE: AUDIENCE, OPS_JWKS_URL: pathToFileURL(file).href }, token };
+  const tokenFor = (scope: string) =>
+    new SignJWT({ scope })
+      .setProtectedHeader({ alg: 'ES256', kid: 'ops-1' })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setSubject('olena')
+      .setExpirationTime('1h')
+      .sign(privateKey);
+  const token = await tokenFor(SCOPES);
+  return { environment: { OPS_ISSUER: ISSUER, OPS_AUDIENCE: AUDIENCE, OPS_JWKS_URL: pathToFileURL(file).href }, token, tokenFor };
 }
 
 /** Banks and a merchant that take every callback with 200. */
@@ -83,30 +91,53 @@ export async function callbackReceivers() {
 
 /** Registers a payer's bank, a merchant's bank and a merchant with a secret key, all called back below one address. */
 export async function register(query: Query, credential: string, receiversUrl: string) {
+  const operations = { query, credential, receiversUrl };
   const payerKey = rsaKey('payer');
-  const bank = async (bic: string, name: string, key: { publicJwk: JsonWebKey }) => {
-    const at = (callback: string) => `${receiversUrl}/${bic}/${callback}`;
-    const input = {
-      name,
-      bic,
-      taxCode: '12345678',
-      chargingAccount: ukrainianIban(bic, '0000026003242500009'),
-      email: 'bank@example.test',
-      routes: { payIn: at('pay-in'), payOut: at('pay-out'), credit: at('credit') },
-      keys: [{ jwk: key.publicJwk, purpose: 'BOTH', encryptionProfiles: ['dcm-1'] }],
-      idempotencyKey: randomUUID(),
-    };
-    const text = 'mutation ($input: BankRegisterInput!) { bankRegister(input: $input) { bank { guid } errors { code message path } } }';
-    return made(dataOf(await query(text, { variables: { input }, credential })).bankRegister).bank.guid as string;
-  };
-  const payerBank = await bank('305299', 'Payer Bank', payerKey);
-  const merchantBank = await bank('380634', 'Merchant Bank', rsaKey('receiver'));
+  const payerBank = await registerBank(operations, { bic: '305299', name: 'Payer Bank', key: payerKey });
+  const merchantBank = await registerBank(operations, { bic: '380634', name: 'Merchant Bank', key: rsaKey('receiver') });
+  const uid = await registerMerchant(operations, { name: 'Shop', iban: MERCHANT_ACCOUNT, bankGuid: merchantBank });
+  const secretKey = await createApiKey(operations, { participantId: uid, kind: 'SECRET' });
+  return { payerBank, merchantBank, payerBankKey: payerKey, merchant: { uid, secretKey } };
+}
+
+/** Whoever registers participants: operations, and where everybody is called back. */
+export interface Registrar {
+  readonly query: Query;
+  readonly credential: string;
+  readonly receiversUrl: string;
+}
+
+/** Gives the bank's guid. */
+export async function registerBank(
+  { query, credential, receiversUrl }: Registrar,
+  { bic, name, key }: { bic: string; name: string; key: { publicJwk: JsonWebKey } },
+): Promise<string> {
+  const at = (callback: string) => `${receiversUrl}/${bic}/${callback}`;
   const input = {
-    name: 'Shop',
+    name,
+    bic,
+    taxCode: '12345678',
+    chargingAccount: ukrainianIban(bic, '0000026003242500009'),
+    email: 'bank@example.test',
+    routes: { payIn: at('pay-in'), payOut: at('pay-out'), credit: at('credit') },
+    keys: [{ jwk: key.publicJwk, purpose: 'BOTH', encryptionProfiles: ['dcm-1'] }],
+    idempotencyKey: randomUUID(),
+  };
+  const text = 'mutation ($input: BankRegisterInput!) { bankRegister(input: $input) { bank { guid } errors { code message path } } }';
+  return made(dataOf(await query(text, { variables: { input }, credential })).bankRegister).bank.guid;
+}
+
+/** Gives the merchant's uid. */
+export async function registerMerchant(
+  { query, credential, receiversUrl }: Registrar,
+  { name, iban, bankGuid }: { name: string; iban: string; bankGuid: string },
+): Promise<string> {
+  const input = {
+    name,
     taxNumber: '12345678',
-    iban: MERCHANT_ACCOUNT,
+    iban,
     mcc: 5411,
-    bankGuid: merchantBank,
+    bankGuid,
     callbackUrl: `${receiversUrl}/shop/callback`,
     redirectOrigins: [receiversUrl],
     keys: [{ jwk: rsaKey('shop').publicJwk, purpose: 'SIGN', encryptionProfiles: [] }],
@@ -114,11 +145,17 @@ export async function register(query: Query, credential: string, receiversUrl: s
   };
   const text =
     'mutation ($input: MerchantRegisterInput!) { merchantRegister(input: $input) { merchant { uid } errors { code message path } } }';
-  const { uid } = made(dataOf(await query(text, { variables: { input }, credential })).merchantRegister).merchant;
-  const keyInput = { participantId: uid, kind: 'SECRET', idempotencyKey: randomUUID() };
-  const keyText = 'mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { secret errors { code message path } } }';
-  const { secret } = made(dataOf(await query(keyText, { variables: { input: keyInput }, credential })).apiKeyCreate);
-  return { payerBank, merchantBank, payerBankKey: payerKey, merchant: { uid: uid as string, secretKey: secret as string } };
+  return made(dataOf(await query(text, { variables: { input }, credential })).merchantRegister).merchant.uid;
+}
+
+/** Gives the key itself. */
+export async function createApiKey(
+  { query, credential }: Pick<Registrar, 'query' | 'credential'>,
+  of: { participantId: string; kind: 'SECRET' | 'PUBLISHABLE' | 'BANK' },
+): Promise<string> {
+  const text = 'mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { secret errors { code message path } } }';
+  const input = { ...of, idempotencyKey: randomUUID() };
+  return made(dataOf(await query(text, { variables: { input }, credential })).apiKeyCreate).secret;
 }
 
 /** Hands a payment message for an order to payments, as the edge does. Gives the payment's guid. */
@@ -184,7 +221,7 @@ function made(payload: Answer): Answer {
   return payload;
 }
 
-function rsaKey(name: string) {
+export function rsaKey(name: string) {
   const kid = `${name}-${randomUUID()}`;
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const facts = { kid, alg: 'RS256' };
@@ -199,7 +236,7 @@ function ciphertext(bytes: number): string {
   return Buffer.alloc(bytes, 5).toString('base64');
 }
 
-function ukrainianIban(bankCode: string, account: string): string {
+export function ukrainianIban(bankCode: string, account: string): string {
   const digits = `${bankCode}${account}`;
   const check = 98n - (BigInt(`${digits}301000`) % 97n); // UA is 30 10 in ISO 13616.
   return `UA${check.toString().padStart(2, '0')}${digits}`;

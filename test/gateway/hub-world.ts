@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { readCoreConfig } from '../../gateway/config.ts';
 import { type Core, startCore } from '../../gateway/core.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
-import { loadSecrets } from '../../kernel/runtime/secrets.ts';
+import { type HubSecrets, loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { callbackReceivers, createOrder, operationsIssuer, type Query, queryOver, register, sendPaymentMessage } from './hub-actors.ts';
 import { hubOnPorts } from './hub-on-ports.ts';
@@ -17,6 +17,11 @@ import type { Mode } from './toy-gateway.ts';
 export interface HubWorld {
   readonly core: Core;
   readonly operationsToken: string;
+  /** A token of operations with these scopes only. */
+  readonly operationsTokenFor: (scopes: string) => Promise<string>;
+  readonly secrets: HubSecrets;
+  /** Where banks and merchants are called back. */
+  readonly receiversUrl: string;
   readonly payerBank: string;
   readonly merchantBank: string;
   readonly merchant: { readonly uid: string; readonly secretKey: string };
@@ -24,7 +29,7 @@ export interface HubWorld {
   readonly callbacks: string[];
   readonly query: Query;
   socket(credential: string): Client;
-  createOrder(): Promise<{ orderId: string }>;
+  createOrder(): Promise<{ orderId: string; clientSecret: string }>;
   /** Hands a payment message for an order to payments, as the edge does. Gives the payment's guid. */
   pay(orderId: string): Promise<string>;
   close(): Promise<void>;
@@ -71,6 +76,9 @@ async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise
   return {
     core,
     operationsToken: operations.token,
+    operationsTokenFor: operations.tokenFor,
+    secrets,
+    receiversUrl: receivers.url,
     ...participants,
     callbacks: receivers.received,
     query,

@@ -1,3 +1,4 @@
+import { isUuid } from '../../../kernel/core/ids.ts';
 import { connectionOf, pageRequest, type Connection } from '../../../kernel/runtime/graphql/connection.ts';
 import { connectionType } from '../../../kernel/runtime/graphql/connection-type.ts';
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
@@ -206,6 +207,7 @@ function addOrderQueries(builder: OrdersBuilder, order: OrderRef, status: Status
       },
       resolve: async (_root, args, { orders, caller }): Promise<Connection<SeenOrder>> => {
         const page = pageRequest(args, { keyParts: 1 });
+        if (args.receiverBankGuid && !isUuid(args.receiverBankGuid)) return connectionOf<SeenOrder>([], page, () => []);
         const filter = {
           merchantUid: args.merchantUid ?? undefined,
           receiverBankGuid: args.receiverBankGuid ?? undefined,

@@ -48,6 +48,7 @@ export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
       bank: t.field({
         type: refs.bank,
         nullable: true,
+        requiresScopes: [...PARTICIPANT_READERS, ['orders:read']],
         description: 'The bank that serves it.',
         resolve: ({ bankGuid }, _args, context) => context.loadBank(bankGuid),
       }),

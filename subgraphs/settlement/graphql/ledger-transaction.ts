@@ -72,7 +72,16 @@ export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRef
       resolve: (_root, { id }, context) => visibleTransaction(id, context),
     }),
   );
-  refs.payment.implement({
+  addBookingOfPayment(refs.payment, transaction);
+}
+
+type TransactionRef = PothosSchemaTypes.ObjectRef<
+  SettlementBuilder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never,
+  ChainedTransaction
+>;
+
+function addBookingOfPayment(payment: PaymentStub, transaction: TransactionRef): void {
+  payment.implement({
     externalFields: (t) => ({ guid: t.string({ description: "The payment's id on the wire." }) }),
     fields: (t) => ({
       ledgerTransaction: t.field({
