@@ -280,6 +280,7 @@ describe('the list of orders', () => {
     expect(await uids(receiver, { merchantUid: 'm-2' })).toEqual(['m-2']);
     expect(await uids(merchant, { merchantUid: 'm-2' })).toEqual([]);
     expect(await uids(receiver, { bank: world.payer.guid })).toEqual([]);
+    expect(await uids(operations, { bank: 'no guid' })).toEqual([]);
     expect(await uids(payer)).toEqual([]);
     expect(await uids(anonymous)).toEqual([]);
   });
