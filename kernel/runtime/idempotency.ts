@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import type pg from 'pg';
 import type { z } from 'zod';
@@ -77,6 +78,30 @@ export async function runOnce<T, F>(
     JSON.stringify(outcome.value),
   ]);
   return ok({ value: outcome.value, replayed: false });
+}
+
+/** How long a repetition waits for the first request with its key before it is told to come back. */
+const FIRST_MS_MAX = 3_000;
+const PAUSE_MS = { first: 5, most: 80 } as const;
+
+/**
+ * Repeats a whole transaction around runOnce while the first request with the key is under way, so that requests sent at the same
+ * moment all get the first one's answer. It waits outside of the transaction: waiting requests hold no connection. After FIRST_MS_MAX
+ * the answer is IDEMPOTENCY_IN_PROGRESS after all.
+ */
+export async function afterFirst<Outcome>(transact: () => Promise<Outcome>, isInProgress: (outcome: Outcome) => boolean): Promise<Outcome> {
+  const until = performance.now() + FIRST_MS_MAX;
+  for (let pauseMs: number = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS.most)) {
+    const outcome = await transact();
+    if (!isInProgress(outcome) || performance.now() + pauseMs > until) return outcome;
+    await setTimeout(pauseMs);
+  }
+}
+
+/** The usual outcome of runOnce, as afterFirst wants to know it. */
+export function isInProgress(outcome: Result<unknown, unknown>): boolean {
+  const { failure } = outcome.ok ? { failure: null } : outcome;
+  return typeof failure === 'object' && failure !== null && 'code' in failure && failure.code === 'IDEMPOTENCY_IN_PROGRESS';
 }
 
 async function replay<T>(

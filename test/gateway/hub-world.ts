@@ -19,6 +19,7 @@ export interface HubWorld {
   readonly operationsToken: string;
   /** A token of operations with these scopes only. */
   readonly operationsTokenFor: (scopes: string) => Promise<string>;
+  readonly databaseUrl: string;
   readonly secrets: HubSecrets;
   /** Where banks and merchants are called back. */
   readonly receiversUrl: string;
@@ -77,6 +78,7 @@ async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise
     core,
     operationsToken: operations.token,
     operationsTokenFor: operations.tokenFor,
+    databaseUrl: database.url,
     secrets,
     receiversUrl: receivers.url,
     ...participants,

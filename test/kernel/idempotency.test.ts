@@ -3,7 +3,14 @@ import { z } from 'zod';
 
 import { fail, ok, type Result } from '../../kernel/core/result.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
-import { IDEMPOTENCY_DAYS, IDEMPOTENCY_MIGRATION_SQL, runOnce, sweepIdempotencyRecords } from '../../kernel/runtime/idempotency.ts';
+import {
+  afterFirst,
+  IDEMPOTENCY_DAYS,
+  IDEMPOTENCY_MIGRATION_SQL,
+  isInProgress,
+  runOnce,
+  sweepIdempotencyRecords,
+} from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -111,6 +118,27 @@ test('many requests with one key at once make one thing', async () => {
     if (answer.ok) expect(answer.value.value).toEqual({ id: 1 });
     else expect(answer.failure.code).toBe('IDEMPOTENCY_IN_PROGRESS');
   }
+});
+
+test('requests sent at the same moment all get the answer of the first', async () => {
+  const answers = await Promise.all(Array.from({ length: 50 }, () => afterFirst(() => make(), isInProgress)));
+  expect(await made()).toBe(1);
+  expect(answers.filter((answer) => answer.ok && !answer.value.replayed)).toHaveLength(1);
+  expect(new Set(answers.map((answer) => answer.ok && answer.value.value.id))).toEqual(new Set([1]));
+});
+
+test('a repetition does not wait for ever for a first request that does not end', async () => {
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+  const { promise: running, resolve: started } = Promise.withResolvers<void>();
+  const first = make({}, async () => {
+    started();
+    await mayEnd;
+    return ok({ id: 7 });
+  });
+  await running;
+  expect(await afterFirst(() => make(), isInProgress)).toEqual(fail({ code: 'IDEMPOTENCY_IN_PROGRESS' }));
+  end();
+  await first;
 });
 
 test('keys are forgotten after their time', async () => {

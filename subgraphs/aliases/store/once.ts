@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import { runOnce } from '../../../kernel/runtime/idempotency.ts';
+import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
 import { ok } from '../../../kernel/core/result.ts';
 import type { Once } from '../app/ports.ts';
 import { lockedAliases } from './alias.store.ts';
@@ -11,10 +11,13 @@ const resultSchema = z.object({ aliasId: z.uuid().nullable() });
 
 /** Runs a mutation once per key, its record and its change in one transaction. */
 export function createOnce(database: Database, wallClock: Clock): Once {
-  return async (request, work) =>
-    await database.transaction(async (client) => {
-      const keyed = { ...request, now: wallClock.now(), result: resultSchema };
-      const done = await runOnce(client, keyed, () => work(lockedAliases(client)));
-      return done.ok ? ok({ aliasId: done.value.value.aliasId, replayed: done.value.replayed }) : done;
-    });
+  return async (request, work) => {
+    const transact = () =>
+      database.transaction(async (client) => {
+        const keyed = { ...request, now: wallClock.now(), result: resultSchema };
+        const done = await runOnce(client, keyed, () => work(lockedAliases(client)));
+        return done.ok ? ok({ aliasId: done.value.value.aliasId, replayed: done.value.replayed }) : done;
+      });
+    return await afterFirst(transact, isInProgress);
+  };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ok } from '../../../kernel/core/result.ts';
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import { runOnce } from '../../../kernel/runtime/idempotency.ts';
+import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
 import type { Once, Transaction } from '../app/ports.ts';
 import type { OrderId } from '../domain/order.ts';
 import { lockedOrders } from './order.store.ts';
@@ -12,15 +12,18 @@ const resultSchema = z.object({ orderId: z.uuid() });
 
 /** Runs a mutation once per key, its record and its change in one transaction. */
 export function createOnce(database: Database, wallClock: Clock): Once {
-  return async (request, work) =>
-    await database.transaction(async (client) => {
-      const done = await runOnce(client, { ...request, now: wallClock.now(), result: resultSchema }, async () => {
-        const worked = await work(lockedOrders(client));
-        return worked.ok ? ok({ orderId: worked.value }) : worked;
+  return async (request, work) => {
+    const transact = () =>
+      database.transaction(async (client) => {
+        const done = await runOnce(client, { ...request, now: wallClock.now(), result: resultSchema }, async () => {
+          const worked = await work(lockedOrders(client));
+          return worked.ok ? ok({ orderId: worked.value }) : worked;
+        });
+        if (!done.ok) return done;
+        return ok({ orderId: done.value.value.orderId as OrderId, replayed: done.value.replayed }); // Kept from an OrderId.
       });
-      if (!done.ok) return done;
-      return ok({ orderId: done.value.value.orderId as OrderId, replayed: done.value.replayed }); // Kept from an OrderId.
-    });
+    return await afterFirst(transact, isInProgress);
+  };
 }
 
 export function createTransaction(database: Database): Transaction {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import { runOnce } from '../../../kernel/runtime/idempotency.ts';
+import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
 import { ormTransaction } from '../../../kernel/runtime/orm.ts';
 import type { ChangedId, ChangeOutcome, ChangeRequest, ParticipantStore, Registry } from '../app/ports.ts';
 import { createRegistry } from './registry.ts';
@@ -35,18 +35,28 @@ export function createParticipantStore(deps: {
       { requester, mutation, idempotencyKey, input }: ChangeRequest,
       work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>,
     ): Promise<ChangeOutcome<F>> {
-      try {
-        return await ormTransaction(deps, async (em, client) => {
-          const request = { participant: requester, mutation, key: idempotencyKey, input, now: deps.clock.now(), result: changedIdSchema };
-          const outcome = await runOnce(client, request, async () => work(createRegistry(em, client, await lockDirectory(client))));
-          if (outcome.ok) return ok({ ...outcome.value.value, replayed: outcome.value.replayed });
-          const { failure } = outcome;
-          throw new RefusedChange(fail('code' in failure ? [{ code: failure.code, path: ['idempotencyKey'] }] : failure));
-        });
-      } catch (error) {
-        if (error instanceof RefusedChange) return error.outcome as ChangeOutcome<F>; // thrown six lines above, with this type
-        throw error;
-      }
+      const transact = async (): Promise<ChangeOutcome<F>> => {
+        try {
+          return await ormTransaction(deps, async (em, client) => {
+            const request = {
+              participant: requester,
+              mutation,
+              key: idempotencyKey,
+              input,
+              now: deps.clock.now(),
+              result: changedIdSchema,
+            };
+            const outcome = await runOnce(client, request, async () => work(createRegistry(em, client, await lockDirectory(client))));
+            if (outcome.ok) return ok({ ...outcome.value.value, replayed: outcome.value.replayed });
+            const { failure } = outcome;
+            throw new RefusedChange(fail('code' in failure ? [{ code: failure.code, path: ['idempotencyKey'] }] : failure));
+          });
+        } catch (error) {
+          if (error instanceof RefusedChange) return error.outcome as ChangeOutcome<F>; // thrown six lines above, with this type
+          throw error;
+        }
+      };
+      return await afterFirst(transact, (outcome) => !outcome.ok && outcome.failure.some((failure) => isInProgress(fail(failure))));
     },
   };
 }

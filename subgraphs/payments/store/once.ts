@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { Database } from '../../../kernel/runtime/database.ts';
-import { runOnce } from '../../../kernel/runtime/idempotency.ts';
+import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
 import type { Clock, Once } from '../app/ports.ts';
 import { recordWithin } from './payment.store.ts';
 
@@ -10,7 +10,11 @@ const resultSchema = z.object({ deliveryId: z.string() });
 /** Idempotency records of this subgraph, in the transaction of the step that they stand for. */
 export function createOnce(database: Database, clock: Clock): Once {
   return (request, work) =>
-    database.transaction((client) =>
-      runOnce(client, { ...request, now: clock.now(), result: resultSchema }, () => work(recordWithin(client))),
+    afterFirst(
+      () =>
+        database.transaction((client) =>
+          runOnce(client, { ...request, now: clock.now(), result: resultSchema }, () => work(recordWithin(client))),
+        ),
+      isInProgress,
     );
 }

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { createApiKey, type Answer, dataOf, rsaKey, ukrainianIban } from './hub-actors.ts';
+import { type HubWorld, hubWorld } from './hub-world.ts';
+
+const PARALLEL = 50;
+
+/** A mutation as 50 clients send it at once, and how to count what it made. */
+interface Case {
+  readonly mutation: string;
+  readonly selection: string;
+  readonly credential: () => string;
+  readonly input: () => Promise<object> | object;
+  /** Rows of what was made; gets the payload. */
+  readonly effects: { readonly sql: string; readonly values: (payload: Answer, input: Answer) => readonly string[] };
+  /** Replaces what only the first answer may have. */
+  readonly secret?: string;
+}
+
+let world: HubWorld;
+let pool: pg.Pool;
+beforeAll(async () => {
+  world = await hubWorld('local');
+  pool = new pg.Pool({ connectionString: world.databaseUrl, max: 2 });
+});
+afterAll(async () => {
+  await pool.end();
+  await world.close();
+});
+
+const operations = () => world.operationsToken;
+const merchant = () => world.merchant.secretKey;
+const key = () => createApiKey({ query: world.query, credential: world.operationsToken }, { participantId: world.payerBank, kind: 'BANK' });
+
+const CASES: readonly Case[] = [
+  {
+    mutation: 'orderCreate',
+    selection: 'order { orderId reference status } clientSecret',
+    credential: merchant,
+    input: () => ({
+      amount: { minor: '100', currency: 'UAH' },
+      reference: randomUUID(),
+      purpose: 'Lamp',
+      redirectUrl: `${world.receiversUrl}/shop`,
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    }),
+    effects: {
+      sql: "select 1 from orders.event_log where type = 'OrderCreated' and subject = $1 union all select 1 from orders.event_outbox where type = 'OrderCreated' and subject = $1",
+      values: (payload) => [payload.order.orderId],
+    },
+  },
+  {
+    mutation: 'orderCancel',
+    selection: 'order { orderId status version }',
+    credential: merchant,
+    input: async () => ({ orderId: (await world.createOrder()).orderId }),
+    effects: {
+      sql: "select 1 from orders.event_log where type = 'OrderCanceled' and subject = $1 union all select 1 from orders.event_outbox where type = 'OrderCanceled' and subject = $1",
+      values: (payload) => [payload.order.orderId],
+    },
+  },
+  {
+    mutation: 'bankRegister',
+    selection: 'bank { guid bic }',
+    credential: operations,
+    input: () => ({
+      name: 'Fifty Bank',
+      bic: '351005',
+      taxCode: '12345678',
+      chargingAccount: ukrainianIban('351005', '0000026003242500009'),
+      email: 'bank@example.test',
+      routes: {},
+      keys: [{ jwk: rsaKey('fifty').publicJwk, purpose: 'SIGN', encryptionProfiles: [] }],
+    }),
+    effects: { sql: 'select 1 from participants.bank where bic = $1', values: (payload) => [payload.bank.bic] },
+  },
+  {
+    mutation: 'merchantRegister',
+    selection: 'merchant { uid }',
+    credential: operations,
+    input: () => ({
+      name: 'Fifty Shop',
+      taxNumber: '12345678',
+      iban: ukrainianIban('380634', '0000026003242500077'),
+      mcc: 5411,
+      bankGuid: world.merchantBank,
+      callbackUrl: `${world.receiversUrl}/shop/callback`,
+      redirectOrigins: [],
+      keys: [],
+    }),
+    effects: {
+      sql: "select 1 from participants.merchant where name = 'Fifty Shop' and $1::text is not null",
+      values: (payload) => [payload.merchant.uid],
+    },
+  },
+  {
+    mutation: 'participantKeyAdd',
+    selection: 'key { kid state }',
+    credential: operations,
+    input: () => ({ participantId: world.payerBank, jwk: rsaKey('added').publicJwk, purpose: 'SIGN', encryptionProfiles: [] }),
+    effects: { sql: 'select 1 from participants.participant_key where kid = $1', values: (payload) => [payload.key.kid] },
+  },
+  {
+    mutation: 'apiKeyCreate',
+    selection: 'apiKey { apiKeyId tail } secret',
+    secret: 'secret',
+    credential: operations,
+    input: () => ({ participantId: world.merchantBank, kind: 'BANK' }),
+    effects: { sql: 'select 1 from participants.api_key where participant_id = $1', values: (_payload, input) => [input.participantId] },
+  },
+  {
+    mutation: 'apiKeyRevoke',
+    selection: 'apiKey { apiKeyId state }',
+    credential: operations,
+    input: async () => {
+      await key();
+      const { rows } = await pool.query<{ id: string }>('select id from participants.api_key where participant_id = $1', [world.payerBank]);
+      return { apiKeyId: rows[0]?.id };
+    },
+    effects: {
+      sql: "select 1 from participants.event_log where type = 'ApiKeyRevoked' and payload->>'keyId' = $1 union all select 1 from participants.event_outbox where type = 'ApiKeyRevoked' and payload->>'keyId' = $1",
+      values: (_payload, input) => [input.apiKeyId],
+    },
+  },
+];
+
+describe(`${PARALLEL} equal mutations at once have one effect and equal answers`, () => {
+  test.each(CASES)('$mutation', async ({ mutation, selection, credential, input, effects, secret }) => {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+    const text = `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} replayed errors { code message path retryable } } }`;
+    const given = { ...(await input()), idempotencyKey: randomUUID() };
+    const send = async (sent: object): Promise<Answer> =>
+      dataOf(await world.query(text, { variables: { input: sent }, credential: credential() }))[mutation];
+
+    const answers = await Promise.all(Array.from({ length: PARALLEL }, () => send(given)));
+
+    const bare = ({ replayed: _, ...payload }: Answer) => (secret ? { ...payload, [secret]: '*' } : payload);
+    expect(answers[0].errors).toEqual([]);
+    for (const answer of answers) expect(bare(answer)).toEqual(bare(answers[0]));
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    if (secret) expect(answers.filter((answer) => answer[secret] !== null)).toHaveLength(1);
+    expect((await pool.query(effects.sql, [...effects.values(answers[0], given)])).rowCount).toBe(1);
+
+    const other = await send({ ...given, ...OTHER_INPUT[mutation] });
+    expect(other.errors.map(({ code }: Answer) => code)).toEqual(['IDEMPOTENCY_MISMATCH']);
+  });
+});
+
+/** What makes each input another one. */
+const OTHER_INPUT: Readonly<Record<string, object>> = {
+  orderCreate: { purpose: 'Another lamp' },
+  orderCancel: { orderId: randomUUID() },
+  bankRegister: { name: 'Another Bank' },
+  merchantRegister: { name: 'Another Shop' },
+  participantKeyAdd: { purpose: 'BOTH' },
+  apiKeyCreate: { kind: 'SECRET' },
+  apiKeyRevoke: { apiKeyId: randomUUID() },
+};
+
+test('one key of two callers is two keys', async () => {
+  const input = { apiKeyId: randomUUID(), idempotencyKey: randomUUID() };
+  const text = 'mutation ($input: OrderCancelInput!) { orderCancel(input: $input) { replayed errors { code } } }';
+  const { orderId } = await world.createOrder();
+  const cancel = (credential: string) =>
+    world.query(text, { variables: { input: { orderId, idempotencyKey: input.idempotencyKey } }, credential });
+  expect(dataOf(await cancel(merchant())).orderCancel).toEqual({ replayed: false, errors: [] });
+  expect(dataOf(await cancel(merchant())).orderCancel).toEqual({ replayed: true, errors: [] });
+  expect(dataOf(await cancel(operations())).orderCancel.replayed).toBe(false);
+});
