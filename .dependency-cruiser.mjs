@@ -48,6 +48,29 @@ export default {
       from: { pathNot: '^(bin|test)/' },
       to: { path: '^bin/' },
     },
+    {
+      name: 'one-way-out',
+      comment:
+        'Addresses that others gave us are called by kernel/runtime/outbound.ts alone. Who else holds a socket serves, or calls an address of our own configuration.',
+      severity: 'error',
+      from: {
+        path: '^(gateway|kernel|protocol|schema|subgraphs|workers)/',
+        pathNot: [
+          TEST_FILE,
+          '^kernel/runtime/(outbound|public-address|http-call)\\.ts$',
+          // To our own processes and database.
+          '^kernel/runtime/(signed-client|commit-queue|postgres/launcher)\\.ts$',
+          '^gateway/transports/remote\\.ts$',
+          // Servers, and who reads their requests (a type is an import for the parser as well).
+          '^kernel/runtime/(service-host|signed-request|graphql/subgraph-server)\\.ts$',
+          '^gateway/(cross-origin|graphql-http|graphql-sockets|read-body)\\.ts$',
+          '^workers/edge/host/start-edge\\.ts$',
+        ],
+      },
+      to: {
+        path: '^(node:)?(http|https|http2|net|tls|dgram|dns|dns/promises)$|node_modules/(undici|axios|got|node-fetch|superagent|request)/',
+      },
+    },
     only('domain-is-pure', 'domain/ knows its own domain and kernel/core; no package, no node:.', `${SUBGRAPH}/domain/`, [
       OWN_DOMAIN,
       '^kernel/core/',

@@ -117,7 +117,10 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
   const directory = createDirectory(participants, logger);
 
   // The deliveries limit each receiver by themselves; several receivers may live at one address, as all of them do in the sandbox.
-  const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox, perReceiverMax: CONNECTIONS_PER_ADDRESS_MAX });
+  const outbound = createOutboundClient({
+    sandbox: config.sandbox ? { host: config.host } : null,
+    perReceiverMax: CONNECTIONS_PER_ADDRESS_MAX,
+  });
   const messaging = { directory, outbound, signer: createHubSigner(secrets) };
   const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
   build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer } }));

@@ -26,6 +26,8 @@ export interface HttpCall {
   /** From the call to the last byte of the answer, waiting for a free connection included. */
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
+  /** Node's own limit when it is left out. */
+  readonly headerBytesMax?: number;
   /** The call puts a function here while it runs; calling that ends it as CONNECTION. For an owner that closes. */
   readonly underWay?: Set<() => void>;
 }
@@ -46,6 +48,7 @@ export function callOnce(call: HttpCall): Promise<HttpCallResult> {
   const request = (call.url.protocol === 'https:' ? https : http).request(call.url, {
     method: call.method,
     agent: call.agent,
+    ...(call.headerBytesMax === undefined ? {} : { maxHeaderSize: call.headerBytesMax }),
     headers: call.body === undefined ? call.headers : { ...call.headers, 'content-length': Buffer.byteLength(call.body) },
   });
   // Whatever happens first decides; resolving again changes nothing.
@@ -62,6 +65,11 @@ export function callOnce(call: HttpCall): Promise<HttpCallResult> {
   call.underWay?.add(abandon);
   const deadline = setTimeout(giveUp, call.timeoutMs, 'TIMEOUT');
   request.on('error', (error) => giveUp(error instanceof AddressRefusedError ? 'ADDRESS_REFUSED' : 'CONNECTION'));
+  // Nobody asked for another protocol (101), and Node would leave it at that until the deadline.
+  request.on('upgrade', (_response, socket) => {
+    socket.destroy();
+    giveUp('CONNECTION');
+  });
   request.on('response', (response) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -5,7 +5,7 @@ import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 
 import { AddressRefusedError, callOnce, type HttpCallResult } from './http-call.ts';
-import { createPublicAddressCheck } from './public-address.ts';
+import { createPublicAddressCheck, createSandboxAddressCheck } from './public-address.ts';
 
 /** `answered` with any status, redirects included; `failed` when there is no answer that can be used. */
 export type OutboundAnswer =
@@ -21,10 +21,10 @@ export type OutboundAnswer =
   | Extract<HttpCallResult, { kind: 'failed' }>;
 
 /**
- * The one client for addresses that others gave us: callbacks, key sets, receiver data. Unless private addresses are allowed
- * (the sandbox), it speaks https only and connects only to public addresses: the address that was checked is the address that is
- * connected to, so a name that changes its answer in between gains nothing. No redirects, no proxy from the environment,
- * answers up to OUTBOUND_ANSWER_BYTES_MAX.
+ * The one client for addresses that others gave us: callbacks, key sets, receiver data. It speaks https only and connects only to
+ * public addresses; in the sandbox also http, and loopback. A name is looked up for every new connection, and the address that was
+ * checked is the address that is connected to, so a name that changes its answer in between gains nothing. No redirects, no proxy
+ * from the environment, answers up to OUTBOUND_ANSWER_BYTES_MAX with headers up to OUTBOUND_HEADER_BYTES_MAX.
  */
 export interface OutboundClient {
   post(o: { url: string; headers: Record<string, string>; body: string; timeoutMs: number }): Promise<OutboundAnswer>;
@@ -34,6 +34,7 @@ export interface OutboundClient {
 }
 
 export const OUTBOUND_ANSWER_BYTES_MAX = 64 * 1024;
+const OUTBOUND_HEADER_BYTES_MAX = 16 * 1024;
 /** Connections to one receiver; as many deliveries as may be in flight to it. */
 const PER_RECEIVER_MAX = 16;
 /** Shorter than the 5 s after which common servers drop a quiet connection, so that a callback seldom meets a closing one. */
@@ -47,13 +48,13 @@ export type ResolveAddresses = (
 ) => void;
 
 export function createOutboundClient(o: {
-  allowPrivateAddresses: boolean;
+  /** Set in the sandbox only, with the address that this hub listens on. */
+  sandbox: { readonly host: string } | null;
   perReceiverMax?: number;
   /** Replaces the system's name resolution, for tests. */
   resolve?: ResolveAddresses;
 }): OutboundClient {
-  const isPublic = createPublicAddressCheck();
-  const mayConnect = (address: string) => o.allowPrivateAddresses || isPublic(address);
+  const mayConnect = o.sandbox ? createSandboxAddressCheck(o.sandbox) : createPublicAddressCheck();
   const options = {
     keepAlive: true,
     maxSockets: o.perReceiverMax ?? PER_RECEIVER_MAX, // An agent counts per origin, so one slow receiver holds up no other.
@@ -72,7 +73,7 @@ export function createOutboundClient(o: {
     timeoutMs: number,
     body?: string,
   ): Promise<OutboundAnswer> {
-    const parsed = usableUrl(url, o.allowPrivateAddresses);
+    const parsed = usableUrl(url, { plainHttp: o.sandbox !== null });
     const host = parsed?.hostname.replace(/^\[|\]$/g, '') ?? '';
     // A literal address is connected to without a lookup, so it is checked here.
     if (!parsed || (isIP(host) !== 0 && !mayConnect(host))) return { kind: 'failed', reason: 'ADDRESS_REFUSED', durationMs: 0 };
@@ -84,6 +85,7 @@ export function createOutboundClient(o: {
       headers,
       timeoutMs,
       answerBytesMax: OUTBOUND_ANSWER_BYTES_MAX,
+      headerBytesMax: OUTBOUND_HEADER_BYTES_MAX,
       underWay,
       ...(body === undefined ? {} : { body }),
     });
@@ -104,10 +106,10 @@ export function createOutboundClient(o: {
   };
 }
 
-function usableUrl(text: string, allowPlain: boolean): URL | undefined {
+function usableUrl(text: string, { plainHttp }: { plainHttp: boolean }): URL | undefined {
   const url = URL.parse(text);
   if (!url || url.username !== '' || url.password !== '') return undefined;
-  return url.protocol === 'https:' || (allowPlain && url.protocol === 'http:') ? url : undefined;
+  return url.protocol === 'https:' || (plainHttp && url.protocol === 'http:') ? url : undefined;
 }
 
 /** A lookup for sockets that gives only checked addresses. One bad address among good ones refuses the name: nobody honest has both. */

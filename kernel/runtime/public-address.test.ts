@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { createPublicAddressCheck } from './public-address.ts';
+import { createPublicAddressCheck, createSandboxAddressCheck } from './public-address.ts';
 
 const isPublic = createPublicAddressCheck();
 
@@ -63,4 +63,34 @@ test.each([
   ['IPv4 in octal', '0177.0.0.1'],
 ])('%s (%s) is not public', (_what, address) => {
   expect(isPublic(address)).toBe(false);
+});
+
+const inSandbox = createSandboxAddressCheck({ host: '192.168.7.7' });
+
+test.each([
+  ['loopback', '127.0.0.1'],
+  ['all of loopback', '127.255.255.254'],
+  ['loopback', '::1'],
+  ['the address of the hub itself', '192.168.7.7'],
+  ['public', '1.1.1.1'],
+])('in the sandbox %s (%s) may be reached', (_what, address) => {
+  expect(inSandbox(address)).toBe(true);
+});
+
+test.each([
+  ['a private neighbour', '192.168.7.8'],
+  ['private', '10.0.0.1'],
+  ['carrier-grade NAT', '100.64.0.1'],
+  ['link-local, metadata', '169.254.169.254'],
+  ['metadata over IPv6', 'fd00:ec2::254'],
+  ['this network', '0.0.0.0'],
+  ['unspecified', '::'],
+  ['mapped loopback', '::ffff:127.0.0.1'],
+  ['mapped loopback in hex', '::ffff:7f00:1'],
+  ['mapped metadata', '::ffff:a9fe:a9fe'],
+  ['NAT64', '64:ff9b::7f00:1'],
+  ['link-local', 'fe80::1'],
+  ['a name', 'localhost'],
+])('in the sandbox %s (%s) stays out of reach', (_what, address) => {
+  expect(inSandbox(address)).toBe(false);
 });

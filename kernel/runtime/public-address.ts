@@ -20,6 +20,23 @@ export function createPublicAddressCheck(): (address: string) => boolean {
   };
 }
 
+/**
+ * The same for a hub that plays everybody on one machine: loopback as well, and the one address that this hub listens on itself.
+ * Private networks and the metadata services of clouds stay out of reach: whoever may register in a sandbox gets no further than it.
+ */
+export function createSandboxAddressCheck({ host }: { readonly host: string }): (address: string) => boolean {
+  const isPublic = createPublicAddressCheck();
+  const loopback4 = new BlockList();
+  loopback4.addSubnet('127.0.0.0', 8, 'ipv4');
+  // A list of its own, because BlockList applies IPv4 rules to mapped addresses (::ffff:127.0.0.1), which nobody needs.
+  const loopback6 = new BlockList();
+  loopback6.addAddress('::1', 'ipv6');
+  return (address) => {
+    if (isPublic(address) || address === host) return true;
+    return isIPv4(address) ? loopback4.check(address, 'ipv4') : isIPv6(address) && loopback6.check(address, 'ipv6');
+  };
+}
+
 const SPECIAL_IPV4 = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],

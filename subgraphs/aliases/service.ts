@@ -13,7 +13,7 @@ export function startAliasesService(config: AliasesConfig, logger: Logger): Prom
     logger,
     build(common, sisters) {
       const directory = sisters.directory(config.participantsUrl);
-      const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox });
+      const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null });
       const signer = createHubSigner(common.secrets);
       const subgraph = createAliasesSubgraph({ ...common, settings: { issuer: config.issuer }, directory, outbound, signer });
       return { subgraph, directory, outbound };

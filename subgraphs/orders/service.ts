@@ -14,7 +14,7 @@ export function startOrdersService(config: OrdersConfig, logger: Logger): Promis
     logger,
     build(common, sisters) {
       const directory = sisters.directory(config.participantsUrl);
-      const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox });
+      const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null });
       const subgraph = createOrdersSubgraph({
         ...common,
         settings: { publicEdgeUrl: config.publicEdgeUrl },

@@ -15,7 +15,7 @@ export function startPaymentsService(config: PaymentsConfig, logger: Logger): Pr
     build(common, sisters) {
       const directory = sisters.directory(config.participantsUrl);
       // Receivers are limited one by one by the deliveries themselves; several may live at one address.
-      const outbound = createOutboundClient({ allowPrivateAddresses: config.sandbox, perReceiverMax: IN_FLIGHT_MAX });
+      const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null, perReceiverMax: IN_FLIGHT_MAX });
       const subgraph = createPaymentsSubgraph({
         ...common,
         settings: { issuer: config.issuer },

@@ -68,8 +68,8 @@ beforeEach(async () => {
   postgres = await testDatabase();
   database = createDatabase({ url: postgres.url, schema: 'aliases', applicationName: 'callbacks-test' });
   await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL }]);
-  outbound = createOutboundClient({ allowPrivateAddresses: true });
-  manyConnections = createOutboundClient({ allowPrivateAddresses: true, perReceiverMax: 512 });
+  outbound = createOutboundClient({ sandbox: { host: '127.0.0.1' } });
+  manyConnections = createOutboundClient({ sandbox: { host: '127.0.0.1' }, perReceiverMax: 512 });
 });
 afterEach(async () => {
   for (const release of hanging) release();

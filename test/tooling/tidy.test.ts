@@ -21,6 +21,17 @@ interface HouseRule {
 const code = (file: SourceFile): string => file.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 const isTest = (file: SourceFile): boolean => file.path.startsWith('test/') || file.path.endsWith('.test.ts');
 
+const CALL_OUT =
+  /\bfetch\(|\bhttps?\.(request|get)\(|\bnet\.(connect|createConnection)\(|\bnew (WebSocket|EventSource)\(|createRemoteJWKSet\(/;
+/** Who calls addresses of our own configuration, or is no part of the hub. */
+const CALLERS: readonly RegExp[] = [
+  /^(bin|sandbox)\//, // What people and simulated participants run.
+  /^gateway\/operations-keys\.ts$/, // OPS_JWKS_URL.
+  /^workers\/edge\/(core-client|directory\/directory-cache)\.ts$/, // The core.
+  /^workers\/edge\/(worker|settings)\.ts$/, // The Worker's own entry, and the type of what it fetches with.
+];
+const mayCallOut = (file: SourceFile): boolean => isTest(file) || CALLERS.some((caller) => caller.test(file.path));
+
 const RULES: readonly HouseRule[] = [
   {
     name: 'domain code takes time and randomness as arguments',
@@ -53,6 +64,12 @@ const RULES: readonly HouseRule[] = [
     name: 'a type check is never silenced without a reason',
     broken: (file) => /@ts-(ignore|nocheck)|@ts-expect-error\s*$|oxlint-disable(?!.*--)/m.test(file.text),
     planted: { path: 'kernel/core/money.ts', text: '// @ts-ignore' },
+  },
+  {
+    // Beside this, dependency-cruiser's rule one-way-out keeps sockets and HTTP modules where they belong.
+    name: 'nobody but kernel/runtime/outbound.ts calls an address that others gave us',
+    broken: (file) => CALL_OUT.test(code(file)) && !mayCallOut(file),
+    planted: { path: 'subgraphs/participants/app/poll-keys.ts', text: 'const keys = await fetch(participant.jwksUrl);' },
   },
   {
     name: 'tests wait for a condition, never for a time',

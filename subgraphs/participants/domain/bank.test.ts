@@ -43,6 +43,12 @@ const REFUSED = [
   ['CHARGING_ACCOUNT_FOREIGN', ['chargingAccount'], {}, { chargingAccountBankCode: '300009' }],
   ['EMAIL_INVALID', ['email'], { email: 'registers' }, {}],
   ['EMAIL_INVALID', ['email'], { email: `${'a'.repeat(250)}@b.ua` }, {}],
+  ['EMAIL_INVALID', ['email'], { email: 'other@bank.example,registers@bank.example' }, {}],
+  ['EMAIL_INVALID', ['email'], { email: 'somebody,registers@bank.example' }, {}],
+  ['EMAIL_INVALID', ['email'], { email: 'Bank<registers@bank.example>' }, {}],
+  ['EMAIL_INVALID', ['email'], { email: '"registers"@bank.example' }, {}],
+  ['EMAIL_INVALID', ['email'], { email: 'registers@[127.0.0.1]' }, {}],
+  ['EMAIL_INVALID', ['email'], { email: 'registers@bank.example\nBcc:me@evil.example' }, {}],
   ['ROUTE_INVALID', ['routes', 'credit'], { routes: { ...PROFILE.routes, credit: 'http://bank.example/credit' } }, {}],
   ['ROUTE_INVALID', ['routes', 'payOut'], { routes: { ...PROFILE.routes, payOut: '/pay-out' } }, {}],
   ['APP_SCHEME_INVALID', ['appScheme'], { appScheme: 'javascript' }, {}],
@@ -50,7 +56,28 @@ const REFUSED = [
   ['LOGO_URL_INVALID', ['logoUrl'], { logoUrl: 'https://user:secret@bank.example/logo.svg' }, {}],
 ] as const;
 
+/** Addresses that no bank has on the public internet. */
+const NOWHERE = [
+  'https://127.0.0.1/pay-in',
+  'https://2130706433/pay-in',
+  'https://10.0.0.5:8443/pay-in',
+  'https://169.254.169.254/latest/meta-data/',
+  'https://203.0.113.7/pay-in',
+  'https://[::1]/pay-in',
+  'https://[::ffff:127.0.0.1]/pay-in',
+  'https://localhost/pay-in',
+  'https://localhost./pay-in',
+  'https://core.localhost/pay-in',
+  'https://metadata.google.internal/pay-in',
+  'https://printer.local/pay-in',
+  'https://intranet/pay-in',
+];
+
 describe('the profile of a bank', () => {
+  test.each(NOWHERE)('has no callback at %s', (address) => {
+    expect(failuresOf({ routes: { ...PROFILE.routes, payIn: address } })).toEqual([{ code: 'ROUTE_INVALID', path: ['routes', 'payIn'] }]);
+  });
+
   test('is accepted when every field is right', () => {
     expect(failuresOf({})).toEqual([]);
   });

@@ -23,6 +23,8 @@ const REFUSED = [
   ['MCC_INVALID', ['mcc'], { mcc: -1 }],
   ['MCC_INVALID', ['mcc'], { mcc: 1.5 }],
   ['CALLBACK_URL_INVALID', ['callbackUrl'], { callbackUrl: 'http://shop.example/callback' }],
+  ['CALLBACK_URL_INVALID', ['callbackUrl'], { callbackUrl: 'https://127.0.0.1/callback' }],
+  ['CALLBACK_URL_INVALID', ['callbackUrl'], { callbackUrl: 'https://localhost/callback' }],
   ['CALLBACK_URL_INVALID', ['callbackUrl'], { callbackUrl: 'https://shop.example/callback#done' }],
   ['CALLBACK_URL_INVALID', ['callbackUrl'], { callbackUrl: `https://shop.example/${'x'.repeat(2048)}` }],
   ['REDIRECT_ORIGIN_INVALID', ['redirectOrigins', '1'], { redirectOrigins: ['https://shop.example', 'https://shop.example/done'] }],

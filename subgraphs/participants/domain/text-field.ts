@@ -4,7 +4,8 @@ export const EMAIL_LENGTH_MAX = 254;
 
 const CONTROL = /\p{Cc}/u;
 const EDRPOU_OR_TAX_NUMBER = /^\d{8}$|^\d{10}$/;
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+/** What HTML calls a valid e-mail address, at a name with a dot: one mailbox, and nothing that a mail program reads as two or as a header. */
+const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z0-9][a-z0-9-]{0,62}$/i;
 const APP_SCHEME = /^(?<scheme>[a-z][a-z0-9+.-]{1,63})(?::\/\/)?$/;
 const WEB_SCHEMES = new Set(['http', 'https', 'javascript', 'data', 'file']);
 

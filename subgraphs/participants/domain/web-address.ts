@@ -7,12 +7,23 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 export type AddressPolicy = 'HTTPS_ONLY' | 'HTTP_ALLOWED';
 
 /**
- * An absolute address that the hub or a browser may be sent to: https (or http under `HTTP_ALLOWED`), no user name or password,
- * no fragment. Whether it leads to a private network is decided at each connect, by the client that connects.
+ * An absolute address that the hub or a browser may be sent to: https at a name of the public internet (or http, and anywhere, under
+ * `HTTP_ALLOWED`), no user name or password, no fragment. Where a name leads is decided at each connect, by the client that connects.
  */
 export function isWebAddress(text: string, policy: AddressPolicy): boolean {
   const url = parse(text, policy);
-  return url !== null && url.hash === '' && url.username === '' && url.password === '';
+  if (url === null || url.hash !== '' || url.username !== '' || url.password !== '') return false;
+  return policy === 'HTTP_ALLOWED' || isPublicName(url.hostname);
+}
+
+/** Names that lead to the machine itself, to its network, or nowhere (RFC 6761, 6762, 7686, 8375, 9476). */
+const SPECIAL_USE = new Set(['localhost', 'local', 'internal', 'arpa', 'onion', 'alt', 'invalid']);
+
+/** A name with a dot in it, and no IP address: parsers write every spelling of one with a number at its end, or in brackets. */
+function isPublicName(hostname: string): boolean {
+  const labels = hostname.replace(/\.$/, '').split('.');
+  const last = labels.at(-1) ?? '';
+  return labels.length > 1 && !last.endsWith(']') && !/^\d+$/.test(last) && !SPECIAL_USE.has(last);
 }
 
 /** A bare origin (`https://shop.example`), in the spelling that browsers send. */

@@ -61,7 +61,7 @@ export class PaymentsWorld {
   orders: FakeOrders;
   database: Database;
   readonly #testDatabase: TestDatabase;
-  readonly #outbound: OutboundClient = createOutboundClient({ allowPrivateAddresses: true, perReceiverMax: 512 });
+  readonly #outbound: OutboundClient = createOutboundClient({ sandbox: { host: '127.0.0.1' }, perReceiverMax: 512 });
   readonly #hubs = new Set<Hub>();
   #jti = 0;
 
