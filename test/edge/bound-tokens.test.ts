@@ -123,6 +123,22 @@ describe('a token', () => {
     expect((await send(t.url, right)).status).toBe(200);
   });
 
+  it('that was not believed uses up no jti: the guard remembers what was verified', async () => {
+    const message = await aMessage(t.bank);
+    const claims = { ...(await bindingOf(message)), iat: Math.floor(Date.now() / 1000), jti: randomUUID() };
+    const [header, payload] = (await t.bank.sign(claims)).split('.');
+    const [, , otherSignature] = (await t.bank.sign({ ...claims, method: 'GET' })).split('.');
+    const put = (token: string): Prepared => ({ ...message, headers: { ...message.headers, 'cx-authorization': token } });
+    const unbelieved = [
+      ['TOKEN_SIGNATURE', `${header}.${payload}.${otherSignature}`],
+      ['TOKEN_STALE', await t.bank.sign({ ...claims, iat: claims.iat - 400 })],
+      ['TOKEN_AUDIENCE', await t.bank.sign({ ...claims, aud: 'another' })],
+      ['FOREIGN_PATH', await t.otherBank.sign(claims)],
+    ] as const;
+    for (const [code, token] of unbelieved) expect(await send(t.url, put(token))).toMatchObject({ status: 401, json: { code } });
+    expect((await send(t.url, put(await t.bank.sign(claims)))).status).toBe(200);
+  });
+
   it('of a merchant that must bind is not asked for where none is needed', async () => {
     expect((await send(t.url, await order(strictMerchant))).status).toBe(200);
   });
