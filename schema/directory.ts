@@ -29,12 +29,22 @@ export const bankRoutesSchema = z.object({
   returnRequest: z.url().nullable(),
 });
 
-/** How much a participant may send: `perSecond` in the long run, `burst` at once (a token bucket). Requests. */
-export const participantLimitsSchema = z.object({ perSecond: z.number().int().positive(), burst: z.number().int().positive() });
+/** Objects of the edge that one participant may have. */
+export const SHARDS_MAX = 16;
+
+/**
+ * How much a participant may send: `perSecond` in the long run, `burst` at once (a token bucket). Requests. `shards`: over how many objects
+ * the edge spreads them; one takes about a thousand requests a second.
+ */
+export const participantLimitsSchema = z.object({
+  perSecond: z.number().int().positive(),
+  burst: z.number().int().positive(),
+  shards: z.number().int().min(1).max(SHARDS_MAX).default(1),
+});
 export type ParticipantLimits = z.infer<typeof participantLimitsSchema>;
 
 /** What a participant has unless operations decided otherwise. */
-export const DEFAULT_LIMITS: ParticipantLimits = { perSecond: 200, burst: 1000 };
+export const DEFAULT_LIMITS: ParticipantLimits = { perSecond: 200, burst: 1000, shards: 1 };
 
 /**
  * Whether a participant's header tokens must name the request that they belong to (`aud`, method, path, body hash): enforced in any

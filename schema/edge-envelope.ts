@@ -10,8 +10,11 @@ export const ENVELOPE_HEADER = 'edge-envelope';
 export const envelopeSchema = z.object({
   /** Stable over every send of one message: the core dedupes by it. For a payment message, the payment's guid. */
   eventId: z.string(),
-  /** answer: the sender is waiting, a 4xx is passed on. promised: the sender has its 202, a 4xx would be a lie. through: no inbox row. */
-  mode: z.enum(['answer', 'promised', 'through']),
+  /**
+   * answer: the sender is waiting, a 4xx is passed on. promised: the sender has its 202, a 4xx would be a lie. refused: the same, but
+   * operations refused the message, which is to be recorded. through: no inbox row.
+   */
+  mode: z.enum(['answer', 'promised', 'refused', 'through']),
   operation: z.string(),
   method: z.string(),
   /** Path and query of the request as the edge received it. */

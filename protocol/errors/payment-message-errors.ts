@@ -70,4 +70,15 @@ const DUPLICATE_ERRORS = errorGroup(
   },
 );
 
-export const PAYMENT_MESSAGE_ERRORS = { ...FIELD_ERRORS, ...CONTEXT_ERRORS, ...DUPLICATE_ERRORS } as const;
+/** What a person decided about a message that the hub had promised and could not take. Carries `payment_message_guid` as well. */
+const DECIDED_ERRORS = errorGroup(
+  { status: 409, family: 'code-message' },
+  {
+    REFUSED_BY_OPERATIONS: [
+      'the payment message was refused by the operations of the hub',
+      'The hub had answered this payment message with 202 and could not take it; a person refused it. Its jti is spent.',
+    ],
+  },
+);
+
+export const PAYMENT_MESSAGE_ERRORS = { ...FIELD_ERRORS, ...CONTEXT_ERRORS, ...DUPLICATE_ERRORS, ...DECIDED_ERRORS } as const;

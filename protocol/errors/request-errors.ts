@@ -82,7 +82,22 @@ const CONDITIONS = {
   ),
   ...errorGroup(
     { status: 503, family: 'code-message' },
-    { CORE_AWAY: ['the hub is away', 'The part of the hub that answers this cannot be reached now; Retry-After says when to try again.'] },
+    {
+      CORE_AWAY: ['the hub is away', 'The part of the hub that answers this cannot be reached now; Retry-After says when to try again.'],
+      HUB_BUSY: [
+        'the hub is busy',
+        'The hub holds as many unfinished messages of this participant as it has room for; nothing was taken, and Retry-After says when to try again.',
+      ],
+    },
+  ),
+  ...errorGroup(
+    { status: 504, family: 'code-message' },
+    {
+      CORE_TOO_SLOW: [
+        'the hub did not answer in time',
+        'The part of the hub that answers this was asked and gave no answer in time; the same request may be sent again.',
+      ],
+    },
   ),
 } as const;
 

@@ -18,6 +18,7 @@ import { merchantEntity } from './store/merchant.entity.ts';
 import { initial } from './store/migrations/0001-initial.ts';
 import { terms } from './store/migrations/0002-terms.ts';
 import { apiKeyOrigins } from './store/migrations/0003-api-key-origins.ts';
+import { edgeShards } from './store/migrations/0004-edge-shards.ts';
 import { participantEntity } from './store/participant.entity.ts';
 import { createParticipantReads } from './store/participant.reads.ts';
 import { createParticipantStore } from './store/participant.store.ts';
@@ -38,7 +39,7 @@ export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
 
-const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, EVENT_LOG_UPKEEP];
+const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, edgeShards, EVENT_LOG_UPKEEP];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
 const RESERVED_KID = /^(?:hub|edge)-/;

@@ -85,6 +85,7 @@ describe('the bundle', () => {
       durableObjects: [
         { name: 'INBOX', className: 'Inbox', sqlite: true },
         { name: 'DIRECTORY_CACHE', className: 'DirectoryCache', sqlite: true },
+        { name: 'ROSTER', className: 'Roster', sqlite: true },
       ],
     });
     expect(code).not.toMatch(/from ["']node:/);

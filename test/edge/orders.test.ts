@@ -167,6 +167,18 @@ describe('what anybody may read', () => {
     }
   });
 
+  it('hears 504 when the core was asked and says nothing, and may ask again', { timeout: 40_000 }, async () => {
+    const held = Promise.withResolvers<void>();
+    t.core.answer = () => ({ status: 200, body: '{}', after: held.promise });
+    const read = await aGet(t.bank, '/api/v1/merchants/order/nbu/json?id=1');
+    const answer = await send(t.url, read);
+    expect(answer).toMatchObject({ status: 504, json: { code: 'CORE_TOO_SLOW' } });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    t.core.answer = () => ({ status: 200, body: '{"id":"1"}' });
+    expect(await send(t.url, read)).toMatchObject({ status: 200, json: { id: '1' } });
+    held.resolve();
+  });
+
   it('hears the core’s 401 about its own token', async () => {
     t.core.answer = () => ({ status: 401, body: '{"code":"ORDER_IAT_STALE"}' });
     const answer = await send(t.url, {

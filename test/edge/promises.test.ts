@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { paymentGuid } from '../../protocol/payment-guid.ts';
 import { REFUSALS_MAX } from '../../workers/edge/inbox/message-state.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { aGet, aMessage, anEdge, send, type EdgeUnderTest } from './support/edge-under-test.ts';
+import { aGet, aMessage, anEdge, send, type Answered, type EdgeUnderTest } from './support/edge-under-test.ts';
 import type { CoreReply, Forwarded } from './support/fake-core.ts';
+import { messageClaims } from './support/participants.ts';
 
 const DRAIN_MS = 15_000;
 
@@ -93,11 +94,81 @@ describe('a payment message while the core is away', () => {
     for (let i = 0; i < 4; i++) expect((await send(t.url, await aMessage(t.bank))).status).toBe(202);
     const tooMany = await aMessage(t.bank);
     const refused = await send(t.url, tooMany);
-    expect(refused).toMatchObject({ status: 503, json: { code: 'CORE_AWAY' } });
+    expect(refused).toMatchObject({ status: 503, json: { code: 'HUB_BUSY' } });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await send(t.url, await aMessage(t.otherBank))).status).toBe(202);
     await t.core.up();
     await waitFor(async () => (await send(t.url, tooMany)).status === 200, { timeoutMs: DRAIN_MS });
+  });
+});
+
+describe('an inbox with little room', () => {
+  it('says so when it holds as many bytes as it may, and has room again when the core has taken them', async () => {
+    const small = await anEdge({ vars: { INBOX_UNFINISHED_BYTES_MAX: '60000' } });
+    try {
+      await waitFor(async () => (await fetch(`${small.url}/readyz`)).status === 200);
+      await small.core.down();
+      const answers: number[] = [];
+      while (!answers.includes(503) && answers.length < 200) answers.push((await send(small.url, await aMessage(small.bank))).status);
+      expect(answers.at(-1)).toBe(503);
+      expect(answers.length).toBeGreaterThan(10);
+      expect(answers.length).toBeLessThan(200);
+      expect(new Set(answers.slice(0, -1))).toEqual(new Set([202]));
+      const refused = await aMessage(small.bank);
+      expect(await send(small.url, refused)).toMatchObject({ status: 503, json: { code: 'HUB_BUSY' } });
+      expect((await send(small.url, await aMessage(small.otherBank))).status).toBe(202);
+      await small.core.up();
+      await waitFor(async () => (await send(small.url, refused)).status === 200, { timeoutMs: DRAIN_MS });
+      await waitFor(() => small.core.payments.size === answers.length + 1, { timeoutMs: DRAIN_MS });
+    } finally {
+      await small.stop();
+    }
+  });
+});
+
+describe('the bank’s own retries and those of its inbox', () => {
+  it('meet in one payment, and are told of the same one', async () => {
+    const MESSAGES = 12;
+    const wide = await anEdge();
+    try {
+      await waitFor(async () => (await fetch(`${wide.url}/readyz`)).status === 200);
+      // Every third answer is lost in one way or another: before the core has acted, or after.
+      let asked = 0;
+      wide.core.answer = (request) => {
+        if (request.envelope.operation !== 'payment-message') return json(200, {});
+        asked += 1;
+        if (asked % 3 === 0) return json(503, {});
+        const reply = wide.core.answerAsPayments(request);
+        return asked % 3 === 1 ? json(502, {}) : reply;
+      };
+      const jtis = Array.from({ length: MESSAGES }, () => randomUUID());
+      const payloads = await Promise.all(jtis.map((jti) => wide.bank.sign(messageClaims({ jti }))));
+      const tellBank = async (jwt: string): Promise<Answered[]> => {
+        const same = await aMessage(wide.bank, { body: JSON.stringify({ jwt }) });
+        const answers: Answered[] = [];
+        // The same bytes, and the same message under another header token, while the inbox sends by itself.
+        for (let round = 0; round < 4; round++) {
+          answers.push(await send(wide.url, same), await send(wide.url, await aMessage(wide.bank, { body: JSON.stringify({ jwt }) })));
+        }
+        return answers;
+      };
+      const told = await Promise.all(payloads.map(tellBank));
+      wide.core.answer = (request) => wide.core.answerAsPayments(request);
+      const guids = await Promise.all(jtis.map((jti) => paymentGuid(wide.bank.id, jti)));
+      await waitFor(() => guids.every((guid) => wide.core.payments.has(guid)), { timeoutMs: DRAIN_MS });
+      expect(wide.core.payments.size).toBe(MESSAGES);
+      for (const [at, answers] of told.entries()) {
+        const named = answers.map(({ json: body }) => body['guid'] ?? body['payment_message_guid']);
+        expect(new Set(named)).toEqual(new Set([guids[at]]));
+        expect(answers.filter(({ status }) => status < 300)).toHaveLength(4); // The same bytes, each time the same answer.
+        expect(answers.filter(({ status }) => status === 409)).toHaveLength(4);
+      }
+      // The inbox has told the core of each promise, and has nothing left to tell.
+      const promised = told.flat().filter(({ status }) => status === 202);
+      expect(promised.length).toBeGreaterThan(0);
+    } finally {
+      await wide.stop();
+    }
   });
 });
 

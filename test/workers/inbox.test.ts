@@ -1,125 +1,180 @@
-import { env } from 'cloudflare:workers';
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Envelope, ENVELOPE_HEADER } from '../../schema/edge-envelope.ts';
-import type { Inbox } from '../../workers/edge/inbox/inbox.ts';
-import type { NewMessage } from '../../workers/edge/inbox/inbox-store.ts';
+import { InboxStore } from '../../workers/edge/inbox/inbox-store.ts';
+import { PromisedForwarder } from '../../workers/edge/inbox/promised-forwarder.ts';
+import { TokenStore } from '../../workers/edge/inbox/token-store.ts';
 import { WriteBatch } from '../../workers/edge/inbox/write-batch.ts';
+import {
+  aBankId,
+  aMessage,
+  aRead,
+  away,
+  core,
+  inboxNamed,
+  placeOf,
+  playCore,
+  rowsOf,
+  sendMessage,
+  sendRead,
+  statesOf,
+  takes,
+} from './support/inboxes.ts';
 
 const MINUTE_MS = 60_000;
 
-let core: (request: Request) => Promise<Response>;
-// Never restored: the alarms of these objects go on until the runtime of this file ends.
-beforeAll(() => {
-  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => core(new Request(input, init)));
-});
-/** Takes every message, as payments does. */
-const takes = async (request: Request): Promise<Response> => {
-  const [, payload = ''] = (request.headers.get(ENVELOPE_HEADER) ?? '').split('.');
-  const { paymentGuid } = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as Envelope; // The edge made it.
-  return Response.json({ guid: paymentGuid });
-};
+beforeAll(playCore);
 beforeEach(() => {
-  core = takes;
+  core.answer = takes;
 });
 
-const anInbox = (): DurableObjectStub<Inbox> => env.INBOX.get(env.INBOX.idFromName(crypto.randomUUID()));
-const away = (): Promise<Response> => Promise.reject(new Error('Network connection lost.'));
-
-function aMessage(over: { keptUntil?: number } = {}): NewMessage {
-  const guid = crypto.randomUUID();
-  return {
-    guid,
-    token: { jti: crypto.randomUUID(), requestHash: guid, keptUntil: over.keptUntil ?? Date.now() + 6 * MINUTE_MS },
-    facts: {
-      eventId: guid,
-      operation: 'payment-message',
-      method: 'POST',
-      target: '/',
-      participant: { kind: 'bank', id: 'b', kid: 'k' },
-      bodySha256: '',
-      directoryVersion: 1,
-      receivedAt: new Date().toISOString(),
-      paymentGuid: guid,
-    },
-    pending: { orderId: 'o', amount: 5, currency: 'UAH' },
-    contentType: 'application/json',
-    raw: new Uint8Array([1, 2, 3]),
-  };
-}
-
-/** Keeps the Worker's log to itself from here on, and gives its events. */
-function heard(): () => unknown[] {
-  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  return () => {
-    const events = warned.mock.calls.map(([line]) => (JSON.parse(String(line)) as { event: unknown }).event); // As log.ts writes them.
-    warned.mockRestore();
-    return events;
-  };
-}
-
-const statesOf = (inbox: DurableObjectStub<Inbox>): Promise<unknown[]> =>
-  runInDurableObject(inbox, (_inbox, state) => state.storage.sql.exec('SELECT state, raw IS NULL AS dropped FROM message').toArray());
+const alarmOf = (bank: string) => runInDurableObject(inboxNamed(bank), (_inbox, state) => state.storage.getAlarm());
 
 describe('the inbox', () => {
   it('keeps the bytes of a message only until the core has answered', async () => {
-    const inbox = anInbox();
-    expect((await inbox.message(aMessage())).status).toBe(200);
-    core = async () => Response.json({ code: 'AMOUNT_MISMATCH' }, { status: 400 });
-    expect((await inbox.message(aMessage())).status).toBe(400);
-    core = away;
-    expect((await inbox.message(aMessage())).status).toBe(202);
-    expect(await statesOf(inbox)).toEqual([
+    const bank = aBankId();
+    expect((await sendMessage(bank, aMessage())).status).toBe(200);
+    core.answer = async () => Response.json({ code: 'AMOUNT_MISMATCH' }, { status: 400 });
+    expect((await sendMessage(bank, aMessage())).status).toBe(400);
+    core.answer = away;
+    expect((await sendMessage(bank, aMessage())).status).toBe(202);
+    expect(await statesOf(bank)).toEqual([
       { state: 'ACCEPTED', dropped: 1 },
       { state: 'REFUSED', dropped: 1 },
       { state: 'PROMISED', dropped: 0 },
     ]);
   });
 
-  it('always has an alarm set while something is unfinished, whatever the alarm itself runs into', async () => {
-    const inbox = anInbox();
-    core = away;
-    await inbox.message(aMessage());
+  it('promises on its return what it had not answered when it went', async () => {
+    const bank = aBankId();
+    const message = aMessage();
+    await sendMessage(bank, message);
+    await runInDurableObject(inboxNamed(bank), (_inbox, state) => {
+      state.storage.sql.exec("UPDATE message SET state = 'WAITING', raw = x'01'");
+      state.storage.sql.exec('DELETE FROM used_token');
+    });
+    await evictDurableObject(inboxNamed(bank));
+    const answer = await sendMessage(bank, message);
+    expect([answer.status, answer.body]).toEqual([202, JSON.stringify({ guid: message.guid })]);
+    await runDurableObjectAlarm(inboxNamed(bank));
+    expect(await statesOf(bank)).toEqual([{ state: 'DONE', dropped: 1 }]);
+  });
+
+  it('promises in the same words what lost its sender while the object lives, to the same request and to no other', async () => {
+    const bank = aBankId();
+    const message = aMessage();
+    await sendMessage(bank, message);
+    await runInDurableObject(inboxNamed(bank), (_inbox, state) => {
+      state.storage.sql.exec("UPDATE message SET state = 'WAITING', raw = x'01'");
+      state.storage.sql.exec('DELETE FROM used_token');
+    });
+    const other = { ...message, token: aMessage().token };
+    const answers = [await sendMessage(bank, message), await sendMessage(bank, other), await sendMessage(bank, message)];
+    expect(answers.map(({ status }) => status)).toEqual([202, 409, 202]);
+    await runDurableObjectAlarm(inboxNamed(bank));
+    expect(await statesOf(bank)).toEqual([{ state: 'DONE', dropped: 1 }]);
+  });
+
+  it('forgets a token and its finished message after their time, and never a message that is not done', async () => {
+    const bank = aBankId();
+    const past = { keptUntil: Date.now() - MINUTE_MS };
+    await sendMessage(bank, aMessage({ token: past }));
+    core.answer = away;
+    await sendMessage(bank, aMessage({ token: past }));
+    await sendMessage(bank, aMessage());
+    await runDurableObjectAlarm(inboxNamed(bank));
+    expect(await rowsOf(bank, 'SELECT jti FROM used_token')).toHaveLength(1);
+    expect(await statesOf(bank)).toEqual([
+      { state: 'PROMISED', dropped: 0 },
+      { state: 'PROMISED', dropped: 0 },
+    ]);
+  });
+});
+
+describe('the alarm', () => {
+  /** A bank with one promised message. */
+  async function aPromise(): Promise<string> {
+    const bank = aBankId();
+    core.answer = away;
+    expect((await sendMessage(bank, aMessage())).status).toBe(202);
+    return bank;
+  }
+
+  it('is always set again while something is unfinished, whatever the core does', async () => {
+    const bank = await aPromise();
     for (const failure of [away, () => Promise.resolve(new Response('', { status: 500 }))]) {
-      core = failure;
-      expect(await runDurableObjectAlarm(inbox)).toBe(true);
-      expect(await runInDurableObject(inbox, (_inbox, state) => state.storage.getAlarm())).not.toBeNull();
+      core.answer = failure;
+      expect(await runDurableObjectAlarm(inboxNamed(bank))).toBe(true);
+      expect(await alarmOf(bank)).not.toBeNull();
     }
   });
 
-  it('does not let an alarm throw when its own store fails, says so, and comes back', async () => {
-    const inbox = anInbox();
-    core = away;
-    await inbox.message(aMessage());
-    const lines = heard();
-    await runInDurableObject(inbox, async (object, state) => {
-      state.storage.sql.exec('ALTER TABLE message RENAME TO gone');
-      await state.storage.deleteAlarm();
+  it.for<[string, string, string]>([
+    ['a table is gone', 'ALTER TABLE message RENAME TO gone', 'ALTER TABLE gone RENAME TO message'],
+    ['the object cannot even be opened', 'UPDATE inbox_schema SET steps = 99', 'UPDATE inbox_schema SET steps = 2'],
+  ])('does not throw and comes back when %s', async ([, breaking, mending]) => {
+    const bank = await aPromise();
+    const logged = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await runInDurableObject(inboxNamed(bank), async (object, { storage }) => {
+      storage.sql.exec(breaking);
+      await storage.deleteAlarm();
       await expect(object.alarm()).resolves.toBeUndefined();
-      expect(await state.storage.getAlarm()).not.toBeNull();
-      state.storage.sql.exec('ALTER TABLE gone RENAME TO message');
+      expect(await storage.getAlarm()).toBeGreaterThan(Date.now());
+      storage.sql.exec(mending);
     });
-    expect(lines()).toEqual(['inbox alarm failed', 'inbox alarm set blindly']);
+    expect(logged).toHaveBeenCalled();
+    logged.mockRestore();
+    core.answer = takes;
+    await evictDurableObject(inboxNamed(bank));
+    await vi.waitUntil(
+      async () => (await statesOf(bank))[0]?.['state'] === 'DONE' || void (await runDurableObjectAlarm(inboxNamed(bank))),
+      {
+        timeout: 10_000,
+      },
+    );
   });
 
-  it('ends an alarm only when nothing of it is under way, so that no two forward one message', async () => {
-    const inbox = anInbox();
-    core = away;
+  it('makes its tables when the storage was deleted under it, and says nothing', async () => {
+    const bank = await aPromise();
+    const logged = vi.spyOn(console, 'warn');
+    await runInDurableObject(inboxNamed(bank), async (object, { storage }) => {
+      await storage.deleteAll();
+      await object.alarm();
+    });
+    expect(logged).not.toHaveBeenCalled();
+    logged.mockRestore();
+    core.answer = takes;
+    expect((await sendMessage(bank, aMessage())).status).toBe(200);
+    expect(await statesOf(bank)).toEqual([{ state: 'ACCEPTED', dropped: 1 }]);
+  });
+
+  it('throws only where it cannot be set again, so that the runtime tries', async () => {
+    const bank = await aPromise();
+    await runInDurableObject(inboxNamed(bank), async (object, { storage }) => {
+      await storage.deleteAlarm();
+      const broken = vi.spyOn(storage, 'setAlarm').mockRejectedValue(new Error('the disk is full'));
+      await expect(object.alarm()).rejects.toThrow('the disk is full');
+      broken.mockRestore();
+    });
+  });
+
+  it('ends only when nothing of it is under way, so that no two forward one message', async () => {
+    const bank = aBankId();
+    core.answer = away;
     const [failing, slow] = [aMessage(), aMessage()];
-    await inbox.message(failing);
-    await inbox.message(slow);
+    await sendMessage(bank, failing);
+    await sendMessage(bank, slow);
     const asked: string[] = [];
     const gate = Promise.withResolvers<void>();
-    core = async (request) => {
-      const { guid } = (await (await takes(request)).json()) as { guid: string };
+    core.answer = async (request) => {
+      const { guid } = (await (await takes(request)).json()) as { guid: string }; // As `takes` answers.
       asked.push(guid);
       if (guid === slow.guid) await gate.promise;
       return Response.json({ guid });
     };
-    const lines = heard();
-    await runInDurableObject(inbox, async (object, state) => {
-      state.storage.sql.exec('UPDATE message SET due = 0');
-      state.storage.sql.exec(
+    const logged = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await runInDurableObject(inboxNamed(bank), async (object, { storage }) => {
+      storage.sql.exec('UPDATE message SET due = 0');
+      storage.sql.exec(
         `CREATE TRIGGER fails BEFORE UPDATE ON message WHEN old.guid = '${failing.guid}' BEGIN SELECT RAISE (ABORT, 'no'); END`,
       );
       const first = object.alarm();
@@ -127,88 +182,96 @@ describe('the inbox', () => {
       expect(await Promise.race([first.then(() => 'ended'), scheduler.wait(100).then(() => 'under way')])).toBe('under way');
       gate.resolve();
       await first;
-      state.storage.sql.exec('DROP TRIGGER fails');
+      storage.sql.exec('DROP TRIGGER fails');
       await object.alarm();
     });
-    expect(lines()).toEqual(['inbox alarm failed']);
+    expect(logged.mock.calls.join('')).toContain('inbox alarm failed');
+    logged.mockRestore();
     expect(asked.filter((guid) => guid === slow.guid)).toHaveLength(1);
-    expect(await statesOf(inbox)).toEqual([
-      { state: 'DONE', dropped: 1 },
-      { state: 'DONE', dropped: 1 },
-    ]);
+    expect((await statesOf(bank)).map(({ state }) => state)).toEqual(['DONE', 'DONE']);
   });
 
-  it('promises on its return what it had not answered when it went', async () => {
-    const inbox = anInbox();
-    const message = aMessage();
-    await inbox.message(message);
-    await runInDurableObject(inbox, (_inbox, state) => {
-      state.storage.sql.exec("UPDATE message SET state = 'WAITING', raw = x'01'");
-      state.storage.sql.exec('DELETE FROM used_token');
+  it('is not held up by a core that says nothing', async () => {
+    const bank = await aPromise();
+    await runInDurableObject(inboxNamed(bank), async (_inbox, { storage }) => {
+      const store = new InboxStore(storage.sql, new TokenStore(storage.sql));
+      storage.sql.exec('UPDATE message SET due = 0');
+      const silent = { send: () => scheduler.wait(50).then(() => ({ kind: 'none', why: 'deadline' }) as const), open: async () => null };
+      const writes = new WriteBatch(storage, () => Date.now() + MINUTE_MS);
+      await new PromisedForwarder({ store, writes, core: silent, onFinished: () => undefined }).run();
+      expect(storage.sql.exec('SELECT state, tries, due > ? AS later FROM message', Date.now()).toArray()).toEqual([
+        { state: 'PROMISED', tries: 1, later: 1 },
+      ]);
     });
-    await evictDurableObject(inbox);
-    const answer = await inbox.message(message);
-    expect([answer.status, answer.body]).toEqual([202, JSON.stringify({ guid: message.guid })]);
-    await runDurableObjectAlarm(inbox);
-    expect(await statesOf(inbox)).toEqual([{ state: 'DONE', dropped: 1 }]);
   });
 
-  it('promises in the same words what lost its sender while the object lives, to the same request and to no other', async () => {
-    const inbox = anInbox();
-    const message = aMessage();
-    await inbox.message(message);
-    await runInDurableObject(inbox, (_inbox, state) => {
-      state.storage.sql.exec("UPDATE message SET state = 'WAITING', raw = x'01'");
-      state.storage.sql.exec('DELETE FROM used_token');
+  it('parks a row that cannot be read, and sends its neighbours', async () => {
+    const bank = await aPromise();
+    await sendMessage(bank, aMessage());
+    await runInDurableObject(inboxNamed(bank), (_inbox, { storage }) => {
+      storage.sql.exec("UPDATE message SET facts = '{', due = 0 WHERE seq = 1");
+      storage.sql.exec('UPDATE message SET due = 0');
     });
-    const [again, other] = [message, { ...message, token: aMessage().token }];
-    const answers = [await inbox.message(again), await inbox.message(other), await inbox.message(again)];
-    expect(answers.map(({ status }) => status)).toEqual([202, 409, 202]);
-    await runDurableObjectAlarm(inbox);
-    expect(await statesOf(inbox)).toEqual([{ state: 'DONE', dropped: 1 }]);
-  });
-
-  it('forgets a token and its finished message after their time, and never a message that is not done', async () => {
-    const inbox = anInbox();
-    const past = Date.now() - MINUTE_MS;
-    await inbox.message(aMessage({ keptUntil: past }));
-    core = away;
-    await inbox.message(aMessage({ keptUntil: past }));
-    await inbox.message(aMessage());
-    await runDurableObjectAlarm(inbox);
-    const rows = await runInDurableObject(inbox, (_inbox, state) => state.storage.sql.exec('SELECT jti FROM used_token').toArray());
-    expect(rows).toHaveLength(1);
-    expect(await statesOf(inbox)).toEqual([
-      { state: 'PROMISED', dropped: 0 },
-      { state: 'PROMISED', dropped: 0 },
-    ]);
+    const logged = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    core.answer = takes;
+    await runDurableObjectAlarm(inboxNamed(bank));
+    await vi.waitUntil(async () => (await statesOf(bank)).every(({ state }) => state !== 'PROMISED'), { timeout: 10_000 });
+    expect((await statesOf(bank)).map(({ state }) => state)).toEqual(['PARKED', 'DONE']);
+    const [parked] = await inboxNamed(bank).parkedMessages(null, 10);
+    expect(parked).toMatchObject({ about: null, reason: expect.stringContaining('the row cannot be read') as string });
+    logged.mockRestore();
   });
 });
 
 describe('an inbox with more to forget than one alarm forgets', () => {
   it('comes back soon, so that a busy bank does not fill it', async () => {
-    const inbox = anInbox();
-    await inbox.message(aMessage({ keptUntil: Date.now() - MINUTE_MS }));
-    await runInDurableObject(inbox, (_inbox, state) => {
+    const bank = aBankId();
+    await sendMessage(bank, aMessage({ token: { keptUntil: Date.now() - MINUTE_MS } }));
+    await runInDurableObject(inboxNamed(bank), (_inbox, state) => {
       state.storage.sql.exec(
         `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
-         INSERT INTO used_token SELECT 'old ' || i, '', ?, NULL FROM n`,
+         INSERT INTO used_token (jti, request_hash, kept_until) SELECT 'old ' || i, '', ? FROM n`,
         Date.now() - MINUTE_MS,
       );
     });
-    const left = () => runInDurableObject(inbox, (_inbox, state) => state.storage.sql.exec('SELECT jti FROM used_token').toArray().length);
-    await runDurableObjectAlarm(inbox);
+    const left = async () => (await rowsOf(bank, 'SELECT jti FROM used_token')).length;
+    await runDurableObjectAlarm(inboxNamed(bank));
     expect(await left()).toBeGreaterThan(0);
-    const next = await runInDurableObject(inbox, (_inbox, state) => state.storage.getAlarm());
-    expect(next).toBeLessThan(Date.now() + 5_000);
+    expect(await alarmOf(bank)).toBeLessThan(Date.now() + 5_000);
     await vi.waitUntil(async () => (await left()) === 0, { timeout: 10_000 });
+  });
+});
+
+describe('what a participant may send', () => {
+  it('is exact: a burst, and then 429 that says when to come again, of which nothing is kept', async () => {
+    const bank = aBankId();
+    const limits = { perSecond: 0.01, burst: 5 };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => sendMessage(bank, aMessage(), { limits })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(15);
+    for (const { headers } of refused) expect(headers).toMatchObject({ 'retry-after': '100', ratelimit: '"participant";r=0;t=100' });
+    expect(await statesOf(bank)).toHaveLength(5);
+  });
+
+  it('is shared by its objects', async () => {
+    const bank = aBankId();
+    const over = { shards: 4, version: 2, limits: { perSecond: 0.01, burst: 40 } };
+    const answers = await Promise.all(Array.from({ length: 200 }, () => sendRead(bank, aRead(), over)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(40);
+  });
+
+  it('counts what has no token as well', async () => {
+    const bank = aBankId();
+    const place = placeOf(bank, { limits: { perSecond: 0.01, burst: 2 } });
+    const answers = [1, 2, 3].map(() => inboxNamed(bank).admit(place));
+    expect((await Promise.all(answers)).map((answer) => answer?.status ?? null)).toEqual([null, null, 429]);
   });
 });
 
 describe('writes that share a commit', () => {
   it('do not fail with a neighbour that fails', async () => {
-    const inbox = anInbox();
-    await runInDurableObject(inbox, async (_inbox, { storage }) => {
+    await runInDurableObject(inboxNamed(aBankId()), async (_inbox, { storage }) => {
       storage.sql.exec('CREATE TABLE thing (n INTEGER PRIMARY KEY)');
       const batch = new WriteBatch(storage, () => Date.now() + MINUTE_MS);
       const insert = (n: number) => batch.add(() => void storage.sql.exec('INSERT INTO thing VALUES (?)', n));
@@ -218,10 +281,13 @@ describe('writes that share a commit', () => {
     });
   });
 
-  it('set an alarm together with the first row', async () => {
-    const inbox = anInbox();
-    await runInDurableObject(inbox, async (_inbox, { storage }) => {
+  it.for([
+    ['no alarm', null],
+    ['a late alarm', 10 * MINUTE_MS],
+  ] as const)('set an alarm together with the first row where there is %s', async ([, later]) => {
+    await runInDurableObject(inboxNamed(aBankId()), async (_inbox, { storage }) => {
       await storage.deleteAlarm();
+      if (later !== null) await storage.setAlarm(Date.now() + later);
       const wakeAt = Date.now() + MINUTE_MS;
       await new WriteBatch(storage, () => wakeAt).add(() => undefined);
       expect(await storage.getAlarm()).toBe(wakeAt);

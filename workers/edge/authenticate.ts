@@ -13,7 +13,7 @@ import { selectVerificationKey } from '../../protocol/participant-key.ts';
 import { verifyTokenSignature, type ReadToken } from '../../protocol/token.ts';
 import type { DirectoryView, Participant } from './directory/directory-view.ts';
 import type { Incoming } from './incoming.ts';
-import type { UsedToken } from './inbox/inbox-store.ts';
+import type { UsedToken } from './inbox/token-store.ts';
 
 /** The directory as a request sees it: the copy at hand, and one look at the core when a key is not in it. */
 export interface DirectoryAccess {

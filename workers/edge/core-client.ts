@@ -44,14 +44,14 @@ export function createCoreClient(settings: EdgeSettings): CoreClient {
 
   return {
     async send(request, { mode, timeoutMs }) {
-      let reached = false;
+      let why: 'unreachable' | 'lost' | 'deadline' = 'unreachable';
       return within(timeoutMs, async (signal) => {
-        signal.addEventListener('abort', () => (reached = true));
+        signal.addEventListener('abort', () => (why = 'deadline'));
         const response = await post(request, mode, signal);
-        reached = true;
+        why = 'lost';
         const contentType = response.headers.get('content-type') ?? 'application/json';
         return { kind: 'answered' as const, status: response.status, contentType, body: await response.text() };
-      }).catch((): CoreAnswer => ({ kind: 'none', reached }));
+      }).catch((): CoreAnswer => ({ kind: 'none', why }));
     },
     open(request, { timeoutMs }) {
       return within(timeoutMs, (signal) => post(request, 'through', signal)).catch(() => null);

@@ -1,19 +1,25 @@
-import { toResponse, type Answer } from './answer.ts';
-import type { Sender, Trust } from './authenticate.ts';
+import { isRateLimited, rateLimited, toResponse, type Answer } from './answer.ts';
+import type { Sender, Signer, Trust } from './authenticate.ts';
 import { createCoreClient, createEdgeSigner, type CoreClient, type CoreRequest, type EnvelopeFacts } from './core-client.ts';
 import { DirectorySource } from './directory/directory-source.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { Place } from './inbox/place.ts';
+import { homeOf } from './inbox/shard-map.ts';
 import type { Incoming } from './incoming.ts';
+import { AddressLimiter } from './limits/address-limiter.ts';
+import { ParticipantBrake } from './limits/participant-brake.ts';
 import { inJurisdiction, readSettings, type EdgeSettings } from './settings.ts';
 import type { IngressOperation } from '../../schema/edge-envelope.ts';
 import type { PageToken } from '../../schema/page-token.ts';
 
-/** What lives as long as an isolate: the settings, the copy of the directory, the envelope key. */
+/** What lives as long as an isolate: the settings, the copy of the directory, the envelope key, what is over its limit. */
 export interface EdgeState {
   readonly settings: EdgeSettings;
   readonly directory: DirectorySource;
   readonly core: CoreClient;
   readonly sign: (payload: string) => Promise<string>;
+  readonly addresses: AddressLimiter;
+  readonly brake: ParticipantBrake;
 }
 
 export function createEdgeState(env: Env): EdgeState {
@@ -23,6 +29,8 @@ export function createEdgeState(env: Env): EdgeState {
     directory: new DirectorySource(settings.jurisdiction),
     core: createCoreClient(settings),
     sign: createEdgeSigner(settings.envelopeKey),
+    addresses: new AddressLimiter(settings.addressRate),
+    brake: new ParticipantBrake(),
   };
 }
 
@@ -30,21 +38,66 @@ export function createEdgeState(env: Env): EdgeState {
 export interface EdgeContext extends Trust {
   readonly core: CoreClient;
   signPageToken(claims: PageToken): Promise<string>;
-  /** The inbox of a participant. The call goes on when the caller hangs up: its message may already be written down. */
-  answerFrom(participantId: string, call: (inbox: DurableObjectStub<Inbox>) => Promise<Answer>): Promise<Response>;
+  /**
+   * To be told as soon as a signature has proved who asks: from here on the request counts for its sender and not for its address. 429
+   * when it is known already that the sender is over its limit, else null.
+   */
+  proven(sender: Signer): Answer | null;
+  /**
+   * The inbox of a participant, of several the one where this key has its home. The call goes on when the caller hangs up: its message
+   * may already be written down.
+   */
+  answerFrom(sender: Signer, key: string, call: InboxCall): Promise<Response>;
+  /** For a request that has no token for an inbox to guard: 429 when its sender is over its limit, else null. */
+  admit(sender: Signer): Promise<Answer | null>;
 }
 
-export function createEdgeContext(state: EdgeState, env: Env, execution: ExecutionContext): EdgeContext {
+export type InboxCall = (inbox: DurableObjectStub<Inbox>, place: Place) => Promise<Answer>;
+
+export function createEdgeContext(
+  state: EdgeState,
+  o: { readonly env: Env; readonly execution: ExecutionContext; readonly address: string },
+): EdgeContext {
+  const { env, execution, address } = o;
+  const inboxOf = ({ participant, directoryVersion }: Signer, key: string) => {
+    const { id, limits } = participant;
+    const place: Place = {
+      participant: id,
+      name: homeOf(id, key, limits.shards),
+      shards: limits.shards,
+      version: directoryVersion,
+      limits,
+    };
+    const namespace = inJurisdiction(env.INBOX, state.settings.jurisdiction);
+    return { stub: namespace.get(namespace.idFromName(place.name)), place };
+  };
+  const noteLimit = (participant: string, answer: Answer): void => {
+    if (isRateLimited(answer)) state.brake.overLimit(participant, Date.now() + answer.waitMs);
+  };
   return {
     directory: { current: () => state.directory.current(env), refreshed: () => state.directory.refreshed(env) },
     ownNames: state.settings.ownNames,
     core: state.core,
     signPageToken: (claims) => state.sign(JSON.stringify(claims)),
-    async answerFrom(participantId, call) {
-      const namespace = inJurisdiction(env.INBOX, state.settings.jurisdiction);
-      const answer = call(namespace.get(namespace.idFromName(participantId)));
+    proven({ participant: { id, limits } }) {
+      state.addresses.giveBack(address);
+      const now = Date.now();
+      const waitMs = state.brake.waitFor(id, now);
+      return waitMs === 0 ? null : rateLimited({ limit: 'participant', rate: limits, waitMs });
+    },
+    async answerFrom(sender, key, call) {
+      const { stub, place } = inboxOf(sender, key);
+      const answer = call(stub, place);
       execution.waitUntil(answer.catch(() => undefined)); // The failure itself is handled by whoever awaits the answer.
-      return toResponse(await answer);
+      const answered = await answer;
+      noteLimit(place.participant, answered);
+      return toResponse(answered);
+    },
+    async admit(sender) {
+      const { stub, place } = inboxOf(sender, '');
+      const limited = await stub.admit(place);
+      if (limited) noteLimit(place.participant, limited);
+      return limited;
     },
   };
 }

@@ -9,6 +9,8 @@ import type { Incoming } from './incoming.ts';
 export interface Route {
   readonly path: RegExp;
   readonly methods: Readonly<Partial<Record<Incoming['method'], Endpoint>>>;
+  /** For whoever watches over the edge: a flood from the same address must not make it look dead. */
+  readonly unlimited?: true;
 }
 
 /** Every path that the edge knows. Guides print some of them with a doubled first slash, so that is read as one. */
@@ -25,8 +27,8 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/pay\/(?<orderId>[^/]+)\/token$/, methods: { GET: getPageToken } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/qr\.(?<format>svg|png)$/, methods: { GET: getOrderQr } },
   { path: /^\/+api\/v1\/\.well-known\/jwks\.json$/, methods: { GET: getJwks } },
-  { path: /^\/livez$/, methods: { GET: getLiveness } },
-  { path: /^\/readyz$/, methods: { GET: getReadiness } },
+  { path: /^\/livez$/, methods: { GET: getLiveness }, unlimited: true },
+  { path: /^\/readyz$/, methods: { GET: getReadiness }, unlimited: true },
 ];
 
 export function findRoute(path: string): { route: Route; parameters: PathParameters } | undefined {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HUB_NAME } from '../../protocol/header-token.ts';
 import { EDGE_KID_PREFIX } from '../../protocol/jwk-set.ts';
 import type { RsaPrivateJwk } from '../../protocol/web-crypto.ts';
+import type { Rate } from './limits/token-bucket.ts';
 
 const urlOrEmpty = z.union([z.literal(''), z.url()]);
 const number = z.string().min(1);
@@ -37,6 +38,10 @@ const settingsSchema = z.object({
   RECEIPT_KEY: json(z.object({ kid: z.string().startsWith(EDGE_KID_PREFIX), privateJwk: z.object(rsa) })),
   DO_JURISDICTION: z.union([z.literal(''), z.literal('eu')]),
   INBOX_UNFINISHED_MAX: z.coerce.number().int().positive(),
+  INBOX_UNFINISHED_BYTES_MAX: z.coerce.number().int().positive(),
+  INBOX_STORE_BYTES_MAX: z.coerce.number().int().positive(),
+  ADDRESS_PER_SECOND: z.coerce.number().positive(),
+  ADDRESS_BURST: z.coerce.number().int().positive(),
 });
 
 /** The variables and secrets of the Worker, read. wrangler.toml says what each is for. */
@@ -48,7 +53,17 @@ export interface EdgeSettings {
   readonly envelopeKey: EnvelopeKey;
   readonly receiptKey: ReceiptKey;
   readonly jurisdiction: '' | 'eu';
-  readonly inboxUnfinishedMax: number;
+  readonly inboxRoom: Room;
+  /** What an address may send before it has proved to be somebody. */
+  readonly addressRate: Rate;
+}
+/** How much an inbox takes before it says that it is full. */
+export interface Room {
+  /** Unfinished messages, and the bytes of their bodies. */
+  readonly unfinishedMax: number;
+  readonly unfinishedBytesMax: number;
+  /** Bytes of the whole store, with what is remembered of finished messages and used tokens. */
+  readonly storeBytesMax: number;
 }
 /** Where a subgraph answers: the base of its URLs, and what to fetch them with. */
 export interface Subgraph {
@@ -80,7 +95,12 @@ export function readSettings(env: Env): EdgeSettings {
     envelopeKey: values.ENVELOPE_KEY,
     receiptKey: values.RECEIPT_KEY,
     jurisdiction: values.DO_JURISDICTION,
-    inboxUnfinishedMax: values.INBOX_UNFINISHED_MAX,
+    inboxRoom: {
+      unfinishedMax: values.INBOX_UNFINISHED_MAX,
+      unfinishedBytesMax: values.INBOX_UNFINISHED_BYTES_MAX,
+      storeBytesMax: values.INBOX_STORE_BYTES_MAX,
+    },
+    addressRate: { perSecond: values.ADDRESS_PER_SECOND, burst: values.ADDRESS_BURST },
   };
 }
 

@@ -1,12 +1,17 @@
-import { coreAway, refusal, toResponse } from './answer.ts';
+import { coreAway, rateLimited, refusal, toResponse } from './answer.ts';
 import { createEdgeContext, createEdgeState, type EdgeState } from './edge-context.ts';
 import { readIncoming, type Incoming } from './incoming.ts';
+import { addressKey } from './limits/address-limiter.ts';
 import { findRoute } from './routes.ts';
 import { sweepInboxes } from './sweep.ts';
 import { logEvent } from './log.ts';
 
 export { DirectoryCache } from './directory/directory-cache.ts';
 export { Inbox } from './inbox/inbox.ts';
+export { Roster } from './roster.ts';
+
+/** Cloudflare sets it on every request, whatever the client sent. On one machine nobody does, and everybody is one address. */
+const ADDRESS_HEADER = 'cf-connecting-ip';
 
 /** The one state of an isolate. Nothing is made before the first request, because the settings come with it. */
 const isolate: { edge?: EdgeState } = {};
@@ -14,26 +19,12 @@ const isolate: { edge?: EdgeState } = {};
 /** The Worker decides whether a request is authentic, never whether it is good business; architecture.md 6 has the order of work. */
 export default {
   async fetch(request, env, execution): Promise<Response> {
-    // The address is made of the Host header, which may hold anything.
-    if (!URL.canParse(request.url)) return toResponse(refusal('HTTP_MALFORMED'));
-    const url = new URL(request.url);
-    const found = findRoute(url.pathname);
-    if (!found) return toResponse(refusal('NOT_FOUND'));
-    const { route, parameters } = found;
-    const method = knownMethod(request.method);
-    const endpoint = method && route.methods[method];
-    if (!method || !endpoint) {
-      const answer = refusal('METHOD_NOT_ALLOWED');
-      return toResponse({ ...answer, headers: { ...answer.headers, allow: Object.keys(route.methods).join(', ') } });
-    }
     try {
-      const incoming = await readIncoming(request, method, url);
-      if (!incoming.ok) return toResponse(refusal(incoming.failure.code));
-      isolate.edge ??= createEdgeState(env);
-      return await endpoint(incoming.value, parameters, createEdgeContext(isolate.edge, env, execution));
+      return await answer(request, env, execution);
     } catch (error) {
       // An object or the runtime failed. What was written down stays good; the sender may send the same request again.
-      logEvent('request failed', { path: route.path.source, error: String(error) });
+      const path = findRoute(URL.parse(request.url)?.pathname ?? '')?.route.path.source ?? '';
+      logEvent('request failed', { path, error: String(error) });
       return toResponse(coreAway());
     }
   },
@@ -43,6 +34,28 @@ export default {
     execution.waitUntil(sweepInboxes(isolate.edge, env));
   },
 } satisfies ExportedHandler<Env>;
+
+async function answer(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
+  const edge = (isolate.edge ??= createEdgeState(env));
+  // The address is made of the Host header, which may hold anything.
+  if (!URL.canParse(request.url)) return toResponse(refusal('HTTP_MALFORMED'));
+  const url = new URL(request.url);
+  const found = findRoute(url.pathname);
+  const address = addressKey(request.headers.get(ADDRESS_HEADER));
+  const waitMs = found?.route.unlimited ? 0 : edge.addresses.admit(address, Date.now());
+  if (waitMs > 0) return toResponse(rateLimited({ limit: 'address', rate: edge.settings.addressRate, waitMs }));
+  if (!found) return toResponse(refusal('NOT_FOUND'));
+  const { route, parameters } = found;
+  const method = knownMethod(request.method);
+  const endpoint = method && route.methods[method];
+  if (!method || !endpoint) {
+    const notAllowed = refusal('METHOD_NOT_ALLOWED');
+    return toResponse({ ...notAllowed, headers: { ...notAllowed.headers, allow: Object.keys(route.methods).join(', ') } });
+  }
+  const incoming = await readIncoming(request, method, url);
+  if (!incoming.ok) return toResponse(refusal(incoming.failure.code));
+  return endpoint(incoming.value, parameters, createEdgeContext(edge, { env, execution, address }));
+}
 
 function knownMethod(method: string): Incoming['method'] | undefined {
   return method === 'GET' || method === 'POST' || method === 'PUT' ? method : undefined;

@@ -13,11 +13,11 @@ import {
   type Terms,
 } from './terms.ts';
 
-const TERMS: Terms = { limits: { perSecond: 10, burst: 20 }, boundTokens: 'when-present', keyUse: 'SEPARATE' };
+const TERMS: Terms = { limits: { perSecond: 10, burst: 20, shards: 1 }, boundTokens: 'when-present', keyUse: 'SEPARATE' };
 
 describe('terms', () => {
   test.each([
-    ['limits', { limits: { perSecond: 1, burst: 2 } }],
+    ['limits', { limits: { perSecond: 1, burst: 2, shards: 4 } }],
     ['boundTokens', { boundTokens: 'required' }],
     ['keyUse', { keyUse: 'SHARED' }],
   ] as const)('change in %s alone', (_, change) => {
@@ -37,8 +37,19 @@ describe('terms', () => {
     [LIMIT_PER_SECOND_MAX + 1, 0, ['terms.limits.perSecond', 'terms.limits.burst']],
     [1.5, LIMIT_BURST_MAX + 1, ['terms.limits.perSecond', 'terms.limits.burst']],
   ])('with %d a second and bursts of %d are refused at %j', (perSecond, burst, paths) => {
-    const failures = termsFailures({ ...TERMS, limits: { perSecond, burst } }, []);
+    const failures = termsFailures({ ...TERMS, limits: { ...TERMS.limits, perSecond, burst } }, []);
     expect(failures.map(({ code, path }) => [code, path.join('.')])).toEqual(paths.map((path) => ['LIMIT_INVALID', path]));
+  });
+
+  test.each([0, 17, 1.5])('with %d shards are refused', (shards) => {
+    const failures = termsFailures({ ...TERMS, limits: { ...TERMS.limits, shards } }, []);
+    expect(failures.map(({ path }) => path.join('.'))).toEqual(['terms.limits.shards']);
+  });
+
+  test('keep their shards when only the rate is named', () => {
+    const sharded = { ...TERMS, limits: { ...TERMS.limits, shards: 4 } };
+    const changed = changedTerms(sharded, { ...NO_TERMS_CHANGE, limits: { perSecond: 1, burst: 2, shards: null } });
+    expect(changed.limits).toEqual({ perSecond: 1, burst: 2, shards: 4 });
   });
 
   test.each(BOUND_TOKENS.flatMap((boundTokens) => KEY_USES.map((keyUse) => [boundTokens, keyUse] as const)))(

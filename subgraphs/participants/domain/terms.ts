@@ -5,6 +5,8 @@ import type { KeyPurpose } from './public-jwk.ts';
 export interface Limits {
   readonly perSecond: number;
   readonly burst: number;
+  /** Over how many objects the edge spreads its requests. */
+  readonly shards: number;
 }
 
 /** `required`: a header token that does not name its request is refused; else what a token names is enforced, and it need not. */
@@ -26,13 +28,19 @@ export interface Terms {
 }
 
 /** Those terms that somebody names; the others are as they were. */
-export type TermsChange = { readonly [Name in keyof Terms]: Terms[Name] | null };
+export type TermsChange = {
+  readonly limits: (Omit<Limits, 'shards'> & { readonly shards: number | null }) | null;
+  readonly boundTokens: BoundTokens | null;
+  readonly keyUse: KeyUse | null;
+};
 
 export const NO_TERMS_CHANGE: TermsChange = { limits: null, boundTokens: null, keyUse: null };
 
 /** Requests a second. More than one edge object can take. */
 export const LIMIT_PER_SECOND_MAX = 100_000;
 export const LIMIT_BURST_MAX = 1_000_000;
+/** As many as the directory allows. */
+export const LIMIT_SHARDS_MAX = 16;
 
 export const TERMS_FAILURE_CODES = ['LIMIT_INVALID', 'KEYS_STILL_SHARED'] as const;
 export type TermsFailure = FieldFailure<(typeof TERMS_FAILURE_CODES)[number]>;
@@ -40,7 +48,7 @@ export type TermsFailure = FieldFailure<(typeof TERMS_FAILURE_CODES)[number]>;
 /** The terms after a change. */
 export function changedTerms(terms: Terms, change: TermsChange): Terms {
   return {
-    limits: change.limits ?? terms.limits,
+    limits: change.limits ? { ...change.limits, shards: change.limits.shards ?? terms.limits.shards } : terms.limits,
     boundTokens: change.boundTokens ?? terms.boundTokens,
     keyUse: change.keyUse ?? terms.keyUse,
   };
@@ -49,9 +57,10 @@ export function changedTerms(terms: Terms, change: TermsChange): Terms {
 /** What speaks against terms. `livePurposes` are those of the participant's keys that are announced or active. */
 export function termsFailures(terms: Terms, livePurposes: readonly KeyPurpose[]): readonly TermsFailure[] {
   const failures: TermsFailure[] = [];
-  const { perSecond, burst } = terms.limits;
+  const { perSecond, burst, shards } = terms.limits;
   if (!isWithin(perSecond, LIMIT_PER_SECOND_MAX)) failures.push(failureAt('LIMIT_INVALID', 'terms', 'limits', 'perSecond'));
   if (!isWithin(burst, LIMIT_BURST_MAX)) failures.push(failureAt('LIMIT_INVALID', 'terms', 'limits', 'burst'));
+  if (!isWithin(shards, LIMIT_SHARDS_MAX)) failures.push(failureAt('LIMIT_INVALID', 'terms', 'limits', 'shards'));
   if (terms.keyUse === 'SEPARATE' && livePurposes.includes('BOTH')) failures.push(failureAt('KEYS_STILL_SHARED', 'terms', 'keyUse'));
   return failures;
 }
@@ -65,6 +74,7 @@ export function sameTerms(a: Terms, b: Terms): boolean {
   return (
     a.limits.perSecond === b.limits.perSecond &&
     a.limits.burst === b.limits.burst &&
+    a.limits.shards === b.limits.shards &&
     a.boundTokens === b.boundTokens &&
     a.keyUse === b.keyUse
   );

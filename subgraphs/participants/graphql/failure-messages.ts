@@ -57,7 +57,7 @@ const MESSAGES: Readonly<Record<ParticipantFailureCode, string>> = {
   API_KEY_NOT_FOUND: 'There is no such API key.',
   API_KEY_ORIGINS: 'Origins belong to publishable keys: up to 20, each as browsers send it, such as https://shop.example.',
   API_KEY_KIND: 'Banks have BANK keys, merchants SECRET and PUBLISHABLE ones.',
-  LIMIT_INVALID: 'Limits are whole numbers: 1 to 100000 a second, bursts of 1 to 1000000.',
+  LIMIT_INVALID: 'Limits are whole numbers: 1 to 100000 a second, bursts of 1 to 1000000, 1 to 16 shards.',
   KEYS_STILL_SHARED: 'The participant has a key in use that both signs and decrypts. Retire it first.',
   API_KEY_LIMIT: 'Two keys of this kind are active. Revoke one first.',
 };

@@ -5,7 +5,11 @@ import { NO_TERMS_CHANGE, type BoundTokens, type KeyUse, type Limits, type Terms
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
 
-const LIMIT_DESCRIPTIONS = { perSecond: 'Requests a second in the long run.', burst: 'Requests at once.' };
+const LIMIT_DESCRIPTIONS = {
+  perSecond: 'Requests a second in the long run.',
+  burst: 'Requests at once.',
+  shards: 'Over how many objects the edge spreads its requests. One takes about a thousand a second.',
+};
 
 /** What operations agreed with participants: the type, the input of registrations and changes, and the filter of lists. */
 export function addTerms(builder: ParticipantsBuilder) {
@@ -28,6 +32,7 @@ export function addTerms(builder: ParticipantsBuilder) {
     fields: (t) => ({
       perSecond: t.exposeInt('perSecond', { description: LIMIT_DESCRIPTIONS.perSecond }),
       burst: t.exposeInt('burst', { description: LIMIT_DESCRIPTIONS.burst }),
+      shards: t.exposeInt('shards', { description: LIMIT_DESCRIPTIONS.shards }),
     }),
   });
   const type = builder.objectRef<Terms>('ParticipantTerms').implement({
@@ -47,6 +52,7 @@ export function addTerms(builder: ParticipantsBuilder) {
     fields: (t) => ({
       perSecond: t.int({ required: true, description: LIMIT_DESCRIPTIONS.perSecond }),
       burst: t.int({ required: true, description: LIMIT_DESCRIPTIONS.burst }),
+      shards: t.int({ description: `${LIMIT_DESCRIPTIONS.shards} Left out: as it is, 1 at first.` }),
     }),
   });
   const input = builder.inputType('ParticipantTermsInput', {
@@ -75,7 +81,7 @@ export function addTerms(builder: ParticipantsBuilder) {
 export type TermsRefs = ReturnType<typeof addTerms>;
 
 interface GivenTerms {
-  readonly limits?: Limits | null | undefined;
+  readonly limits?: (Omit<Limits, 'shards'> & { readonly shards?: number | null | undefined }) | null | undefined;
   readonly boundTokens?: BoundTokens | null | undefined;
   readonly keyUse?: KeyUse | null | undefined;
 }
@@ -84,7 +90,7 @@ interface GivenTerms {
 export function termsChange(given: GivenTerms | null | undefined): TermsChange {
   if (!given) return NO_TERMS_CHANGE;
   const { limits, boundTokens, keyUse } = given;
-  return { limits: limits ? { ...limits } : null, boundTokens: boundTokens ?? null, keyUse: keyUse ?? null };
+  return { limits: limits ? { ...limits, shards: limits.shards ?? null } : null, boundTokens: boundTokens ?? null, keyUse: keyUse ?? null };
 }
 
 export function termsFilter(given: Pick<GivenTerms, 'boundTokens' | 'keyUse'> | null | undefined): TermsFilter {

@@ -11,6 +11,7 @@ export const participantEntity = defineEntity({
     kind: p.text().$type<ParticipantKind>(),
     limitPerSecond: p.integer(),
     limitBurst: p.integer(),
+    limitShards: p.integer(),
     boundTokens: p.text().$type<BoundTokens>(),
     keyUse: p.text().$type<KeyUse>(),
   },

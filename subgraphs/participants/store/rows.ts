@@ -52,14 +52,14 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
   };
 }
 
-export function termsOf({ limitPerSecond, limitBurst, boundTokens, keyUse }: ParticipantRow): Terms {
-  return { limits: { perSecond: limitPerSecond, burst: limitBurst }, boundTokens, keyUse };
+export function termsOf({ limitPerSecond, limitBurst, limitShards, boundTokens, keyUse }: ParticipantRow): Terms {
+  return { limits: { perSecond: limitPerSecond, burst: limitBurst, shards: limitShards }, boundTokens, keyUse };
 }
 
 export function termsColumns({
   limits,
   boundTokens,
   keyUse,
-}: Terms): Pick<ParticipantRow, 'limitPerSecond' | 'limitBurst' | 'boundTokens' | 'keyUse'> {
-  return { limitPerSecond: limits.perSecond, limitBurst: limits.burst, boundTokens, keyUse };
+}: Terms): Pick<ParticipantRow, 'limitPerSecond' | 'limitBurst' | 'limitShards' | 'boundTokens' | 'keyUse'> {
+  return { limitPerSecond: limits.perSecond, limitBurst: limits.burst, limitShards: limits.shards, boundTokens, keyUse };
 }

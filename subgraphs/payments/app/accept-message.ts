@@ -20,8 +20,11 @@ export interface ReceivedMessage {
   readonly bodySha256: string;
   readonly senderGuid: string;
   readonly receivedAt: Date;
-  /** answer: the sender waits. promised: the sender has its 202, so a refusal becomes a rejected payment. */
-  readonly mode: 'answer' | 'promised';
+  /**
+   * answer: the sender waits. promised: the sender has its 202, so a refusal becomes a rejected payment. refused: the same, and operations
+   * have refused it, which is to be recorded.
+   */
+  readonly mode: 'answer' | 'promised' | 'refused';
   /** The guid that the edge computed and may have answered already. */
   readonly guid: string;
 }
@@ -41,7 +44,7 @@ export interface AcceptMessageDeps {
 
 /**
  * Accepts a payment message, or says why not. `ok` means durable: exactly one payment has this guid. To a promised message it never
- * fails; throws where nothing is known to have happened, and the edge sends again.
+ * fails, and to one that operations refused only where it cannot be read; throws where nothing is known to have happened, and the edge sends again.
  */
 export type AcceptMessage = (received: ReceivedMessage) => Promise<Result<{ readonly guid: string }, MessageRefusal>>;
 
@@ -69,6 +72,7 @@ async function acceptMessage(deps: AcceptMessageDeps, received: ReceivedMessage)
   if (!sender.ok) return await refuse(deps, candidate, sender.failure.code);
   const known = await deps.store.known(guid);
   if (known) return await answerKnown(deps, candidate, known);
+  if (received.mode === 'refused') return await refuse(deps, candidate, 'REFUSED_BY_OPERATIONS');
   const receiver = checkParties(deps, candidate, sender.value);
   if (!receiver.ok) return await refuse(deps, candidate, receiver.failure.code);
 
@@ -169,9 +173,11 @@ async function answerKnown(
 ): Promise<Result<{ guid: string }, MessageRefusal>> {
   const { received, guid } = candidate;
   if (known.state === 'TOMBSTONE') return await refuse(deps, candidate, CLAIM_ABANDONED, guid);
+  if (received.mode !== 'answer') return ok({ guid });
   const sameSend = known.bodySha256 === received.bodySha256 && known.receivedAt?.getTime() === received.receivedAt.getTime();
-  if (received.mode === 'promised' || sameSend) return ok({ guid });
-  return await recordRefusal(deps, received, { code: 'DUPLICATE_JTI', existingGuid: guid });
+  if (sameSend) return ok({ guid });
+  const code = known.reasonCode === 'REFUSED_BY_OPERATIONS' ? known.reasonCode : 'DUPLICATE_JTI';
+  return await recordRefusal(deps, received, { code, existingGuid: guid });
 }
 
 /** Answers the code, or makes the promised payment one that is rejected with it. */

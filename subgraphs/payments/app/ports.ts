@@ -87,6 +87,8 @@ export type StepOutcome = { readonly kind: 'saved'; readonly forwardedId: Delive
 /** What is known of a guid, for the question whether a message came before. */
 export interface KnownMessage {
   readonly state: 'TOMBSTONE' | 'PENDING' | 'SUCCESS' | 'REJECT';
+  /** Why it was rejected. */
+  readonly reasonCode: string | null;
   readonly bodySha256: string | null;
   readonly receivedAt: Date | null;
 }

@@ -66,7 +66,7 @@ function stepOutcome(rows: readonly SavedRow[]): StepOutcome {
 type KnownRow = KnownMessage;
 
 const KNOWN_SQL = `
-select p.state, m.body_sha256 as "bodySha256", m.received_at as "receivedAt"
+select p.state, p.reason_code as "reasonCode", m.body_sha256 as "bodySha256", m.received_at as "receivedAt"
 from payment p left join payment_message m using (guid) where p.guid = $1`;
 
 const HOLDER_SQL = `select guid from payment where order_id = $1 and state in ('PENDING', 'SUCCESS')`;

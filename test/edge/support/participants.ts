@@ -2,7 +2,10 @@ import { createPrivateKey, createSign, randomBytes, randomUUID } from 'node:cryp
 import { bodySha256 } from '../../../protocol/digest.ts';
 import { headerTokenClaims, HUB_NAME } from '../../../protocol/header-token.ts';
 import { generateKeyPair, importSigningKey, signToken } from '../../../protocol/token.ts';
-import { DEFAULT_LIMITS, type BankEntry, type DirectoryKey, type MerchantEntry } from '../../../schema/directory.ts';
+import { type BankEntry, type DirectoryKey, type MerchantEntry } from '../../../schema/directory.ts';
+
+/** More than a test can send. */
+const NO_LIMIT = { perSecond: 20_000, burst: 100_000, shards: 1 };
 
 /** A participant that signs what it sends. */
 export interface Actor {
@@ -81,7 +84,7 @@ export function bankEntry(actor: Pick<Actor, 'id' | 'keys'>, over: Partial<BankE
     logoUrl: null,
     routes,
     keys: actor.keys,
-    limits: DEFAULT_LIMITS,
+    limits: NO_LIMIT,
     boundTokens: 'when-present',
     ...over,
   };
@@ -99,7 +102,7 @@ export function merchantEntry(actor: Actor, bankGuid: string, over: Partial<Merc
     redirectOrigins: [],
     logoUrl: null,
     keys: actor.keys,
-    limits: DEFAULT_LIMITS,
+    limits: NO_LIMIT,
     boundTokens: 'when-present',
     ...over,
   };

@@ -1,5 +1,12 @@
 import { importVerificationKey } from '../../../protocol/token.ts';
-import type { BankEntry, BoundTokens, DirectoryKey, DirectorySnapshot, MerchantEntry } from '../../../schema/directory.ts';
+import type {
+  BankEntry,
+  BoundTokens,
+  DirectoryKey,
+  DirectorySnapshot,
+  MerchantEntry,
+  ParticipantLimits,
+} from '../../../schema/directory.ts';
 
 /** Whom a key belongs to, with all of that participant's keys: a `kid` counts in its owner's set only. */
 export interface Participant {
@@ -7,6 +14,7 @@ export interface Participant {
   readonly id: string;
   readonly keys: readonly DirectoryKey[];
   readonly boundTokens: BoundTokens;
+  readonly limits: ParticipantLimits;
 }
 
 /** One version of the directory, indexed. Imported keys are carried over to the next version while their JWK stays the same. */
@@ -24,12 +32,14 @@ export class DirectoryView {
       id: bank.guid,
       keys: bank.keys,
       boundTokens: bank.boundTokens,
+      limits: bank.limits,
     }));
     const merchants = snapshot.merchants.map((merchant: MerchantEntry): Participant => ({
       kind: 'merchant',
       id: merchant.uid,
       keys: merchant.keys,
       boundTokens: merchant.boundTokens,
+      limits: merchant.limits,
     }));
     this.#ownerByKid = new Map([...merchants, ...banks].flatMap((owner) => owner.keys.map((key) => [key.kid, owner])));
     const names = new Set([...banks, ...merchants].flatMap((owner) => owner.keys.map(importedName)));

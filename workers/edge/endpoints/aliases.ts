@@ -35,10 +35,12 @@ async function forward(
 ): Promise<Response> {
   const sender = await authenticate(incoming, edge, { kinds: ['bank'], body });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
+  const limited = edge.proven(sender.value);
+  if (limited) return toResponse(limited);
   const { token, participant } = sender.value;
   if (signerId !== undefined && signerId !== participant.id) {
-    return edge.answerFrom(participant.id, (inbox) => inbox.answered(token, refusal('FOREIGN_PATH')));
+    return edge.answerFrom(sender.value, token.jti, (inbox, place) => inbox.answered(place, token, refusal('FOREIGN_PATH')));
   }
   const core = throughRequest(incoming, operation, { sender: sender.value, query: {} });
-  return edge.answerFrom(participant.id, (inbox) => inbox.through({ token, core }));
+  return edge.answerFrom(sender.value, token.jti, (inbox, place) => inbox.through(place, { token, core }));
 }

@@ -27,21 +27,24 @@ export async function postOrder(incoming: Incoming, _path: PathParameters, edge:
   if (!order.ok) return toResponse(refusal(order.failure.code));
   const signer = await verifySigner(order.value, incoming.receivedAt, edge.directory, { kinds: ['merchant'] });
   if (!signer.ok) return toResponse(refusal(signer.failure.code));
+  const limited = edge.proven(signer.value);
+  if (limited) return toResponse(limited);
   const { participant } = signer.value;
   const foreign = order.value.claims['sub'] !== participant.id ? refusal('INVALID_SUB') : null;
   const custom = incoming.url.searchParams.get('custom');
   const query: Record<string, string> = custom === null ? {} : { [INGRESS_PARAMETERS.custom]: custom };
   if (!isPresent(incoming)) {
-    if (foreign) return toResponse(foreign);
+    const refused = foreign ?? (await edge.admit(signer.value));
+    if (refused) return toResponse(refused);
     return forwardAnonymously(incoming, 'order-create', query, edge, signer.value);
   }
   const sender = await authenticate(incoming, edge, { kinds: ['merchant'], body: 'signed' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
   if (sender.value.participant.id !== participant.id) return toResponse(refusal('FOREIGN_PATH'));
   const { token } = sender.value;
-  if (foreign) return edge.answerFrom(participant.id, (inbox) => inbox.answered(token, foreign));
+  if (foreign) return edge.answerFrom(signer.value, token.jti, (inbox, place) => inbox.answered(place, token, foreign));
   const core = throughRequest(incoming, 'order-create', { sender: { ...signer.value, token }, query });
-  return edge.answerFrom(participant.id, (inbox) => inbox.through({ token, core }));
+  return edge.answerFrom(signer.value, token.jti, (inbox, place) => inbox.through(place, { token, core }));
 }
 
 /** `GET /pay/{orderId}`, and the guide's `GET /api/v1/merchants/order?id=&mobile=`: the hosted payment page. */
@@ -67,9 +70,11 @@ async function forwardAuthenticated(
 ): Promise<Response> {
   const sender = await authenticate(incoming, edge, { ...expected, body: 'none' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
+  const limited = edge.proven(sender.value);
+  if (limited) return toResponse(limited);
   const core = throughRequest(incoming, operation, { sender: sender.value, query: orderQuery(incoming) });
-  const { token, participant } = sender.value;
-  return edge.answerFrom(participant.id, (inbox) => inbox.through({ token, core }));
+  const { token } = sender.value;
+  return edge.answerFrom(sender.value, token.jti, (inbox, place) => inbox.through(place, { token, core }));
 }
 
 function orderQuery(incoming: Incoming): Record<string, string> {

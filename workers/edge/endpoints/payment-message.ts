@@ -17,25 +17,31 @@ import type { PathParameters } from './endpoint.ts';
 export async function postPaymentMessage(incoming: Incoming, { bank }: PathParameters, edge: EdgeContext): Promise<Response> {
   const sender = await authenticate(incoming, edge, { bankGuid: bank ?? '', body: 'signed' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
+  const limited = edge.proven(sender.value);
+  if (limited) return toResponse(limited);
   const { token } = sender.value;
   const message = await readMessage(incoming, sender.value, edge);
-  const { id } = sender.value.participant;
-  if (!message.ok) return edge.answerFrom(id, (inbox) => inbox.answered(token, refusal(message.failure.code)));
+  if (!message.ok) {
+    const answer = refusal(message.failure.code);
+    return edge.answerFrom(sender.value, token.jti, (inbox, place) => inbox.answered(place, token, answer));
+  }
   const newMessage = await toNewMessage(incoming, sender.value, message.value);
-  return edge.answerFrom(id, (inbox) => inbox.message(newMessage));
+  return edge.answerFrom(sender.value, newMessage.guid, (inbox, place) => inbox.message(place, newMessage));
 }
 
 /** `GET /api/v1/counterparty/{bank}/payment-message/{guid}`: own messages only; Pending from the edge while the core may not know it. */
 export async function getPaymentMessage(incoming: Incoming, { bank, guid = '' }: PathParameters, edge: EdgeContext): Promise<Response> {
   const sender = await authenticate(incoming, edge, { bankGuid: bank ?? '', body: 'none' });
   if (!sender.ok) return toResponse(refusal(sender.failure.code));
-  const { token, participant } = sender.value;
-  if (!isUuid(guid)) return edge.answerFrom(participant.id, (inbox) => inbox.answered(token, refusal('NOT_FOUND')));
+  const limited = edge.proven(sender.value);
+  if (limited) return toResponse(limited);
+  const { token } = sender.value;
+  if (!isUuid(guid)) return edge.answerFrom(sender.value, token.jti, (inbox, place) => inbox.answered(place, token, refusal('NOT_FOUND')));
   const core = throughRequest(incoming, 'payment-message-status', {
     sender: sender.value,
     query: { [INGRESS_PARAMETERS.paymentGuid]: guid },
   });
-  return edge.answerFrom(participant.id, (inbox) => inbox.messageStatus(guid, { token, core }));
+  return edge.answerFrom(sender.value, token.jti, (inbox, place) => inbox.messageStatus(place, guid, { token, core }));
 }
 
 /** The payload token must be signed by the sender as well, and be a payment message in form: only such a message can be promised. */

@@ -1,15 +1,8 @@
 import type { Answer } from '../answer.ts';
 import type { EnvelopeFacts } from '../core-client.ts';
-import type { MessageState, PromisedStep } from './message-state.ts';
-
-/** A header token that was used, as the replay guard keeps it. */
-export interface UsedToken {
-  readonly jti: string;
-  /** Hash of method, path and raw body (protocol/digest.ts). */
-  readonly requestHash: string;
-  /** Milliseconds since 1970. */
-  readonly keptUntil: number;
-}
+import { parsed, text } from './columns.ts';
+import type { MessageState, PromisedProgress, PromisedStep } from './message-state.ts';
+import type { TokenStore, UsedToken } from './token-store.ts';
 
 /** What the edge can say about a payment while the core does not know it yet. */
 export interface PendingFacts {
@@ -29,87 +22,61 @@ export interface NewMessage {
 }
 
 /** A message that the core must still be told. */
-export interface PromisedMessage {
-  readonly guid: string;
+export interface PromisedMessage extends PromisedProgress {
   readonly facts: EnvelopeFacts;
   readonly contentType: string;
   readonly raw: Uint8Array<ArrayBuffer>;
-  readonly tries: number;
-  readonly refusals: number;
 }
 
-export type WaitingMessage = Pick<NewMessage, 'guid' | 'token' | 'facts'>;
+/** What a message needs to be answered for. */
+export interface WaitingMessage {
+  readonly guid: string;
+  readonly token: UsedToken;
+  readonly participantId: string;
+}
 
-export interface PendingMessage {
-  readonly facts: EnvelopeFacts;
+/** What the edge answers for a payment by itself: nobody else knows it yet, or nobody else ever will. */
+export interface OwnStatus {
+  readonly status: 'Pending' | 'Reject';
+  readonly receivedAt: string;
   readonly pending: PendingFacts;
 }
 
 const PRUNE_MAX = 5000;
 
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS used_token (
-  jti TEXT PRIMARY KEY,
-  request_hash TEXT NOT NULL,
-  kept_until INTEGER NOT NULL,
-  answer TEXT
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS used_token_by_end ON used_token (kept_until);
-CREATE TABLE IF NOT EXISTS message (
-  seq INTEGER PRIMARY KEY,
-  guid TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL,
-  jti TEXT NOT NULL,
-  request_hash TEXT NOT NULL,
-  kept_until INTEGER NOT NULL,
-  facts TEXT NOT NULL,
-  pending TEXT NOT NULL,
-  content_type TEXT NOT NULL,
-  raw BLOB,
-  due INTEGER NOT NULL DEFAULT 0,
-  tries INTEGER NOT NULL DEFAULT 0,
-  refusals INTEGER NOT NULL DEFAULT 0,
-  reason TEXT
-);
-CREATE INDEX IF NOT EXISTS message_promised ON message (due, seq) WHERE state = 'PROMISED';
-CREATE INDEX IF NOT EXISTS message_unfinished ON message (state) WHERE state IN ('WAITING', 'PROMISED', 'PARKED');
-`;
-
-/** The rows of one inbox. Every method is synchronous; whoever needs several to be one calls them inside one transaction. */
+/**
+ * The messages of one inbox. Every method is synchronous; whoever needs several to be one calls them inside one transaction.
+ * Whoever reads a row that is unfinished finds its bytes in it.
+ */
 export class InboxStore {
   readonly #sql: SqlStorage;
+  readonly #tokens: TokenStore;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, tokens: TokenStore) {
     this.#sql = sql;
-    this.#sql.exec(SCHEMA);
+    this.#tokens = tokens;
   }
 
-  usedToken(jti: string): { requestHash: string; answer: Answer | null } | undefined {
-    const row = this.#first('SELECT request_hash, answer FROM used_token WHERE jti = ?', jti);
-    if (!row) return undefined;
-    return { requestHash: text(row['request_hash']), answer: row['answer'] === null ? null : (parsed(row['answer']) as Answer) };
+  messageState(guid: string): { readonly state: MessageState | undefined; readonly refusedByOperations: boolean } {
+    const row = this.#first('SELECT state, refusal_reason FROM message WHERE guid = ?', guid);
+    if (!row) return { state: undefined, refusedByOperations: false };
+    return { state: text(row['state']) as MessageState, refusedByOperations: row['refusal_reason'] !== null }; // Only the inbox writes the column.
   }
 
-  /** Remembers a token, with its answer or, while there is none, without. */
-  useToken(token: UsedToken, answer: Answer | null): void {
-    this.#sql.exec(
-      'INSERT INTO used_token (jti, request_hash, kept_until, answer) VALUES (?, ?, ?, ?) ON CONFLICT (jti) DO UPDATE SET answer = excluded.answer',
-      token.jti,
-      token.requestHash,
-      token.keptUntil,
-      answer && JSON.stringify(answer),
+  /** Undefined where the core is the one to ask. */
+  ownStatus(guid: string): OwnStatus | undefined {
+    const row = this.#first(
+      "SELECT state, facts, pending FROM message WHERE guid = ? AND state IN ('WAITING', 'PROMISED', 'PARKED', 'REFUSING', 'DISMISSED')",
+      guid,
     );
-  }
-
-  messageState(guid: string): MessageState | undefined {
-    const row = this.#first('SELECT state FROM message WHERE guid = ?', guid);
-    return row && (text(row['state']) as MessageState); // Only this class writes the column.
-  }
-
-  /** A message whose outcome the core does not know yet: the bank that asks for it reads Pending. */
-  pendingMessage(guid: string): PendingMessage | undefined {
-    const row = this.#first("SELECT facts, pending FROM message WHERE guid = ? AND state IN ('WAITING', 'PROMISED', 'PARKED')", guid);
-    return row && { facts: parsed(row['facts']) as EnvelopeFacts, pending: parsed(row['pending']) as PendingFacts }; // As insertWaiting wrote them.
+    if (!row) return undefined;
+    const facts = parsed(row['facts']) as EnvelopeFacts; // As insertWaiting wrote them, and so below.
+    const refused = row['state'] === 'REFUSING' || row['state'] === 'DISMISSED';
+    return {
+      status: refused ? 'Reject' : 'Pending',
+      receivedAt: facts.receivedAt,
+      pending: parsed(row['pending']) as PendingFacts,
+    };
   }
 
   /**
@@ -137,56 +104,63 @@ export class InboxStore {
   /** The core's word on a waiting message: the raw bytes go, the answer stays with the token. */
   settle(message: NewMessage, state: 'ACCEPTED' | 'REFUSED', answer: Answer): void {
     this.#sql.exec("UPDATE message SET state = ?, raw = NULL WHERE guid = ? AND state = 'WAITING'", state, message.guid);
-    this.useToken(message.token, answer);
+    this.#tokens.use(message.token, answer);
   }
 
   /** The bank gets its 202: from here on the message is ours to deliver. `due` is milliseconds since 1970. */
-  promise(message: WaitingMessage, answer: Answer, due: number): void {
+  promise(message: Omit<WaitingMessage, 'participantId'>, answer: Answer, due: number): void {
     this.#sql.exec("UPDATE message SET state = 'PROMISED', due = ? WHERE guid = ? AND state = 'WAITING'", due, message.guid);
-    this.useToken(message.token, answer);
+    this.#tokens.use(message.token, answer);
   }
 
   waitingMessages(): WaitingMessage[] {
-    const rows = this.#sql.exec("SELECT guid, jti, request_hash, kept_until, facts FROM message WHERE state = 'WAITING'").toArray();
+    const rows = this.#sql
+      .exec("SELECT guid, jti, request_hash, kept_until, facts ->> '$.participant.id' AS participant FROM message WHERE state = 'WAITING'")
+      .toArray();
     return rows.map((row) => ({
       guid: text(row['guid']),
       token: { jti: text(row['jti']), requestHash: text(row['request_hash']), keptUntil: Number(row['kept_until']) },
-      facts: parsed(row['facts']) as EnvelopeFacts, // As insertWaiting wrote them.
+      participantId: text(row['participant']),
     }));
   }
 
-  dueMessages(now: number, limit: number): PromisedMessage[] {
+  /** What the core must be told now, the longest due first. A row that cannot be read comes as its guid alone, and stops no other. */
+  dueMessages(now: number, limit: number): (PromisedMessage | { readonly guid: string; readonly unreadable: string })[] {
     const rows = this.#sql
       .exec(
-        "SELECT guid, facts, content_type, raw, tries, refusals FROM message WHERE state = 'PROMISED' AND due <= ? ORDER BY due, seq LIMIT ?",
+        `SELECT guid, state, facts, content_type, raw, tries, refusals, passed_over, tried_at FROM message
+         WHERE state IN ('PROMISED', 'REFUSING') AND due <= ? ORDER BY due, seq LIMIT ?`,
         now,
         limit,
       )
       .toArray();
-    return rows.map((row) => ({
-      guid: text(row['guid']),
-      facts: parsed(row['facts']) as EnvelopeFacts, // As insertWaiting wrote them.
-      contentType: text(row['content_type']),
-      raw: new Uint8Array(row['raw'] as ArrayBuffer), // An unfinished row always has its bytes.
-      tries: Number(row['tries']),
-      refusals: Number(row['refusals']),
-    }));
+    return rows.map((row) => {
+      try {
+        return promisedMessageOf(row);
+      } catch (error) {
+        return { guid: text(row['guid']), unreadable: String(error) };
+      }
+    });
   }
 
-  applyPromisedStep(guid: string, step: PromisedStep): void {
+  applyPromisedStep(guid: string, step: PromisedStep, now: number): void {
+    const due = "guid = ? AND state IN ('PROMISED', 'REFUSING')";
     switch (step.state) {
       case 'DONE':
-        this.#sql.exec("UPDATE message SET state = 'DONE', raw = NULL WHERE guid = ? AND state = 'PROMISED'", guid);
+      case 'DISMISSED':
+        this.#sql.exec(`UPDATE message SET state = ?, raw = NULL WHERE ${due}`, step.state, guid);
         return;
       case 'PARKED':
-        this.#sql.exec("UPDATE message SET state = 'PARKED', reason = ? WHERE guid = ? AND state = 'PROMISED'", step.reason, guid);
+        this.#sql.exec(`UPDATE message SET state = 'PARKED', reason = ?, parked_at = ? WHERE ${due}`, step.reason, now, guid);
         return;
-      case 'PROMISED':
+      case 'WAITS':
         this.#sql.exec(
-          "UPDATE message SET due = ?, tries = ?, refusals = ? WHERE guid = ? AND state = 'PROMISED'",
+          `UPDATE message SET due = ?, tries = ?, refusals = ?, passed_over = ?, tried_at = ? WHERE ${due}`,
           step.due,
           step.tries,
           step.refusals,
+          step.passedOver,
+          step.triedAt,
           guid,
         );
         return;
@@ -195,30 +169,32 @@ export class InboxStore {
     }
   }
 
-  counts(): { waiting: number; promised: number; parked: number } {
+  counts(): { waiting: number; due: number; parked: number } {
     const rows = this.#sql
-      .exec("SELECT state, count(*) AS n FROM message WHERE state IN ('WAITING', 'PROMISED', 'PARKED') GROUP BY state")
+      .exec("SELECT state, count(*) AS n FROM message WHERE state IN ('WAITING', 'PROMISED', 'PARKED', 'REFUSING') GROUP BY state")
       .toArray();
     const of = (state: MessageState): number => Number(rows.find((row) => row['state'] === state)?.['n'] ?? 0);
-    return { waiting: of('WAITING'), promised: of('PROMISED'), parked: of('PARKED') };
+    return { waiting: of('WAITING'), due: of('PROMISED') + of('REFUSING'), parked: of('PARKED') };
+  }
+
+  /** Rows that hold the bytes of a message, and those bytes. */
+  unfinished(): { rows: number; bytes: number } {
+    const row = this.#first(
+      "SELECT count(*) AS n, coalesce(sum(length(raw)), 0) AS bytes FROM message WHERE state IN ('WAITING', 'PROMISED', 'PARKED', 'REFUSING')",
+    );
+    return { rows: Number(row?.['n'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) };
   }
 
   nextDue(): number | null {
-    const due = this.#first("SELECT min(due) AS due FROM message WHERE state = 'PROMISED'")?.['due'];
-    return due === null || due === undefined ? null : Number(due);
-  }
-
-  oldestToken(): number | null {
-    const end = this.#first('SELECT min(kept_until) AS oldest FROM used_token')?.['oldest'];
-    return end === null || end === undefined ? null : Number(end);
+    const due = this.#first("SELECT min(due) AS due FROM message WHERE state IN ('PROMISED', 'REFUSING')")?.['due'];
+    return typeof due === 'number' ? due : null;
   }
 
   /**
-   * Forgets what nobody may ask about any more: a bounded number of rows, oldest first, so that a long silence is not paid for at once.
-   * Finished messages have no index for this, which every accepted message would pay for; they end about in the order they came.
+   * Forgets finished messages whose token nobody may use any more: a bounded number of rows, oldest first. They have no index for this,
+   * which every accepted message would pay for; they end about in the order they came.
    */
   prune(now: number): void {
-    this.#sql.exec('DELETE FROM used_token WHERE jti IN (SELECT jti FROM used_token WHERE kept_until < ? LIMIT ?)', now, PRUNE_MAX);
     this.#sql.exec(
       `DELETE FROM message WHERE kept_until < ? AND seq IN
          (SELECT seq FROM message WHERE state IN ('ACCEPTED', 'REFUSED', 'DONE') ORDER BY seq LIMIT ?)`,
@@ -232,12 +208,17 @@ export class InboxStore {
   }
 }
 
-function text(value: SqlStorageValue | undefined): string {
-  if (typeof value !== 'string') throw new Error('a text column holds no text');
-  return value;
-}
-
-/** Columns that only this file writes, as JSON of the type that is named at the call. */
-function parsed(value: SqlStorageValue | undefined): unknown {
-  return JSON.parse(text(value));
+function promisedMessageOf(row: Record<string, SqlStorageValue>): PromisedMessage {
+  if (!(row['raw'] instanceof ArrayBuffer)) throw new Error('an unfinished message without its bytes');
+  return {
+    guid: text(row['guid']),
+    state: row['state'] === 'REFUSING' ? 'REFUSING' : 'PROMISED',
+    facts: parsed(row['facts']) as EnvelopeFacts, // As insertWaiting wrote them.
+    contentType: text(row['content_type']),
+    raw: new Uint8Array(row['raw']),
+    tries: Number(row['tries']),
+    refusals: Number(row['refusals']),
+    passedOver: Number(row['passed_over']),
+    triedAt: typeof row['tried_at'] === 'number' ? row['tried_at'] : null,
+  };
 }

@@ -1,22 +1,24 @@
 import { DurableObject } from 'cloudflare:workers';
-import { RECEIPT_HEADER } from '../../../protocol/receipt.ts';
-import { coreAway, jsonAnswer, refusal, type Answer } from '../answer.ts';
-import type { CoreAnswer } from '../core-answer.ts';
-import { createCoreClient, type CoreClient, type CoreRequest } from '../core-client.ts';
-import { readSettings } from '../settings.ts';
-import { InboxStore, type NewMessage, type UsedToken, type WaitingMessage } from './inbox-store.ts';
-import { backoff, besideSameGuid, codeOf, verdictOf } from './message-state.ts';
-import { PromisedForwarder } from './promised-forwarder.ts';
-import { ReceiptDesk } from './receipt-desk.ts';
-import { ReplayGuard } from './replay-guard.ts';
-import { WriteBatch } from './write-batch.ts';
+import { hubBusy, jsonAnswer, rateLimited, refusal, type Answer } from '../answer.ts';
+import type { CoreRequest } from '../core-client.ts';
+import { TokenBucket } from '../limits/token-bucket.ts';
 import { logEvent } from '../log.ts';
+import { rosterOf } from '../roster.ts';
+import { passedOn } from '../passed-on.ts';
+import { inJurisdiction } from '../settings.ts';
+import { openInbox, type InboxParts } from './inbox-parts.ts';
+import { hasSchema } from './inbox-schema.ts';
+import type { NewMessage, OwnStatus } from './inbox-store.ts';
+import type { Operation, OperationOutcome } from './message-state.ts';
+import type { ParkedMessage } from './parked-store.ts';
+import type { Passage, Place } from './place.ts';
+import type { Eras } from './shard-map.ts';
+import type { FormerWord, Key } from './shards.ts';
+import type { UsedToken } from './token-store.ts';
 
-/** How long a bank waits for the core's own answer before it gets a promise (payment-rules 1). Milliseconds. */
-const EDGE_ANSWER_MS = 3000;
 /** How long a request waits that cannot be promised. Milliseconds. */
 export const THROUGH_ANSWER_MS = 10_000;
-/** An object that died with unfinished work is woken at the latest after this. Milliseconds. */
+/** An object that died with unfinished work, or cannot tell whether it has any, is woken at the latest after this. Milliseconds. */
 const WATCH_MS = 15_000;
 /** Each alarm costs disk writes: re-arm no faster than this. Milliseconds. */
 const ALARM_SPACING_MS = 250;
@@ -26,8 +28,6 @@ const PRUNE_SPACING_MS = 60_000;
 const PRUNE_AGAIN_MS = 1000;
 /** Answers longer than this are not kept with their token: the request would be forwarded again. Characters. */
 const STORED_ANSWER_MAX = 262_144;
-/** An object holds 10 GB; well before that it takes nothing new. Bytes. */
-const STORE_BYTES_MAX = 8_000_000_000;
 
 export interface ThroughRequest {
   readonly token: UsedToken;
@@ -35,187 +35,253 @@ export interface ThroughRequest {
 }
 
 /**
- * The inbox of one participant: its replay guard, and for a bank the payment messages that it was or will be answered for.
- * Named by the participant's id; one object is one thread, so nothing here needs a lock.
+ * The inbox of one participant: its replay guard, and for a bank the payment messages that it was or will be answered for. Named by the
+ * participant's id; a busy bank has several (shards.ts). One object is one thread, so nothing here needs a lock.
+ *
+ * Nothing is opened by the constructor, which therefore cannot fail: whoever calls, the alarm too, opens what is there.
  */
 export class Inbox extends DurableObject {
-  readonly #store: InboxStore;
-  readonly #writes: WriteBatch;
-  readonly #guard: ReplayGuard;
-  readonly #core: CoreClient;
-  readonly #receipts: ReceiptDesk;
-  readonly #forwarder: PromisedForwarder;
-  readonly #unfinishedMax: number;
-  /** Messages that a bank is waiting for, by payment guid; each resolves when its row is settled. */
-  readonly #sending = new Map<string, Promise<unknown>>();
-  #unfinished: number;
-  /** Under way while rows that nobody waits for are being promised. */
-  #promising: Promise<void> | undefined;
+  #parts: InboxParts | undefined;
+  #bucket: TokenBucket | undefined;
+  #enrolled = false;
 
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    const settings = readSettings(env);
-    this.#store = new InboxStore(ctx.storage.sql);
-    this.#writes = new WriteBatch(ctx.storage, () => Date.now() + WATCH_MS);
-    this.#guard = new ReplayGuard(this.#store);
-    this.#core = createCoreClient(settings);
-    this.#receipts = new ReceiptDesk(settings.receiptKey);
-    this.#unfinishedMax = settings.inboxUnfinishedMax;
-    this.#forwarder = new PromisedForwarder({
-      store: this.#store,
-      writes: this.#writes,
-      core: this.#core,
-      onDone: () => this.#unfinished--,
-    });
-    const counts = this.#store.counts();
-    this.#unfinished = counts.waiting + counts.promised + counts.parked;
-    void ctx.blockConcurrencyWhile(async () => {
-      await this.#receipts.open();
-      if (this.#unfinished === counts.parked) return;
-      await this.#promiseLeftBehind();
-      await this.#arm(Date.now() + ALARM_SPACING_MS);
-    });
-  }
-
-  /** A well-formed, authentic payment message. 200 and 202 name its guid; the rest is the core's own refusal, or 503. */
-  message(message: NewMessage): Promise<Answer> {
-    return this.#guard.once(message.token, () => this.#accept(message));
+  /** A well-formed, authentic payment message. 200 and 202 name its guid; the rest is the core's own refusal, 429, or 503. */
+  async message(place: Place, message: NewMessage, passage: Passage = 'fresh'): Promise<Answer> {
+    const parts = this.#open();
+    const limited = this.#overLimit(place, passage);
+    if (limited) return limited;
+    const key: Key = { guid: message.guid };
+    if (passage !== 'holder') {
+      const home = await parts.shards.homeOf(place, key);
+      if (home.name !== place.name) return this.#inboxOf(home.name).message(home, message, 'passed');
+    }
+    // An edge without a usable key for receipts accepts nothing.
+    await parts.receipts.open();
+    this.#enrol(place.name);
+    const isHome = parts.shards.isHome(place, { jti: message.token.jti });
+    return parts.guard.once(message.token, { isHome }, () => this.#messageOnce(parts, place, message, passage));
   }
 
   /** A request whose answer only the core has. */
-  through(request: ThroughRequest): Promise<Answer> {
-    return this.#guard.once(request.token, () => this.#forwardThrough(request));
+  async through(place: Place, request: ThroughRequest, passage: Passage = 'fresh'): Promise<Answer> {
+    const again = (home: Place, inbox: DurableObjectStub<Inbox>, as: Passage) => inbox.through(home, request, as);
+    return this.#once(place, request.token, passage, again, (parts) => this.#forwardThrough(parts, request));
   }
 
   /** `GET payment-message/{guid}`: answered here while the core may not know the message yet. */
-  messageStatus(guid: string, request: ThroughRequest): Promise<Answer> {
-    return this.#guard.once(request.token, () => {
-      const known = this.#store.pendingMessage(guid);
-      if (!known) return this.#forwardThrough(request);
-      const { orderId, amount, currency } = known.pending;
-      const at = known.facts.receivedAt;
-      return this.#answered(
-        request.token,
-        jsonAnswer(200, { guid, status: 'Pending', reason: '', order_id: orderId, amount, currency, created_at: at, updated_at: at }),
-      );
+  async messageStatus(place: Place, guid: string, request: ThroughRequest, passage: Passage = 'fresh'): Promise<Answer> {
+    const again = (home: Place, inbox: DurableObjectStub<Inbox>, as: Passage) => inbox.messageStatus(home, guid, request, as);
+    return this.#once(place, request.token, passage, again, async (parts) => {
+      const own = await this.ownStatus(place, guid);
+      return own ? this.#answer(parts, request.token, statusAnswer(guid, own)) : this.#forwardThrough(parts, request);
     });
   }
 
   /** An answer that the Worker found by itself, after the token was believed: it is spent all the same. */
-  answered(token: UsedToken, answer: Answer): Promise<Answer> {
-    return this.#guard.once(token, () => this.#answered(token, answer));
+  async answered(place: Place, token: UsedToken, answer: Answer, passage: Passage = 'fresh'): Promise<Answer> {
+    const again = (home: Place, inbox: DurableObjectStub<Inbox>, as: Passage) => inbox.answered(home, token, answer, as);
+    return this.#once(place, token, passage, again, (parts) => this.#answer(parts, token, answer));
+  }
+
+  /** For a request without a token to guard: 429 when the participant is over its limit, else null. */
+  async admit(place: Place): Promise<Answer | null> {
+    return this.#overLimit(place, 'fresh');
+  }
+
+  /** Between the objects of one participant: what the edge answers for a payment by itself, wherever its row is. */
+  async ownStatus(place: Place, guid: string): Promise<OwnStatus | null> {
+    const parts = this.#open();
+    const home = await parts.shards.homeOf(place, { guid });
+    if (home.name !== place.name) return this.#inboxOf(home.name).ownStatus(home, guid);
+    const here = parts.store.ownStatus(guid);
+    if (here) return here;
+    const former = await parts.shards.formerOf(place, { guid });
+    return former && this.#inboxOf(former.place.name).rowStatus(guid);
+  }
+
+  /** Between objects: the same of this object's rows alone. */
+  async rowStatus(guid: string): Promise<OwnStatus | null> {
+    return this.#open().store.ownStatus(guid) ?? null;
+  }
+
+  /** Between objects: gives a token to the request that `keeper` works on. False when it was used for another one. */
+  async claimToken(place: Place, token: UsedToken, keeper: string): Promise<boolean> {
+    const parts = this.#open();
+    const { shards, guard } = parts;
+    const key: Key = { jti: token.jti };
+    for (;;) {
+      const home = await shards.homeOf(place, key);
+      if (home.name !== place.name) return this.#inboxOf(home.name).claimToken(home, token, keeper);
+      const former = await shards.formerOf(place, key);
+      if (former && former.known !== token.requestHash) return false;
+      const claim = await guard.claim(token, { keeper, isHome: () => shards.isHome(place, key) });
+      if (claim !== 'moved') return claim === 'free';
+    }
+  }
+
+  /** Between objects: the answer that is kept here for a token whose home is another object. */
+  async keptAnswer(jti: string): Promise<Answer | null> {
+    return this.#open().tokens.find(jti)?.answer ?? null;
+  }
+
+  /** Between objects, to a participant's first: which eras there are, after a request by this place. */
+  async erasFor(place: Place): Promise<Eras> {
+    return this.#open().shards.erasFor(place);
+  }
+
+  /** Between objects, to a former home of a key: what it knows. From now on it takes nothing that is not its own in these eras. */
+  async whatOf(eras: Eras, key: Key): Promise<FormerWord> {
+    const { shards, guard, intake } = this.#open();
+    shards.learn(eras);
+    const known = 'jti' in key ? guard.requestUnder(key.jti) : intake.knows(key.guid) ? key.guid : undefined;
+    return { known: known ?? null, drainedUpTo: shards.drainedUpTo() };
+  }
+
+  /** For operations: the parked messages of this object, in the order in which they were parked. */
+  async parkedMessages(after: { readonly parkedAt: string; readonly guid: string } | null, limit: number): Promise<ParkedMessage[]> {
+    return this.#open().parked.list(after, limit);
+  }
+
+  /** For operations: what they decided about a parked message. */
+  async operate(guid: string, o: { operation: Operation; operationId: string; reason: string | null }): Promise<OperationOutcome> {
+    const { parked, writes } = this.#open();
+    let outcome: OperationOutcome = 'not-found';
+    await writes.add(() => (outcome = parked.operate(guid, { ...o, now: Date.now() })));
+    await this.#arm(Date.now() + ALARM_SPACING_MS);
+    return outcome;
   }
 
   /** Called by the cron trigger: makes sure that an alarm is set while anything is unfinished. */
-  async sweep(): Promise<{ waiting: number; promised: number; parked: number }> {
-    const counts = this.#store.counts();
-    if (counts.waiting + counts.promised > 0) await this.#arm(Date.now() + ALARM_SPACING_MS);
+  async sweep(): Promise<{ waiting: number; due: number; parked: number }> {
+    const counts = this.#open().store.counts();
+    if (counts.waiting + counts.due > 0) await this.#arm(Date.now() + ALARM_SPACING_MS);
     return counts;
   }
 
-  /** Never throws: the runtime gives an alarm up after six failures, and the messages with it. */
+  /**
+   * Whatever it runs into, the next alarm is set. It throws only where even that fails: then the runtime tries this alarm again, six times,
+   * and after that there is the cron trigger.
+   */
   override async alarm(): Promise<void> {
+    // Each of them, whatever becomes of the others.
+    await this.#inAlarm(({ intake }) => intake.promiseLeftBehind());
+    await this.#inAlarm(({ forwarder }) => forwarder.run());
+    await this.#inAlarm(({ tokens, store }) => {
+      tokens.prune(Date.now());
+      store.prune(Date.now());
+    });
+    const next = this.#nextWake();
+    if (next !== null) await this.#arm(next);
+  }
+
+  async #inAlarm(work: (parts: InboxParts) => Promise<void> | void): Promise<void> {
     try {
-      await this.#promiseLeftBehind();
-      await this.#forwarder.run();
-      this.#store.prune(Date.now());
+      await work(this.#open());
     } catch (error) {
       logEvent('inbox alarm failed', { error: String(error) });
-    } finally {
-      await this.#rearm().catch((error: unknown) => this.#armBlindly(error));
     }
   }
 
-  async #accept(message: NewMessage): Promise<Answer> {
+  /** What there is to work with. The tables are made if they are not there, also under an object whose storage was deleted while it lived. */
+  #open(): InboxParts {
+    const { storage } = this.ctx;
+    if (this.#parts && hasSchema(storage.sql)) return this.#parts;
+    const parts = openInbox(storage, this.env, { inboxOf: (name) => this.#inboxOf(name), wakeAt: (at) => this.#arm(at) });
+    this.#parts = parts;
+    // What an earlier life of this object left behind is ours to deliver.
+    const { waiting, due } = parts.store.counts();
+    if (waiting + due > 0) this.ctx.waitUntil(this.#arm(Date.now() + ALARM_SPACING_MS));
+    return parts;
+  }
+
+  /** Once in its life the object tells the roster of itself, so that the cron trigger finds it whatever becomes of its bank. */
+  #enrol(name: string): void {
+    if (this.#enrolled) return;
+    this.#enrolled = true;
+    const added = rosterOf(this.env).add(name);
+    this.ctx.waitUntil(
+      added.catch((error: unknown) => {
+        this.#enrolled = false; // The next message tries again.
+        logEvent('inbox not enrolled', { inbox: name, error: String(error) });
+      }),
+    );
+  }
+
+  async #messageOnce(parts: InboxParts, place: Place, message: NewMessage, passage: Passage): Promise<Answer> {
+    const { shards, intake } = parts;
+    const key: Key = { guid: message.guid };
+    if (passage !== 'holder') {
+      if (!(await this.#claimed(parts, place, message.token))) return refusal('TOKEN_REPLAYED');
+      const former = await shards.formerOf(place, key);
+      if (former) return this.#inboxOf(former.place.name).message(former.place, message, 'holder');
+    }
+    const answer = await intake.accept(message, () => passage === 'holder' || shards.isHome(place, key));
+    if (answer) return answer;
+    // A new era has begun while this message waited for others.
+    const home = await shards.homeOf(place, key);
+    return this.#inboxOf(home.name).message(home, message, 'passed');
+  }
+
+  /** Whether the message's token is this request's own. Its home may be another object than the message's. */
+  async #claimed({ shards }: InboxParts, place: Place, token: UsedToken): Promise<boolean> {
+    const key: Key = { jti: token.jti };
+    const home = await shards.homeOf(place, key);
+    if (home.name !== place.name) return this.#inboxOf(home.name).claimToken(home, token, place.name);
+    const former = await shards.formerOf(place, key);
+    return former === null || former.known === token.requestHash;
+  }
+
+  /** One use of a token in its home. `again` is the same request to another object, `work` what is done here. */
+  async #once(
+    place: Place,
+    token: UsedToken,
+    passage: Passage,
+    again: (home: Place, inbox: DurableObjectStub<Inbox>, as: Passage) => Promise<Answer>,
+    work: (parts: InboxParts) => Promise<Answer>,
+  ): Promise<Answer> {
+    const parts = this.#open();
+    const key: Key = { jti: token.jti };
+    const limited = this.#overLimit(place, passage);
+    if (limited) return limited;
     for (;;) {
-      const first = this.#sending.get(message.guid);
-      if (first) {
-        await first.catch(() => undefined); // Whoever waits for the first hears of its failure; here only its row counts.
-        continue;
-      }
-      const beside = besideSameGuid(this.#store.messageState(message.guid));
-      if (beside === 'take') break;
-      // A row that waits without anybody waiting for it lost its sender; it has become ours to deliver.
-      if (beside === 'wait') await this.#promiseLeftBehind();
-      // Its token now has the 202: this may be the same request again.
-      const own = this.#store.usedToken(message.token.jti)?.answer;
-      if (own) return own;
-      return this.#answered(message.token, refusal('DUPLICATE_JTI', { payment_message_guid: message.guid }));
+      if (passage === 'holder') break;
+      const home = await parts.shards.homeOf(place, key);
+      if (home.name !== place.name) return again(home, this.#inboxOf(home.name), 'passed');
+      // An era may have begun between the answer and this line; from here to the guard nothing waits.
+      if (parts.shards.isHome(place, key)) break;
     }
-    if (this.#isFull()) return coreAway();
-    const sending = this.#send(message);
-    this.#sending.set(message.guid, sending);
-    try {
-      return await sending;
-    } finally {
-      this.#sending.delete(message.guid);
-    }
-  }
-
-  async #send(message: NewMessage): Promise<Answer> {
-    await this.#writes.add(() => this.#store.insertWaiting(message));
-    this.#unfinished++;
-    const { facts, contentType, raw } = message;
-    const answer = await this.#core.send({ facts, query: {}, body: raw, contentType }, { mode: 'answer', timeoutMs: EDGE_ANSWER_MS });
-    const verdict = verdictOf(answer, message.guid);
-    if (verdict.kind === 'unclear') return this.#promise(message);
-    const settled = verdict.kind === 'accepted' ? await this.#acceptance(message, 200) : passedOn(answer);
-    await this.#writes.add(() => this.#store.settle(message, verdict.kind === 'accepted' ? 'ACCEPTED' : 'REFUSED', settled));
-    this.#unfinished--;
-    if (this.#forwarder.coreIsBack()) await this.#arm(Date.now() + ALARM_SPACING_MS);
-    return settled;
-  }
-
-  async #promise(message: NewMessage): Promise<Answer> {
-    const answer = await this.#acceptance(message, 202);
-    await this.#writes.add(() => this.#store.promise(message, answer, Date.now() + backoff(1)));
-    await this.#arm(Date.now() + backoff(1));
-    return answer;
-  }
-
-  /**
-   * Rows that wait for the core although nobody here does: this object died with them, or their write failed. One at a time: the same
-   * bytes get one answer, so a row must not be promised twice with two receipts.
-   */
-  #promiseLeftBehind(): Promise<void> {
-    this.#promising ??= this.#promiseEachLeftBehind().finally(() => {
-      this.#promising = undefined;
-    });
-    return this.#promising;
-  }
-
-  async #promiseEachLeftBehind(): Promise<void> {
-    const left = this.#store.waitingMessages().filter(({ guid }) => !this.#sending.has(guid));
-    if (left.length === 0) return;
-    const answers = await Promise.all(left.map(async (message) => ({ message, answer: await this.#acceptance(message, 202) })));
-    this.ctx.storage.transactionSync(() => {
-      for (const { message, answer } of answers) this.#store.promise(message, answer, Date.now());
+    return parts.guard.once(token, { isHome: true }, async (keeper) => {
+      if (parts.intake.storeIsFull()) return hubBusy();
+      const kept = keeper === null ? null : await this.#inboxOf(keeper).keptAnswer(token.jti);
+      if (kept) return kept;
+      const former = passage === 'holder' ? null : await parts.shards.formerOf(place, key);
+      if (former === null) return work(parts);
+      if (former.known !== token.requestHash) return refusal('TOKEN_REPLAYED');
+      return again(former.place, this.#inboxOf(former.place.name), 'holder');
     });
   }
 
-  /** The answer that binds the hub, with its receipt. Kept with the token, so that the same bytes get the same receipt. */
-  async #acceptance({ guid, token, facts }: WaitingMessage, status: 200 | 202): Promise<Answer> {
-    const answer = jsonAnswer(status, { guid });
-    const receipt = await this.#receipts.issue(facts.participant?.id ?? '', { request_sha256: token.requestHash, guid, status });
-    return { ...answer, headers: { ...answer.headers, [RECEIPT_HEADER.toLowerCase()]: receipt } };
+  /** 429 when the participant is over its limit. Exact: one object is one thread, and each of several has its share. */
+  #overLimit({ limits, shards }: Place, passage: Passage): Answer | null {
+    if (passage !== 'fresh') return null;
+    const rate = { perSecond: limits.perSecond / shards, burst: Math.max(1, limits.burst / shards) };
+    const now = Date.now();
+    this.#bucket ??= new TokenBucket(rate, now);
+    const waitMs = this.#bucket.take(rate, now);
+    return waitMs === 0 ? null : rateLimited({ limit: 'participant', rate: limits, waitMs });
   }
 
-  async #forwardThrough({ token, core }: ThroughRequest): Promise<Answer> {
+  async #forwardThrough(parts: InboxParts, { token, core }: ThroughRequest): Promise<Answer> {
     // A request that changes something is written down before it goes out; a read is written once, with its answer.
-    if (core.facts.method !== 'GET') await this.#writes.add(() => this.#store.useToken(token, null));
-    const answer = await this.#core.send(core, { mode: 'through', timeoutMs: THROUGH_ANSWER_MS });
-    if (!isFinal(answer)) return coreAway();
-    return this.#answered(token, passedOn(answer));
+    if (core.facts.method !== 'GET') await parts.writes.add(() => parts.tokens.use(token, null));
+    const { final, answer } = passedOn(await parts.core.send(core, { mode: 'through', timeoutMs: THROUGH_ANSWER_MS }));
+    return final ? this.#answer(parts, token, answer) : answer;
   }
 
-  async #answered(token: UsedToken, answer: Answer): Promise<Answer> {
+  async #answer({ writes, tokens }: InboxParts, token: UsedToken, answer: Answer): Promise<Answer> {
     const kept = answer.body.length > STORED_ANSWER_MAX ? null : answer;
-    await this.#writes.add(() => this.#store.useToken(token, kept));
+    await writes.add(() => tokens.use(token, kept));
     return answer;
-  }
-
-  #isFull(): boolean {
-    return this.#unfinished >= this.#unfinishedMax || this.ctx.storage.sql.databaseSize >= STORE_BYTES_MAX;
   }
 
   /** Sets the alarm unless an earlier one is set. */
@@ -224,33 +290,35 @@ export class Inbox extends DurableObject {
     if (current === null || current > at) await this.ctx.storage.setAlarm(at);
   }
 
-  /** The rows cannot say when: soon, then, because a promised message may be among them. */
-  async #armBlindly(reason: unknown): Promise<void> {
-    logEvent('inbox alarm set blindly', { error: String(reason) });
-    await this.#arm(Date.now() + WATCH_MS).catch((failure: unknown) => logEvent('inbox alarm not set', { error: String(failure) }));
-  }
-
-  async #rearm(): Promise<void> {
+  /** When the alarm is needed next, in milliseconds since 1970; null for never. Soon, when that cannot be said. */
+  #nextWake(): number | null {
     const now = Date.now();
-    const wakes: number[] = [];
-    const due = this.#store.nextDue();
-    if (due !== null) wakes.push(Math.max(due, now + ALARM_SPACING_MS, this.#forwarder.pausedUntil));
-    if (this.#store.counts().waiting > 0) wakes.push(now + WATCH_MS);
-    const oldest = this.#store.oldestToken();
-    if (oldest !== null) wakes.push(oldest < now ? now + PRUNE_AGAIN_MS : Math.max(oldest, now + PRUNE_SPACING_MS));
-    if (wakes.length > 0) await this.#arm(Math.min(...wakes));
+    try {
+      const { store, tokens, forwarder } = this.#open();
+      const wakes: number[] = [];
+      const due = store.nextDue();
+      if (due !== null) wakes.push(Math.max(due, now + ALARM_SPACING_MS, forwarder.pausedUntil));
+      if (store.counts().waiting > 0) wakes.push(now + WATCH_MS);
+      const oldest = tokens.oldest();
+      if (oldest !== null) wakes.push(oldest < now ? now + PRUNE_AGAIN_MS : Math.max(oldest, now + PRUNE_SPACING_MS));
+      return wakes.length > 0 ? Math.min(...wakes) : null;
+    } catch (error) {
+      logEvent('inbox alarm set blindly', { error: String(error) });
+      return now + WATCH_MS;
+    }
+  }
+
+  #inboxOf(name: string): DurableObjectStub<Inbox> {
+    const jurisdiction = this.env.DO_JURISDICTION === 'eu' ? 'eu' : '';
+    const namespace = inJurisdiction(this.env.INBOX, jurisdiction);
+    return namespace.get(namespace.idFromName(name));
   }
 }
 
-/** The core's own answer, as the caller reads it. */
-function passedOn(answer: CoreAnswer): Answer {
-  if (answer.kind === 'none') return coreAway();
-  return { status: answer.status, headers: { 'content-type': answer.contentType, 'cache-control': 'no-store' }, body: answer.body };
-}
+const WIRE_REJECT_REASON = 'the payment message was refused by the operations of the hub';
 
-/** False for silence, for 5xx, and for a 4xx about the edge and not about the request: a wrong address, or a key the core does not know. */
-function isFinal(answer: CoreAnswer): boolean {
-  if (answer.kind === 'none' || answer.status >= 500) return false;
-  const aboutTheEdge = (answer.status === 401 || answer.status === 404) && codeOf(answer.body) === undefined;
-  return !aboutTheEdge;
+function statusAnswer(guid: string, { status, pending, receivedAt }: OwnStatus): Answer {
+  const { orderId, amount, currency } = pending;
+  const reason = status === 'Reject' ? WIRE_REJECT_REASON : '';
+  return jsonAnswer(200, { guid, status, reason, order_id: orderId, amount, currency, created_at: receivedAt, updated_at: receivedAt });
 }

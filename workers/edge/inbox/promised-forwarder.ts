@@ -1,8 +1,8 @@
 import type { CoreClient } from '../core-client.ts';
+import { logEvent } from '../log.ts';
 import type { InboxStore, PromisedMessage } from './inbox-store.ts';
 import { afterPromisedSend, backoff } from './message-state.ts';
 import type { WriteBatch } from './write-batch.ts';
-import { logEvent } from '../log.ts';
 
 /** Rows of one round. */
 const ROUND_MAX = 100;
@@ -13,23 +13,36 @@ const RUN_MAX_MS = 30_000;
 /** Nobody waits for the answer to a promised message, so the core may take its time. Milliseconds. */
 const PROMISED_ANSWER_MS = 10_000;
 
+interface ForwarderParts {
+  readonly store: InboxStore;
+  readonly writes: WriteBatch;
+  readonly core: CoreClient;
+  /** A message with so many bytes needs no more work of anybody here. */
+  readonly onFinished: (bytes: number) => void;
+  /** How long the core may take for one answer, where that is not PROMISED_ANSWER_MS. */
+  readonly answerMs?: number;
+}
+
 /**
- * Tells the core of promised messages, oldest first, until it has taken each. A core that cannot be reached pauses the whole run; a
- * message that it will not take waits alone and blocks nothing.
+ * Tells the core of promised messages, and of those that operations refused, the longest due first, until it has taken each. A core that
+ * cannot be reached pauses the whole run; a message that it will not take waits alone and blocks nothing.
  */
 export class PromisedForwarder {
-  readonly #o: { readonly store: InboxStore; readonly writes: WriteBatch; readonly core: CoreClient; readonly onDone: () => void };
+  readonly #o: ForwarderParts;
   #failures = 0;
+  /** When the core last took a message, in milliseconds since 1970. */
+  #tookAt: number | null = null;
   /** Milliseconds since 1970; 0 while the core answers. */
   pausedUntil = 0;
 
-  constructor(o: { store: InboxStore; writes: WriteBatch; core: CoreClient; onDone: () => void }) {
+  constructor(o: ForwarderParts) {
     this.#o = o;
   }
 
   /** Tells the forwarder that the core has just answered somebody. True when promised messages were held back until now. */
-  coreIsBack(): boolean {
+  coreAnswered(verdict: 'accepted' | 'refused' | 'unclear'): boolean {
     const wasPaused = this.pausedUntil > 0;
+    if (verdict === 'accepted') this.#tookAt = Date.now();
     this.#failures = 0;
     this.pausedUntil = 0;
     return wasPaused;
@@ -41,31 +54,42 @@ export class PromisedForwarder {
       const due = this.#o.store.dueMessages(Date.now(), ROUND_MAX);
       if (due.length === 0) return;
       const next = due.values();
-      const ended = await Promise.allSettled(Array.from({ length: CONCURRENCY }, () => this.#sendEach(next)));
+      const ended = await Promise.allSettled(Array.from({ length: CONCURRENCY }, () => this.#sendEach(next, end)));
       // Only now: the next alarm must not find messages that this one is still sending.
       for (const one of ended) if (one.status === 'rejected') throw one.reason;
     }
   }
 
   /** One of several that share the iterator, so that each message is sent by exactly one of them. */
-  async #sendEach(messages: Iterable<PromisedMessage>): Promise<void> {
+  async #sendEach(messages: Iterable<ReturnType<InboxStore['dueMessages']>[number]>, end: number): Promise<void> {
     for (const message of messages) {
-      if (Date.now() < this.pausedUntil) return;
-      await this.#send(message);
+      if (Date.now() < this.pausedUntil || Date.now() >= end) return;
+      if ('unreadable' in message) await this.#park(message.guid, `the row cannot be read: ${message.unreadable}`);
+      else await this.#send(message);
     }
   }
 
-  async #send({ guid, facts, contentType, raw, tries, refusals }: PromisedMessage): Promise<void> {
-    const request = { facts, query: {}, body: raw, contentType };
-    const answer = await this.#o.core.send(request, { mode: 'promised', timeoutMs: PROMISED_ANSWER_MS });
-    if (answer.kind === 'none' && !answer.reached) {
-      if (Date.now() >= this.pausedUntil) this.pausedUntil = Date.now() + backoff(++this.#failures);
-      return;
-    }
-    this.coreIsBack();
-    const step = afterPromisedSend({ guid, tries, refusals }, answer, Date.now());
-    await this.#o.writes.add(() => this.#o.store.applyPromisedStep(guid, step));
-    if (step.state === 'DONE') this.#o.onDone();
-    if (step.state === 'PARKED') logEvent('message parked', { guid, reason: step.reason });
+  async #send(message: PromisedMessage): Promise<void> {
+    const { facts, contentType, raw, state } = message;
+    const mode = state === 'REFUSING' ? 'refused' : 'promised';
+    const timeoutMs = this.#o.answerMs ?? PROMISED_ANSWER_MS;
+    const answer = await this.#o.core.send({ facts, query: {}, body: raw, contentType }, { mode, timeoutMs });
+    const now = Date.now();
+    const step = afterPromisedSend(message, answer, { now, tookOthersAt: this.#tookAt });
+    // A message that was not even sent counts as tried as well: it goes behind the others, in case that it is itself what fails.
+    if (answer.kind === 'none' && answer.why === 'unreachable') this.#pause(now);
+    else this.coreAnswered(step.state === 'DONE' ? 'accepted' : 'unclear');
+    if (step.state === 'PARKED') return this.#park(message.guid, step.reason);
+    await this.#o.writes.add(() => this.#o.store.applyPromisedStep(message.guid, step, now));
+    if (step.state !== 'WAITS') this.#o.onFinished(raw.length);
+  }
+
+  #pause(now: number): void {
+    if (now >= this.pausedUntil) this.pausedUntil = now + backoff(++this.#failures);
+  }
+
+  async #park(guid: string, reason: string): Promise<void> {
+    await this.#o.writes.add(() => this.#o.store.applyPromisedStep(guid, { state: 'PARKED', reason }, Date.now()));
+    logEvent('message parked', { guid, reason });
   }
 }

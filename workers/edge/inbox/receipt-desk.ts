@@ -19,7 +19,7 @@ interface Asked {
  */
 export class ReceiptDesk {
   readonly #key: ReceiptKey;
-  #signingKey: Awaited<ReturnType<typeof importSigningKey>> | undefined;
+  #signingKey: ReturnType<typeof importSigningKey> | undefined;
   #asked: Asked[] = [];
   #working = false;
 
@@ -29,7 +29,8 @@ export class ReceiptDesk {
 
   /** To be awaited before any message is taken: an edge without a usable key accepts nothing. Throws when the key cannot be used. */
   async open(): Promise<void> {
-    this.#signingKey = await importSigningKey(this.#key.privateJwk);
+    this.#signingKey ??= importSigningKey(this.#key.privateJwk);
+    await this.#signingKey;
   }
 
   /** The value of Cx-Receipt for an answer that leaves now. */
@@ -63,9 +64,9 @@ export class ReceiptDesk {
     return batch;
   }
 
-  #sign(batch: readonly Asked[]): Promise<string> {
-    if (!this.#signingKey) throw new Error('the receipt key was not opened');
+  async #sign(batch: readonly Asked[]): Promise<string> {
+    this.#signingKey ??= importSigningKey(this.#key.privateJwk);
     const claims = receiptClaims({ audience: batch[0]?.audience ?? '', now: new Date(), entries: batch.map(({ entry }) => entry) });
-    return signToken({ kid: this.#key.kid, key: this.#signingKey, payload: claims });
+    return signToken({ kid: this.#key.kid, key: await this.#signingKey, payload: claims });
   }
 }

@@ -40,7 +40,8 @@ export class WriteBatch {
       const alarm = await this.#storage.getAlarm();
       batch = this.#take();
       // No await between the alarm and the rows: they commit together, so a row never waits for an alarm that nobody set.
-      if (alarm === null) void this.#storage.setAlarm(this.#wakeAt());
+      const wakeAt = this.#wakeAt();
+      if (alarm === null || alarm > wakeAt) void this.#storage.setAlarm(wakeAt);
       this.#commit(batch);
     } catch (error) {
       for (const write of [...batch, ...this.#take()]) write.reject(error);
