@@ -30,8 +30,9 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** No limit of a participant stands in the way of saturation. */
-const LIMITS = { perSecond: 1_000_000, burst: 1_000_000 };
+/** No limit stands in the way of saturation: not the participant's, and not that of the one address that all load comes from. */
+const LIMITS = { perSecond: 1_000_000, burst: 1_000_000, shards: 1 };
+const ADDRESS_LIMIT = { ADDRESS_PER_SECOND: '1000000', ADDRESS_BURST: '1000000' };
 
 export async function startStand(): Promise<Stand> {
   const stateDir = await mkdtemp(join(tmpdir(), 'dcm-bench-edge-'));
@@ -51,6 +52,7 @@ export async function startStand(): Promise<Stand> {
     stateDir,
     coreUrl,
     secrets: { envelope: [envelopeKey], edgeSigning: [await generateKeyPair('sign', { kid: 'edge-bench' })], directory: [directoryKey] },
+    vars: ADDRESS_LIMIT,
   });
   await waitFor(async () => (await fetch(`${edge.url}/readyz`)).ok);
   const verifierUrl = (await baseline.ask<{ url: string }>({ jwk })).url;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ERROR_CATALOGUE, isErrorCode, type ErrorCode } from '../../../protocol/errors.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { describeLimits } from './limits.ts';
 import { describeOrders, describeReadingOrders } from './orders.ts';
 import { describeBrokenBodies, describeMessageStatus, describeRepeatedMessages, describeRightMessages } from './payment-messages.ts';
 import { describeRefusals } from './refusals.ts';
@@ -32,20 +33,23 @@ describeMessageStatus(running);
 describeBrokenBodies(running);
 describeOrders(running);
 describeReadingOrders(running);
+describeLimits(running);
 
 describe('the whole run', () => {
   /** Codes that no request at these endpoints can be answered, each with the reason. */
   const ELSEWHERE: Partial<Record<ErrorCode, string>> = {
     SENDER_COUNTERPARTY_NOT_FOUND: 'the edge has found the sender in the directory before; test/payments asks the core alone',
     CURRENCY_MISMATCH: 'the hub carries one currency, so every other one is UNSUPPORTED_CURRENCY before it is compared',
-    RATE_LIMITED: 'nothing in the hub limits its callers yet',
     INVALID_PHONE: 'of an alias; test/flows/aliases has it, as the next three',
     INVALID_ACCOUNT: 'as above',
     INVALID_LINKED: 'as above',
     ACCOUNT_NOT_OF_SENDER: 'as above',
     PAGE_ENDED: 'an order must have ended a quarter of an hour ago; test/edge says that one has',
     INTERNAL_ERROR: 'a fault of the hub; it must not happen',
-    CORE_AWAY: 'the core is there all the time; test/edge takes it away',
+    CORE_AWAY: 'the core is there all the time; test/edge takes it away, as for the next two',
+    CORE_TOO_SLOW: 'as above',
+    HUB_BUSY: 'as above',
+    REFUSED_BY_OPERATIONS: 'nothing is promised here that the core then refuses; test/payments/parked-messages has it',
   };
 
   it('saw every code of the catalogue that these endpoints can answer, each with its own status', () => {
