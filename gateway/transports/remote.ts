@@ -36,6 +36,7 @@ export function createRemoteTransport(subgraph: RemoteSubgraph): SubgraphTranspo
       body,
       timeoutMs: ANSWER_MS_MAX,
       answerBytesMax: ANSWER_BYTES_MAX,
+      longAnswer: 'fail',
     });
     const result = answer.kind === 'answered' ? readResult(answer.body) : undefined;
     if (result) return result;

@@ -26,6 +26,8 @@ export interface HttpCall {
   /** From the call to the last byte of the answer, waiting for a free connection included. */
   readonly timeoutMs: number;
   readonly answerBytesMax: number;
+  /** What becomes of an answer above `answerBytesMax`: TOO_LARGE, or its status and headers with what was read of it by then. */
+  readonly longAnswer: 'fail' | 'cut';
   /** Node's own limit when it is left out. */
   readonly headerBytesMax?: number;
   /** The call puts a function here while it runs; calling that ends it as CONNECTION. For an owner that closes. */
@@ -61,6 +63,12 @@ export function callOnce(call: HttpCall): Promise<HttpCallResult> {
     settle({ kind: 'failed', reason, durationMs: Math.round(performance.now() - started) });
     request.destroy();
   };
+  const answered = (response: http.IncomingMessage, chunks: readonly Buffer[]) => {
+    const bytes = Buffer.concat(chunks);
+    const durationMs = Math.round(performance.now() - started);
+    const headers = flat(response.headers);
+    settle({ kind: 'answered', status: response.statusCode ?? 0, headers, bytes, body: bytes.toString('utf8'), durationMs });
+  };
   const abandon = () => giveUp('CONNECTION');
   call.underWay?.add(abandon);
   const deadline = setTimeout(giveUp, call.timeoutMs, 'TIMEOUT');
@@ -75,16 +83,15 @@ export function callOnce(call: HttpCall): Promise<HttpCallResult> {
     let size = 0;
     response.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > call.answerBytesMax) giveUp('TOO_LARGE');
-      else chunks.push(chunk);
+      if (size <= call.answerBytesMax) chunks.push(chunk);
+      else if (call.longAnswer === 'fail') giveUp('TOO_LARGE');
+      else {
+        answered(response, chunks);
+        request.destroy();
+      }
     });
     response.on('error', () => giveUp('CONNECTION'));
-    response.on('end', () => {
-      const bytes = Buffer.concat(chunks);
-      const durationMs = Math.round(performance.now() - started);
-      const headers = flat(response.headers);
-      settle({ kind: 'answered', status: response.statusCode ?? 0, headers, bytes, body: bytes.toString('utf8'), durationMs });
-    });
+    response.on('end', () => answered(response, chunks));
   });
   request.end(call.body);
   return promise;

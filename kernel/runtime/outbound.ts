@@ -85,6 +85,8 @@ export function createOutboundClient(o: {
       headers,
       timeoutMs,
       answerBytesMax: OUTBOUND_ANSWER_BYTES_MAX,
+      // The receiver of a callback has answered with its status, however much it talks; of what is asked for, half is nothing.
+      longAnswer: method === 'POST' ? 'cut' : 'fail',
       headerBytesMax: OUTBOUND_HEADER_BYTES_MAX,
       underWay,
       ...(body === undefined ? {} : { body }),

@@ -36,6 +36,7 @@ export function createSignedClient(o: { url: string; signer: RequestSigner }): S
         ...(body === undefined ? {} : { body }),
         timeoutMs: timeoutMs ?? SIGNED_CALL_MS,
         answerBytesMax: ANSWER_BYTES_MAX,
+        longAnswer: 'fail',
         underWay,
       });
     },

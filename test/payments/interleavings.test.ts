@@ -28,6 +28,9 @@ function seeded(seed: number): () => number {
 
 type Random = ReturnType<typeof seeded>;
 
+/** The pace of a story, which its seed decides; nothing is expected of the world when it is over. */
+const aWhile = (random: Random, fromMs: number, upToMs: number): Promise<void> => pause(fromMs + random() * (upToMs - fromMs));
+
 /** Never undefined: the list is not empty. */
 function oneOf<T>(list: readonly [T, ...T[]] | readonly T[], random: Random): T {
   return list[Math.floor(random() * list.length)] as T; // The line above.
@@ -47,7 +50,7 @@ async function disturb(hubs: Hub[], messages: readonly Message[], random: Random
   const cut = `select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'payments-hub' and datname = current_database() and random() < 0.6`;
   for (let n = 0; n < DISTURBANCES; n++) {
-    await pause(20 + random() * 60);
+    await aWhile(random, 20, 80);
     const kind = random();
     if (kind < 0.5) await world.rows(cut);
     else if (kind < 0.6) {
@@ -60,11 +63,11 @@ async function disturb(hubs: Hub[], messages: readonly Message[], random: Random
 
 /** Sends as the edge does: once while the bank waits, then, without a clear answer, until it is taken. Gives what the bank was told. */
 async function sendAsEdge(hubs: Hub[], message: Message, random: Random): Promise<'taken' | 'refused'> {
-  await pause(random() * 1_500);
+  await aWhile(random, 0, 1_500);
   const answer = await world.send(oneOf(hubs, random), message).catch(() => null);
   if (answer) return answer.status === 200 ? 'taken' : 'refused';
   for (;;) {
-    await pause(20 + random() * 100);
+    await aWhile(random, 20, 120);
     const later = await world.send(oneOf(hubs, random), message, { mode: 'promised' }).catch(() => null);
     if (later) return 'taken';
   }
