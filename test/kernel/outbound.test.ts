@@ -218,7 +218,7 @@ test('64 KiB of an answer are read: to a callback its status counts all the same
   const long = `http://127.0.0.1:${receiver.port}/${OUTBOUND_ANSWER_BYTES_MAX * 4}`;
   const cut = await post(client, long);
   expect(cut).toMatchObject({ kind: 'answered', status: 200 });
-  expect(cut.kind === 'answered' && cut.bytes.length).toBeLessThanOrEqual(OUTBOUND_ANSWER_BYTES_MAX);
+  expect(cut.kind === 'answered' && Buffer.byteLength(cut.body)).toBeLessThanOrEqual(OUTBOUND_ANSWER_BYTES_MAX);
   expect(await client.get({ url: long, headers: {}, timeoutMs: TIMEOUT_MS })).toMatchObject({ kind: 'failed', reason: 'TOO_LARGE' });
   // The connection that was cut is not used again.
   expect(await post(client, `http://127.0.0.1:${receiver.port}/10`)).toMatchObject({ kind: 'answered', status: 200, body: 'x'.repeat(10) });
@@ -251,7 +251,7 @@ test('an endless answer is cut', async () => {
     response.on('close', () => closed.resolve());
     feed();
   });
-  expect(await post(aClient({ sandbox: ON_THIS_MACHINE }), `http://127.0.0.1:${receiver.port}/`)).toMatchObject({ reason: 'TOO_LARGE' });
+  expect(await post(aClient({ sandbox: ON_THIS_MACHINE }), `http://127.0.0.1:${receiver.port}/`)).toMatchObject({ kind: 'answered', status: 200 });
   await closed.promise;
 });
 
