@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import pg from 'pg';
+import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { createApiKey, type Answer, dataOf, rsaKey, ukrainianIban } from './hub-actors.ts';
@@ -21,10 +21,10 @@ interface Case {
 }
 
 let world: HubWorld;
-let pool: pg.Pool;
+let pool: Pool;
 beforeAll(async () => {
   world = await hubWorld('local');
-  pool = new pg.Pool({ connectionString: world.databaseUrl, max: 2 });
+  pool = new Pool({ connectionString: world.databaseUrl, max: 2 });
 });
 afterAll(async () => {
   await pool.end();
