@@ -47,6 +47,14 @@ describe('the memory behind references to participants', () => {
     expect(await remembered.reads.banksByGuid(['b1'])).toMatchObject([{ name: 'after' }]);
   });
 
+  test('gives those that it knew when a participant changed while it asked for the others', async () => {
+    const { remembered } = memory();
+    await remembered.reads.banksByGuid(['b1']);
+    const underWay = remembered.reads.banksByGuid(['b1', 'b2']);
+    remembered.forget();
+    expect(await underWay).toMatchObject([{ guid: 'b1' }, { guid: 'b2' }]);
+  });
+
   test('asks again after a second', async () => {
     const { remembered, rename, pass } = memory();
     await remembered.reads.banksByGuid(['b1']);

@@ -42,8 +42,9 @@ function createMemory<Entity>(ask: (ids: readonly string[]) => Promise<readonly 
     forget,
     async find(ids: readonly string[]): Promise<readonly (Entity | null)[]> {
       const at = now().getTime();
-      const missing = ids.filter((id) => recall(id, at) === undefined);
-      const answers = new Map<string, Entity | null>();
+      // Taken before anything is awaited: whoever changes a participant meanwhile empties the memory.
+      const answers = new Map<string, Entity | null>(ids.map((id) => [id, recall(id, at) ?? null]));
+      const missing = [...answers].filter(([, entity]) => entity === null).map(([id]) => id);
       if (missing.length > 0) {
         const askedIn = generation;
         const found = await ask(missing);
@@ -55,7 +56,7 @@ function createMemory<Entity>(ask: (ids: readonly string[]) => Promise<readonly 
           if (entity !== null && askedIn === generation) known.set(id, { entity, until: at + REMEMBER_MS });
         });
       }
-      return ids.map((id) => answers.get(id) ?? recall(id, at) ?? null);
+      return ids.map((id) => answers.get(id) ?? null);
     },
   };
 }
