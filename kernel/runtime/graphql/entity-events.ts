@@ -3,6 +3,7 @@ import type { FieldMap } from '@pothos/core';
 import { RETENTION_DAYS } from '../event-log/retention.ts';
 import type { StreamEvent, StreamItem } from '../event-log/stream-items.ts';
 import type { Scope } from '../../../schema/scopes.ts';
+import type { Selected } from '../event-log/log-reader.ts';
 import type { EventStreams, HistoryPage, StreamRequest } from '../event-log/stream.ts';
 import { connectionType } from './connection-type.ts';
 import type { Connection } from './connection.ts';
@@ -119,8 +120,8 @@ function addHistory<Context extends RequestContext>(
           throw requestError('PAGE_SIZE', `first is between 1 and ${HISTORY_PAGE_MAX}`, { max: HISTORY_PAGE_MAX });
         }
         const after = args.after ?? undefined;
-        const filter = watchedFilter(context.caller, entity, filterOf(entity, { id: args[idArgument] }));
-        const page = await o.streams(context).history({ scope: streamScopeOf(context.caller), filter, after, first: args.first });
+        const selected = await selectedFor(o, { id: args[idArgument] }, context);
+        const page = await o.streams(context).history({ ...selected, after, first: args.first });
         if (!page.ok) throw streamError(page.failure);
         return connectionOfHistory(page.value, after);
       },
@@ -180,15 +181,30 @@ async function openStream<Context extends RequestContext>(
   { id, types, after, from }: StreamArguments,
   context: Context,
 ): Promise<AsyncIterable<StreamItem>> {
-  const scope = streamScopeOf(context.caller);
-  const filter = watchedFilter(context.caller, o.entity, filterOf(o.entity, { id, types }));
-  if (filter.subject !== undefined && !(await o.isVisible(filter.subject, context))) {
-    throw requestError('NOT_FOUND', `there is no such ${o.nouns.one}`);
-  }
+  const { scope, filter } = await selectedFor(o, { id, types }, context);
+  if (filter.subject !== undefined && !(await o.isVisible(filter.subject, context))) throw notFound(o);
   const opened = await o.streams(context).subscribe({ scope, filter, after, from, credentialEndsInMs: context.credentialEndsInMs });
   if (!opened.ok) throw streamError(opened.failure);
   return opened.value;
 }
+
+/**
+ * What the caller may read of the log, of what it asks for. A participant's scope keeps others' events out by itself; whose order it is
+ * that a customer watches, only the order says. Throws NOT_FOUND for one that is another merchant's.
+ */
+async function selectedFor<Context extends RequestContext>(
+  o: EntityEvents<Context>,
+  asked: Pick<StreamArguments, 'id' | 'types'>,
+  context: Context,
+): Promise<Selected> {
+  const scope = streamScopeOf(context.caller);
+  const filter = watchedFilter(context.caller, o.entity, filterOf(o.entity, asked));
+  if (scope !== 'all' && 'subject' in scope && !(await o.isVisible(scope.subject, context))) throw notFound(o);
+  return { scope, filter };
+}
+
+const notFound = <Context extends RequestContext>({ nouns }: EntityEvents<Context>): Error =>
+  requestError('NOT_FOUND', `there is no such ${nouns.one}`);
 
 function filterOf(entity: string, { id, types }: Pick<StreamArguments, 'id' | 'types'>) {
   return {
