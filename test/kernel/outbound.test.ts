@@ -251,7 +251,10 @@ test('an endless answer is cut', async () => {
     response.on('close', () => closed.resolve());
     feed();
   });
-  expect(await post(aClient({ sandbox: ON_THIS_MACHINE }), `http://127.0.0.1:${receiver.port}/`)).toMatchObject({ kind: 'answered', status: 200 });
+  expect(await post(aClient({ sandbox: ON_THIS_MACHINE }), `http://127.0.0.1:${receiver.port}/`)).toMatchObject({
+    kind: 'answered',
+    status: 200,
+  });
   await closed.promise;
 });
 
