@@ -103,6 +103,9 @@ async function readOperation(request: http.IncomingMessage): Promise<Refusal | {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !('query' in body) || typeof body.query !== 'string') {
     return { status: 400, code: 'BAD_REQUEST', message: 'The body must be one JSON object with a "query".' };
   }
+  if ('operationName' in body && body.operationName !== null && typeof body.operationName !== 'string') {
+    return { status: 400, code: 'BAD_REQUEST', message: 'The "operationName" must be text.' };
+  }
   return { body };
 }
 

@@ -56,7 +56,7 @@ export async function startSubgraphService(o: {
   const watch = createLogWatch({ ...common, logName: o.name });
   const server = createSubgraphServer({ subgraph, verifier, logger });
   const host = createServiceHost({
-    routes: [...subgraph.routes, ...commandRoutes(subgraph.commands, verifier), feedRoute(subgraph.feed, verifier), server.route],
+    routes: [...subgraph.routes, ...commandRoutes(subgraph.commands, verifier), feedRoute(subgraph.feed, verifier), ...server.routes],
     readiness: async () => [...(await subgraph.readiness()), ...(directory ? [directory.readiness()] : [])],
     metrics,
     logger,

@@ -23,7 +23,7 @@ export async function remoteSubgraph(subgraph: ExecutableSubgraph, verifier: Req
   };
   const graphql = createSubgraphServer({ subgraph, verifier: watched, logger });
   const host = createServiceHost({
-    routes: [...routes, graphql.route],
+    routes: [...routes, ...graphql.routes],
     readiness: async () => [],
     metrics: createMetrics({ processMetrics: false }),
     logger,

@@ -28,8 +28,8 @@ const NO_BODY = new Uint8Array();
 
 /** Answers GraphQL for one subgraph that runs in a process of its own. Only the hub's gateway gets in: every request is signed. */
 export interface SubgraphServer {
-  /** `POST /graphql`: queries and mutations. */
-  readonly route: HttpRoute;
+  /** `POST /graphql`: queries and mutations; `GET /graphql`: queries. */
+  readonly routes: readonly HttpRoute[];
   /** Call before the host listens. */
   start(): Promise<void>;
   /** Takes the WebSocket upgrades of `/graphql`: subscriptions, over graphql-ws. The upgrade request carries the signature. */
@@ -48,24 +48,24 @@ export function createSubgraphServer(options: SubgraphServerOptions): SubgraphSe
   const { subgraph, verifier } = options;
   const apollo = createApollo(options);
   const sockets = createSockets(options);
+
+  async function handle(request: HttpRequest): Promise<HttpResponse> {
+    const { method, target, body, headers, requestId } = request;
+    const caller = verifier.verify({ method, path: target, body, headers });
+    if (!caller.ok) return jsonResponse(401, { error: 'not a signed request of the hub', code: caller.failure.code });
+    if (method === 'POST' && !isJson(headers))
+      return jsonResponse(415, { error: 'the body is not application/json', code: 'BODY_NOT_JSON' });
+    const operation = method === 'POST' ? jsonOf(body) : null;
+    if (operation === undefined) return jsonResponse(400, { error: 'the body is not JSON', code: 'BODY_NOT_JSON' });
+    const response = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headerMap(request), search: request.url.search, body: operation },
+      context: () => Promise.resolve(subgraph.contextFor({ caller: caller.value, requestId })),
+    });
+    return httpResponse(response);
+  }
+
   return {
-    route: {
-      method: 'POST',
-      path: GRAPHQL_PATH,
-      bodyBytesMax: OPERATION_BYTES_MAX,
-      async handle(request) {
-        const { method, target, body, headers, requestId } = request;
-        const caller = verifier.verify({ method, path: target, body, headers });
-        if (!caller.ok) return jsonResponse(401, { error: 'not a signed request of the hub', code: caller.failure.code });
-        const operation = jsonOf(body);
-        if (operation === undefined) return jsonResponse(400, { error: 'the body is not JSON', code: 'BODY_NOT_JSON' });
-        const response = await apollo.executeHTTPGraphQLRequest({
-          httpGraphQLRequest: { method, headers: headerMap(request), search: request.url.search, body: operation },
-          context: () => Promise.resolve(subgraph.contextFor({ caller: caller.value, requestId })),
-        });
-        return httpResponse(response);
-      },
-    },
+    routes: ['POST', 'GET'].map((method) => ({ method, path: GRAPHQL_PATH, bodyBytesMax: OPERATION_BYTES_MAX, handle })),
     start: () => apollo.start(),
     attach: (server) => void server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head)),
     async stop() {
@@ -78,7 +78,7 @@ export function createSubgraphServer(options: SubgraphServerOptions): SubgraphSe
 function createApollo({ subgraph, logger }: SubgraphServerOptions): ApolloServer<object> {
   return new ApolloServer<object>({
     schema: subgraph.schema,
-    introspection: false,
+    introspection: true, // Whoever can sign may also ask `_service`, which gives the whole schema.
     includeStacktraceInErrorResponses: false,
     csrfPrevention: false, // No browser can sign.
     stopOnTerminationSignals: false,
@@ -109,9 +109,22 @@ function headerMap(request: HttpRequest): HeaderMap {
   return map;
 }
 
-function httpResponse({ status, headers, body }: HTTPGraphQLResponse): HttpResponse {
+function httpResponse({ status = 200, headers, body }: HTTPGraphQLResponse): HttpResponse {
   if (body.kind !== 'complete') throw new Error('an incremental answer, which no operation of the gateway asks for');
-  return { status: status ?? 200, headers: Object.fromEntries(headers), body: body.string };
+  const answered = status === 400 && isJson(Object.fromEntries(headers)) && isOfDocument(body.string) ? 200 : status;
+  return { status: answered, headers: Object.fromEntries(headers), body: body.string };
+}
+
+const OF_THE_DOCUMENT = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'];
+
+/** GraphQL over HTTP: in the older media type, what was a request is answered 200 whatever its document was; Apollo Server says 400. */
+function isOfDocument(answer: string): boolean {
+  const { errors } = JSON.parse(answer) as { errors?: readonly GraphQLFormattedError[] }; // Apollo Server has just written it.
+  return errors?.some(({ extensions }) => OF_THE_DOCUMENT.includes(String(extensions?.['code']))) ?? false;
+}
+
+function isJson(headers: http.IncomingHttpHeaders): boolean {
+  return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -86,7 +86,7 @@ beforeAll(async () => {
   });
   await server.start();
   host = createServiceHost({
-    routes: [server.route],
+    routes: server.routes,
     readiness: async () => [],
     metrics: createMetrics({ processMetrics: false }),
     logger,
@@ -147,8 +147,29 @@ describe('over HTTP', () => {
     expect(answer).toMatchObject({ errors: [{ message: 'not yours', path: ['meantFailure'], extensions: { code: 'FORBIDDEN' } }] });
   });
 
-  test('introspection is closed', async () => {
-    expect((await post('{ __schema { types { name } } }')).answer).toHaveProperty('errors');
+  test('introspection says no more than the SDL that the gateway asks for', async () => {
+    expect((await post('{ __schema { queryType { name } } }')).answer).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } });
+    expect((await post('{ __schema { queryType { name } } }', { as: stranger })).status).toBe(401);
+  });
+
+  test('a query may come by GET, a mutation not, and both are signed', async () => {
+    const get = async (query: string, as = signer) => {
+      const path = `/graphql?query=${encodeURIComponent(query)}`;
+      const response = await fetch(`${url}${path}`, { headers: as.headers({ method: 'GET', path, body: '', caller: MERCHANT }) });
+      return response.status;
+    };
+    expect(await get('{ who }')).toBe(200);
+    expect(await get('mutation { __typename }')).toBe(405);
+    expect(await get('{ who }', stranger)).toBe(401);
+  });
+
+  test('a body that is no JSON is refused by its media type, or by what it is', async () => {
+    const send = async (type: string, body: string) => {
+      const signed = signer.headers({ method: 'POST', path: '/graphql', body, caller: MERCHANT });
+      return (await fetch(`${url}/graphql`, { method: 'POST', headers: { ...signed, 'content-type': type }, body })).status;
+    };
+    expect(await send('text/plain', '{"query":"{ who }"}')).toBe(415);
+    expect(await send('application/json', '{"query":')).toBe(400);
   });
 });
 
