@@ -10,6 +10,7 @@ import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder } from '../../schema/commands/orders.ts';
 import { createAcceptMessage } from './app/accept-message.ts';
+import { createAdmitTrade } from './app/admit-trade.ts';
 import { createClaimOutcome } from './app/claim-outcome.ts';
 import { type KillSwitch, NO_KILLS } from './app/kill-points.ts';
 import { createOperateDelivery } from './app/operate-delivery.ts';
@@ -85,7 +86,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const acceptMessage = createAcceptMessage({
     store,
     tools,
-    claimOrder: (request) => deps.orders(claimOrder, request),
+    admit: { 'e-commerce': createAdmitTrade({ store, claimOrder: (request) => deps.orders(claimOrder, request) }) },
     verify: createMessageVerifier(directory),
     follow,
     kill,

@@ -4,37 +4,20 @@ import type { ErrorCode, TokenFailure } from '../../../protocol/errors.ts';
 import { paymentGuid } from '../../../protocol/payment-guid.ts';
 import { type PaymentMessage, readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { type ReadToken, readBodyToken } from '../../../protocol/token.ts';
-import type { ClaimRefusal, ClaimRequest, ClaimResponse, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
-import { CLAIM_ABANDONED, type PaymentFacts, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
+import { CLAIM_ABANDONED, heldOrderOf, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
+import type { Admit, Admitted, Candidate, MessageRefusal, ReceivedMessage, TakingEndpoint } from './admission.ts';
 import type { KillSwitch } from './kill-points.ts';
+import { factsOfRefused } from './message-facts.ts';
 import { type AppliedStep, type PaymentSession, sessionOf } from './payment-session.ts';
-import type { ClaimOrder, KnownMessage, PaymentStore, StepTools, Versioned } from './ports.ts';
+import type { KnownMessage, PaymentStore, StepTools, Versioned } from './ports.ts';
 import { freshIds, prepareStep } from './prepare-step.ts';
-import { rejectReason } from './reason-text.ts';
-
-/** A payment message as the edge hands it over. The envelope around it was verified; what is inside is checked here again. */
-export interface ReceivedMessage {
-  /** The raw bytes, kept as evidence. */
-  readonly body: Uint8Array;
-  readonly bodySha256: string;
-  readonly senderGuid: string;
-  readonly receivedAt: Date;
-  /**
-   * answer: the sender waits. promised: the sender has its 202, so a refusal becomes a rejected payment. refused: the same, and operations
-   * have refused it, which is to be recorded.
-   */
-  readonly mode: 'answer' | 'promised' | 'refused';
-  /** The guid that the edge computed and may have answered already. */
-  readonly guid: string;
-}
-
-export type MessageRefusal = { readonly code: ErrorCode; readonly existingGuid?: string };
 
 export interface AcceptMessageDeps {
   readonly store: PaymentStore;
   readonly tools: StepTools;
-  readonly claimOrder: ClaimOrder;
+  /** For each endpoint, what lets its messages become payments. */
+  readonly admit: Readonly<Record<TakingEndpoint, Admit>>;
   /** Verifies with the core's own directory that the sender's key was good when the edge received the message. */
   readonly verify: (token: ReadToken, sender: BankEntry, receivedAt: Date) => Result<void, TokenFailure>;
   /** Takes over the deliveries of a saved step. */
@@ -53,13 +36,6 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
   return (received) => oneByOne(received.guid, () => acceptMessage(deps, received));
 }
 
-interface Candidate {
-  readonly received: ReceivedMessage;
-  readonly guid: PaymentGuid;
-  readonly token: ReadToken;
-  readonly message: PaymentMessage;
-}
-
 async function acceptMessage(deps: AcceptMessageDeps, received: ReceivedMessage): Promise<Result<{ guid: string }, MessageRefusal>> {
   const read = readMessage(received);
   if (!read.ok) return await refuseUnread(deps, received, read.failure.code);
@@ -76,16 +52,23 @@ async function acceptMessage(deps: AcceptMessageDeps, received: ReceivedMessage)
   const receiver = checkParties(deps, candidate, sender.value);
   if (!receiver.ok) return await refuse(deps, candidate, receiver.failure.code);
 
-  const claim = await claimOrder(deps, candidate);
-  if (claim.outcome === 'refused') return await refuse(deps, candidate, codeOfRefusal(claim.code), claim.holderGuid ?? undefined);
-  await deps.kill('after-claim-before-pending');
-  return await createPending(deps, candidate, claim.order);
+  for (let admission = 1; admission <= ADMISSIONS_MAX; admission++) {
+    const admitted = await deps.admit[received.endpoint](candidate, receiver.value);
+    if (!admitted.ok) return await refuse(deps, candidate, admitted.failure.code, admitted.failure.existingGuid);
+    await deps.kill('after-claim-before-pending');
+    const created = await createPending(deps, candidate, admitted.value);
+    if (created) return created;
+  }
+  throw new Error(`what payment ${received.guid} wants to pay changed ${ADMISSIONS_MAX} times while it was accepted`);
 }
+
+/** How often a message is admitted again because what it wants to pay was changed before its first commit. */
+const ADMISSIONS_MAX = 3;
 
 function readMessage(received: ReceivedMessage): Result<{ token: ReadToken; message: PaymentMessage }, { code: ErrorCode }> {
   const token = readBodyToken(received.body);
   if (!token.ok) return token;
-  const message = readPaymentMessage(token.value, { endpoint: 'e-commerce', now: received.receivedAt });
+  const message = readPaymentMessage(token.value, { endpoint: received.endpoint, now: received.receivedAt });
   return message.ok ? ok({ token: token.value, message: message.value }) : message;
 }
 
@@ -110,59 +93,19 @@ function checkParties({ tools }: AcceptMessageDeps, { message }: Candidate, send
   return receiver ? ok(receiver) : fail({ code: 'RECEIVER_COUNTERPARTY_NOT_FOUND' });
 }
 
-/**
- * A rejected payment holds nothing. orders hears of the reject from the log, a moment later or when it is back; a bank that has its
- * Pay-out may be faster than that, so a claim that meets such a holder says what became of it.
- */
-async function claimOrder(deps: AcceptMessageDeps, candidate: Candidate): Promise<ClaimResponse> {
-  const request = claimRequest(candidate);
-  const claim = await deps.claimOrder(request);
-  if (claim.outcome !== 'refused' || claim.holderGuid === null) return claim;
-  const rejected = await rejectedHolder(deps, claim.holderGuid);
-  return rejected ? await deps.claimOrder({ ...request, rejected }) : claim;
-}
-
-async function rejectedHolder(deps: AcceptMessageDeps, guid: string): Promise<ClaimRequest['rejected']> {
-  const holder = await deps.store.load(guid as PaymentGuid); // orders got it with the claim.
-  const reason = holder && rejectReason(holder.payment);
-  return reason ? { paymentGuid: guid, reason } : null;
-}
-
-function claimRequest({ guid, message, received }: Candidate): ClaimRequest {
-  return {
-    orderId: message.orderId,
-    paymentGuid: guid,
-    initiatorBankGuid: received.senderGuid,
-    paymentExternalId: message.externalId,
-    amountMinor: message.money.minor.toString(),
-    currency: message.money.currency,
-    creditorAccount: message.creditorAccount,
-    creditorAgentBic: message.creditorAgentBic,
-    debtorAccount: message.debtorAccount,
-    rejected: null,
-  };
-}
-
-function codeOfRefusal(code: ClaimRefusal): ErrorCode {
-  return code === 'ORDER_ALREADY_HELD' ? 'DUPLICATE_ORDER' : code;
-}
-
+/** Null when the first commit found the world changed and nobody holds what the message wants to pay. */
 async function createPending(
   deps: AcceptMessageDeps,
   candidate: Candidate,
-  order: OrderSnapshot,
-): Promise<Result<{ guid: string }, MessageRefusal>> {
-  const { guid, message, received } = candidate;
-  const saved = await saveFirst(deps, candidate, NOTHING_RECORDED, {
-    facts: { ...factsOf(candidate), merchantUid: order.merchantUid, receiverBankGuid: order.receiverBankGuid },
-    order,
-  });
-  if (saved) return ok({ guid });
+  admitted: Admitted,
+): Promise<Result<{ guid: string }, MessageRefusal> | null> {
+  const { guid } = candidate;
+  if (await saveFirst(deps, candidate, NOTHING_RECORDED, admitted)) return ok({ guid });
   const known = await deps.store.known(guid);
   if (known) return await answerKnown(deps, candidate, known);
-  const holder = await deps.store.holderOf(message.orderId);
-  if (!holder) throw new Error(`the order of payment ${received.guid} was held and let go in the same moment`);
-  return await refuse(deps, candidate, 'DUPLICATE_ORDER', holder);
+  const heldOrder = heldOrderOf(admitted.facts);
+  const holder = heldOrder === null ? null : await deps.store.holderOf(heldOrder);
+  return holder === null ? null : await refuse(deps, candidate, 'DUPLICATE_ORDER', holder);
 }
 
 /** A message whose guid is in the record already. Everything that was promised under this guid holds, whoever sent it again. */
@@ -195,7 +138,11 @@ async function refuse(
   }
   const stored = await deps.store.load(guid);
   const reasonCode = isAuthentication(code) ? 'KEY_REVOKED' : code;
-  const saved = await saveFirst(deps, candidate, stored ?? NOTHING_RECORDED, { facts: factsOf(candidate), order: null, reasonCode });
+  const saved = await saveFirst(deps, candidate, stored ?? NOTHING_RECORDED, {
+    facts: factsOfRefused(candidate),
+    order: null,
+    reasonCode,
+  });
   if (!saved && !(await isRecorded(deps, guid))) throw new Error(`the refusal of payment ${guid} was not recorded`);
   return ok({ guid });
 }
@@ -222,26 +169,7 @@ async function recordRefusal(
 
 const NOTHING_RECORDED: Versioned = { payment: UNKNOWN_PAYMENT, version: 0, eventVersion: 0 };
 
-/** What a message says by itself. A refused one concerns its sender alone: other parties come from the order that a payment holds. */
-function factsOf({ guid, message, received }: Candidate): PaymentFacts {
-  return {
-    guid,
-    pmType: message.pmType,
-    orderId: message.orderId,
-    merchantUid: null,
-    initiatorBankGuid: received.senderGuid,
-    receiverBankGuid: null,
-    externalId: message.externalId,
-    amount: message.money,
-    debtorAccount: message.debtorAccount,
-    creditorAccount: message.creditorAccount,
-    purpose: message.purpose,
-  };
-}
-
-interface FirstFacts {
-  readonly facts: PaymentFacts;
-  readonly order: OrderSnapshot | null;
+interface FirstFacts extends Admitted {
   /** Set where the payment is rejected from the start. */
   readonly reasonCode?: string;
 }
@@ -262,6 +190,7 @@ async function saveFirst(deps: AcceptMessageDeps, candidate: Candidate, before: 
     source,
     with: {
       message: {
+        pmType: message.pmType,
         body: received.body,
         bodySha256: received.bodySha256,
         senderKid: token.header.kid,

@@ -1,9 +1,9 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
-import { readPaymentMessage } from '../../../protocol/payment-message.ts';
+import { type PaymentMessageEndpoint, readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { readBodyToken } from '../../../protocol/token.ts';
 import type { FreshIds, PaymentCommand, PaymentFailure } from '../domain/commands.ts';
 import type { Delivery, DeliveryId } from '../domain/delivery.ts';
-import { isKnown, type KnownPayment, type PaymentGuid } from '../domain/payment.ts';
+import { isKnown, type KnownPayment, type PaymentGuid, type PmType } from '../domain/payment.ts';
 import type { CallbackSource } from './callback-payload.ts';
 import type { MessageRecord, PaymentStep, PaymentStore, StepTools, StoredPayment, TryRecord, Versioned } from './ports.ts';
 import { freshIds, prepareStep } from './prepare-step.ts';
@@ -66,10 +66,13 @@ export async function loadSession(deps: SessionDeps, guid: PaymentGuid): Promise
 export function sourceOf(record: MessageRecord): CallbackSource {
   const token = readBodyToken(record.body);
   if (!token.ok) throw new Error(`a recorded message cannot be read: ${token.failure.code}`);
-  const message = readPaymentMessage(token.value, { endpoint: 'e-commerce', now: record.receivedAt });
+  const message = readPaymentMessage(token.value, { endpoint: ENDPOINT_OF[record.pmType], now: record.receivedAt });
   if (!message.ok) throw new Error(`a recorded message cannot be read: ${message.failure.code}`);
   return { message: message.value, order: record.order };
 }
+
+/** Where messages of each kind come in: what a message was read as at the edge, it is read as again. */
+const ENDPOINT_OF = { trade: 'e-commerce', return: 'e-commerce', p2p: 'p2p' } as const satisfies Record<PmType, PaymentMessageEndpoint>;
 
 interface SessionState {
   readonly versioned: Versioned;

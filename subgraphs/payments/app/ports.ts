@@ -4,7 +4,7 @@ import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentEventPayload, PaymentEventType as PublishedType } from '../../../schema/events/payments.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
 import type { PaymentEvent } from '../domain/events.ts';
-import type { Payment, PaymentGuid } from '../domain/payment.ts';
+import type { Payment, PaymentGuid, PmType } from '../domain/payment.ts';
 
 /** A payment as it was read or last saved. A save succeeds only while the record still has this version. */
 export interface Versioned {
@@ -17,13 +17,14 @@ export interface Versioned {
 
 /** The signed message as it came, kept as evidence, and what was checked around it. */
 export interface MessageRecord {
+  readonly pmType: PmType;
   readonly body: Uint8Array;
   /** SHA-256 of `body`, base64url. */
   readonly bodySha256: string;
   readonly senderKid: string;
   /** When the edge had read the message. Stays the same over all sends of one received message. */
   readonly receivedAt: Date;
-  /** The order that the payment holds; null for a refused message. */
+  /** The merchant's order that the payment holds; null for a refused message, and where no merchant's order is paid. */
   readonly order: OrderSnapshot | null;
 }
 

@@ -9,7 +9,16 @@ import { decide } from './decide-payment.ts';
 import type { Answer, CallbackType, Delivery, DeliveryId, ReviewOutcome } from './delivery.ts';
 import type { PaymentEvent } from './events.ts';
 import { evolve } from './evolve-payment.ts';
-import { isKnown, type Payment, type PaymentFacts, type PaymentGuid, type PmType, UNKNOWN_PAYMENT } from './payment.ts';
+import {
+  heldOrderOf,
+  isKnown,
+  type Payment,
+  type PaymentFacts,
+  type PaymentGuid,
+  type PaymentKind,
+  type PmType,
+  UNKNOWN_PAYMENT,
+} from './payment.ts';
 import { TRANSITIONS } from './transitions.ts';
 
 const AT = 1_800_000_000_000;
@@ -21,12 +30,16 @@ let lastId = 0;
 const freshIds = (): FreshIds => [newId(), newId(), newId()];
 const newId = (): DeliveryId => `delivery-${(lastId += 1)}` as DeliveryId; // A test names its own ids.
 
+const KINDS = {
+  trade: { pmType: 'trade', orderId: 'order', merchantUid: 'merchant' },
+  p2p: { pmType: 'p2p', orderId: 'order', merchantUid: null, payRequestGuid: 'pay-request' },
+  return: { pmType: 'return', orderId: 'order', merchantUid: 'merchant', originalGuid: 'original' as PaymentGuid }, // A test names its own ids.
+} as const satisfies Record<PmType, PaymentKind>;
+
 function facts(pmType: PmType = 'trade'): PaymentFacts {
   return {
     guid: 'payment' as PaymentGuid, // A test names its own ids.
-    pmType,
-    orderId: 'order',
-    merchantUid: pmType === 'trade' ? 'merchant' : null,
+    ...KINDS[pmType],
     initiatorBankGuid: 'initiator',
     receiverBankGuid: 'receiver',
     externalId: 'external',
@@ -448,4 +461,12 @@ describe('whatever the receivers answer', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['trade', 'order'],
+  ['p2p', 'order'],
+  ['return', null],
+] as const)('a %s payment holds %s', (pmType, held) => {
+  expect(heldOrderOf(facts(pmType))).toBe(held);
 });

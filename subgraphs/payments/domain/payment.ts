@@ -10,12 +10,27 @@ export const PM_TYPES = ['trade', 'p2p', 'return'] as const;
 export type PmType = (typeof PM_TYPES)[number];
 
 /** What stays the same about a payment from its acceptance on. Names and tax ids are not here: the hub cannot read them. */
-export interface PaymentFacts {
+export type PaymentFacts = CommonFacts & PaymentKind;
+
+/**
+ * What a payment is for, by its kind. `trade` pays a merchant's order; `p2p` pays an order between people, as a pay request completed it; `return`
+ * gives money of an earlier payment back.
+ */
+export type PaymentKind =
+  /** `merchantUid` is null where the merchant may not hear of the payment: a promised message that was refused holds no order. */
+  | { readonly pmType: 'trade'; readonly orderId: string; readonly merchantUid: string | null }
+  /** `payRequestGuid` is null for a refused message, which belongs to none. */
+  | { readonly pmType: 'p2p'; readonly orderId: string; readonly merchantUid: null; readonly payRequestGuid: string | null }
+  /** `orderId` and `merchantUid` are those of the original. */
+  | {
+      readonly pmType: 'return';
+      readonly orderId: string | null;
+      readonly merchantUid: string | null;
+      readonly originalGuid: PaymentGuid;
+    };
+
+interface CommonFacts {
   readonly guid: PaymentGuid;
-  readonly pmType: PmType;
-  readonly orderId: string | null;
-  /** Null where the merchant may not hear of the payment: a promised message that was refused holds no order. */
-  readonly merchantUid: string | null;
   readonly initiatorBankGuid: string;
   /** Null only for a refused message whose creditor agent nobody knows. */
   readonly receiverBankGuid: string | null;
@@ -59,4 +74,9 @@ export const CLAIM_ABANDONED = 'CLAIM_ABANDONED';
 
 export function isKnown(payment: Payment): payment is KnownPayment {
   return payment.state !== 'UNKNOWN' && payment.state !== 'TOMBSTONE';
+}
+
+/** The order that a payment holds while it is pending or successful. A return names its original's order and holds none. */
+export function heldOrderOf(facts: PaymentFacts): string | null {
+  return facts.pmType === 'return' ? null : facts.orderId;
 }

@@ -5,7 +5,8 @@ import type { BankRequest, EdgeRoutes } from '../../../kernel/runtime/edge-reque
 import { type HttpResponse, type HttpRoute, jsonResponse } from '../../../kernel/runtime/service-host.ts';
 import { errorBody } from '../../../protocol/errors.ts';
 import type { PaymentStatus } from '../../../schema/events/payments.ts';
-import type { AcceptMessage, MessageRefusal } from '../app/accept-message.ts';
+import type { AcceptMessage } from '../app/accept-message.ts';
+import type { MessageRefusal } from '../app/admission.ts';
 import type { PaymentReads, PaymentView } from '../app/payment-reads.ts';
 
 /** What the edge asks of payments: take a message, say what became of one. */
@@ -22,6 +23,7 @@ export function paymentMessageRoutes(o: {
         return jsonResponse(401, { error: 'not a message of the edge', code: 'ENVELOPE_MISMATCH' });
       await catchUp(o.directory, envelope.directoryVersion);
       const accepted = await o.acceptMessage({
+        endpoint: 'e-commerce',
         body,
         bodySha256: envelope.bodySha256,
         senderGuid: bankGuid,

@@ -4,13 +4,13 @@ import { CURRENCIES } from '../../../kernel/core/money.ts';
 import { orderSnapshotSchema } from '../../../schema/commands/orders.ts';
 import type { StoredPayment } from '../app/ports.ts';
 import { CALLBACK_TYPES, type Delivery, type DeliveryId, OTHER_OUTCOMES, PAY_IN_OUTCOMES } from '../domain/delivery.ts';
-import { type Payment, type PaymentFacts, type PaymentGuid, PM_TYPES } from '../domain/payment.ts';
+import { type Payment, type PaymentFacts, type PaymentGuid, type PaymentKind, PM_TYPES } from '../domain/payment.ts';
 
 /** One payment with everything that belongs to it, as LOAD_PAYMENT_SQL reads it. */
 export const LOAD_PAYMENT_SQL = `
 select p.version, p.event_version, p.state, p.reason_code, p.decided_at, p.created_at, m.guid is not null as known,
   m.pm_type, m.order_id, m.merchant_uid, m.initiator_bank_guid, m.receiver_bank_guid, m.external_id, m.amount_minor, m.currency,
-  m.debtor_account, m.creditor_account, m.purpose, m.accepted_at, m.body, m.body_sha256, m.sender_kid, m.received_at, m.order_snapshot,
+  m.debtor_account, m.creditor_account, m.purpose, m.pay_request_guid, m.original_guid, m.accepted_at, m.body, m.body_sha256, m.sender_kid, m.received_at, m.order_snapshot,
   coalesce((select json_agg(json_build_object('id', d.id, 'sequence', d.sequence, 'callbackType', d.callback_type, 'kind', d.receiver_kind,
       'receiverId', d.receiver_id, 'state', d.state, 'attempts', d.attempts, 'lastAnswer', d.last_answer, 'refusedInRow', d.refused_in_row,
       'unclearTries', d.unclear_tries, 'httpAnswers', d.http_answers, 'oneMore', d.one_more,
@@ -52,6 +52,8 @@ const messageRowSchema = z.object({
   debtor_account: z.string(),
   creditor_account: z.string(),
   purpose: z.string(),
+  pay_request_guid: z.string().nullable(),
+  original_guid: z.string().nullable(),
   accepted_at: z.date(),
   body: z.instanceof(Uint8Array),
   body_sha256: z.string(),
@@ -89,6 +91,7 @@ export function storedPaymentOf(guid: PaymentGuid, row: unknown): StoredPayment 
     version: payment.version,
     eventVersion: payment.event_version,
     message: message && {
+      pmType: message.pm_type,
       body: message.body,
       bodySha256: message.body_sha256,
       senderKid: message.sender_kid,
@@ -124,9 +127,7 @@ function paymentOf(guid: PaymentGuid, row: PaymentRow, message: MessageRow | nul
 function factsOf(guid: PaymentGuid, row: MessageRow): PaymentFacts {
   return {
     guid,
-    pmType: row.pm_type,
-    orderId: row.order_id,
-    merchantUid: row.merchant_uid,
+    ...kindOf(guid, row),
     initiatorBankGuid: row.initiator_bank_guid,
     receiverBankGuid: row.receiver_bank_guid,
     externalId: row.external_id,
@@ -135,6 +136,18 @@ function factsOf(guid: PaymentGuid, row: MessageRow): PaymentFacts {
     creditorAccount: row.creditor_account,
     purpose: row.purpose,
   };
+}
+
+function kindOf(guid: PaymentGuid, row: MessageRow): PaymentKind {
+  const { pm_type: pmType, order_id: orderId, merchant_uid: merchantUid } = row;
+  if (pmType === 'return') {
+    if (row.original_guid === null) throw new Error(`return ${guid} has no original`);
+    return { pmType, orderId, merchantUid, originalGuid: row.original_guid as PaymentGuid }; // Written from a PaymentGuid.
+  }
+  if (orderId === null) throw new Error(`payment ${guid} has no order`);
+  return pmType === 'trade'
+    ? { pmType, orderId, merchantUid }
+    : { pmType, orderId, merchantUid: null, payRequestGuid: row.pay_request_guid };
 }
 
 function deliveryOf(row: DeliveryRow): Delivery {

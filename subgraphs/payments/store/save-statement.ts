@@ -1,7 +1,7 @@
 import type { Statement } from '../../../kernel/runtime/commit-queue.ts';
 import type { PaymentStep } from '../app/ports.ts';
 import type { Delivery, WaitingDelivery } from '../domain/delivery.ts';
-import { isKnown, type Payment } from '../domain/payment.ts';
+import { heldOrderOf, isKnown, type Payment, type PaymentFacts } from '../domain/payment.ts';
 
 /** What a saved step answers: no row means that nothing was written. */
 export interface SavedRow {
@@ -60,8 +60,8 @@ interface Outcome {
 
 function outcomeOf(step: PaymentStep): Outcome {
   const { after } = step;
-  const refusedAtOnce = step.message?.order === null;
-  const orderId = isKnown(after) && !refusedAtOnce ? after.facts.orderId : null;
+  const refusedAtOnce = step.message !== undefined && after.state === 'REJECT';
+  const orderId = isKnown(after) && !refusedAtOnce ? heldOrderOf(after.facts) : null;
   switch (after.state) {
     case 'UNKNOWN':
     case 'PENDING':
@@ -118,6 +118,7 @@ function insertMessage(sql: StatementText, step: PaymentStep): string {
     sql.value(facts.debtorAccount, 'text'),
     sql.value(facts.creditorAccount, 'text'),
     sql.value(facts.purpose, 'text'),
+    ...kindValues(sql, facts),
     sql.value(iso(step.at), 'timestamptz'),
     sql.value(message.body, 'bytea'),
     sql.value(message.bodySha256, 'text'),
@@ -126,8 +127,14 @@ function insertMessage(sql: StatementText, step: PaymentStep): string {
     sql.value(message.order === null ? null : JSON.stringify(message.order), 'jsonb'),
   ];
   return `m as (insert into payment_message (guid, pm_type, order_id, merchant_uid, initiator_bank_guid, receiver_bank_guid, external_id,
-      amount_minor, currency, debtor_account, creditor_account, purpose, accepted_at, body, body_sha256, sender_kid, received_at, order_snapshot)
+      amount_minor, currency, debtor_account, creditor_account, purpose, pay_request_guid, original_guid, accepted_at, body, body_sha256, sender_kid, received_at, order_snapshot)
     select guid, ${values.join(', ')} from p)`;
+}
+
+function kindValues(sql: StatementText, facts: PaymentFacts): string[] {
+  const payRequestGuid = facts.pmType === 'p2p' ? facts.payRequestGuid : null;
+  const originalGuid = facts.pmType === 'return' ? facts.originalGuid : null;
+  return [sql.value(payRequestGuid, 'uuid'), sql.value(originalGuid, 'uuid')];
 }
 
 interface DeliveryChanges {
