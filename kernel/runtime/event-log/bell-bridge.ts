@@ -45,7 +45,9 @@ export function createBellBridge(options: {
     connection.on('notification', ({ payload }) => {
       if (payload !== except) bell.ring();
     });
-    await connection.connect();
+    // pg never settles a connect() that end() overtakes; the connection's end tells instead.
+    await Promise.race([connection.connect(), ended]);
+    if (stopping.signal.aborted) return;
     await connection.query(`listen ${bellChannel(logName)}`);
     bell.ring();
     await ended;

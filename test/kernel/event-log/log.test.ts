@@ -1,3 +1,6 @@
+import { type AddressInfo, createServer } from 'node:net';
+
+import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -178,6 +181,19 @@ describe('the relay', () => {
     await waitFor(async () => (await log.database.pool.query('select 1 from event_log')).rowCount === 1);
     await relay.stop();
   });
+});
+
+test('a listener that is stopped while it connects does not wait for the connection', async () => {
+  const accepted = Promise.withResolvers<void>();
+  const silent = createServer((socket) => socket.on('data', () => accepted.resolve()).on('end', () => socket.end()));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo; // It listens on TCP.
+  const database = { ...log.database, newClient: () => new Client({ host: '127.0.0.1', port, user: 'nobody' }) };
+  const bridge = createBellBridge({ database, logName: LOG_NAME, bell: createBell(), logger: silentLogger, except: 'none' });
+  bridge.start();
+  await accepted.promise;
+  await bridge.stop();
+  await new Promise((resolve) => silent.close(resolve));
 });
 
 function aListener() {
