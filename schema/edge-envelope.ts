@@ -43,6 +43,7 @@ export const INGRESS = {
   'page-grant': { subgraph: 'orders', method: 'GET', path: '/ingress/page-grant' },
   'payment-message': { subgraph: 'payments', method: 'POST', path: '/ingress/payment-message' },
   'payment-message-status': { subgraph: 'payments', method: 'GET', path: '/ingress/payment-message-status' },
+  'parked-messages': { subgraph: 'payments', method: 'POST', path: '/ingress/parked-messages' },
   'alias-change': { subgraph: 'aliases', method: 'POST', path: '/ingress/alias-change' },
   'alias-status': { subgraph: 'aliases', method: 'GET', path: '/ingress/alias-status' },
   emitters: { subgraph: 'participants', method: 'GET', path: '/ingress/emitters' },

@@ -1,7 +1,7 @@
 import type { CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Directory, DirectoryHolder } from '../../kernel/runtime/directory.ts';
-import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
+import { createEdgeRoutes, type EdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
@@ -14,6 +14,7 @@ import { createAdmitTrade } from './app/admit-trade.ts';
 import { createClaimOutcome } from './app/claim-outcome.ts';
 import { type KillSwitch, NO_KILLS } from './app/kill-points.ts';
 import { createOperateDelivery } from './app/operate-delivery.ts';
+import { createAskParkedMessage } from './app/parked-messages.ts';
 import type { StepTools } from './app/ports.ts';
 import { createDeliveryRunner } from './delivery/delivery-runner.ts';
 import { realTimers, type Timers } from './delivery/timers.ts';
@@ -23,9 +24,11 @@ import { createPaymentsSchema } from './graphql/schema.ts';
 import { viewerOf } from './graphql/viewer.ts';
 import { paymentCommands } from './ingress/commands.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
+import { parkedMessageRoutes } from './ingress/parked-message-routes.ts';
 import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
 import { paymentMigrations } from './store/migrations/all-migrations.ts';
 import { createOnce } from './store/once.ts';
+import { createParkedMessageStore } from './store/parked-message.store.ts';
 import { createPaymentReads } from './store/payment.reads.ts';
 import { createPaymentStore } from './store/payment.store.ts';
 
@@ -92,14 +95,16 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     kill,
   });
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
-  const api: PaymentsApi = { reads, streams: log.streams(), operateDelivery };
+  const parked = parkedMessages(deps);
+  const api: PaymentsApi = { reads, parked: parked.store, streams: log.streams(), operateDelivery, askParkedMessage: parked.ask };
+  const edgeRoutes = createEdgeRoutes({ secrets, clock });
   const forgetting = createKeyForgetting({ database, clock, logger });
 
   return {
     name: 'payments',
     schema: createPaymentsSchema(),
     contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(reads, viewerOf(request.caller)) }),
-    routes: paymentMessageRoutes({ routes: createEdgeRoutes({ secrets, clock }), directory, acceptMessage, reads }),
+    routes: [...paymentMessageRoutes({ routes: edgeRoutes, directory, acceptMessage, reads }), ...parked.routes(edgeRoutes)],
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
     feed: log.feed,
     bell: log.bell,
@@ -110,6 +115,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     async start() {
       await migrate(database, paymentMigrations);
       await log.start();
+      await parked.store.count();
       runner.start();
       forgetting.start();
     },
@@ -122,4 +128,12 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
       await log.stop();
     },
   };
+}
+
+/** What the edge could not hand over, and what operations decide about it. */
+function parkedMessages({ database, clock, ids, metrics }: PaymentsDeps) {
+  const undecided = metrics.gauge({ name: 'parked_messages', help: 'Promised messages that could not be taken and wait for a person.' });
+  const store = createParkedMessageStore({ database, undecided: (n) => undecided.set(n) });
+  const routes = (edgeRoutes: EdgeRoutes) => parkedMessageRoutes({ routes: edgeRoutes, store, clock });
+  return { store, routes, ask: createAskParkedMessage({ store, clock, ids }) };
 }

@@ -110,7 +110,7 @@ describe('the alarm', () => {
 
   it.for<[string, string, string]>([
     ['a table is gone', 'ALTER TABLE message RENAME TO gone', 'ALTER TABLE gone RENAME TO message'],
-    ['the object cannot even be opened', 'UPDATE inbox_schema SET steps = 99', 'UPDATE inbox_schema SET steps = 2'],
+    ['the object cannot even be opened', 'UPDATE inbox_schema SET steps = 99', 'UPDATE inbox_schema SET steps = 3'],
   ])('does not throw and comes back when %s', async ([, breaking, mending]) => {
     const bank = await aPromise();
     const logged = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
@@ -198,7 +198,7 @@ describe('the alarm', () => {
       storage.sql.exec('UPDATE message SET due = 0');
       const silent = { send: () => scheduler.wait(50).then(() => ({ kind: 'none', why: 'deadline' }) as const), open: async () => null };
       const writes = new WriteBatch(storage, () => Date.now() + MINUTE_MS);
-      await new PromisedForwarder({ store, writes, core: silent, onFinished: () => undefined }).run();
+      await new PromisedForwarder({ store, writes, core: silent, onFinished: () => undefined, onParked: () => undefined }).run();
       expect(storage.sql.exec('SELECT state, tries, due > ? AS later FROM message', Date.now()).toArray()).toEqual([
         { state: 'PROMISED', tries: 1, later: 1 },
       ]);
@@ -217,8 +217,8 @@ describe('the alarm', () => {
     await runDurableObjectAlarm(inboxNamed(bank));
     await vi.waitUntil(async () => (await statesOf(bank)).every(({ state }) => state !== 'PROMISED'), { timeout: 10_000 });
     expect((await statesOf(bank)).map(({ state }) => state)).toEqual(['PARKED', 'DONE']);
-    const [parked] = await inboxNamed(bank).parkedMessages(null, 10);
-    expect(parked).toMatchObject({ about: null, reason: expect.stringContaining('the row cannot be read') as string });
+    const [parked] = await rowsOf(bank, "SELECT reason FROM message WHERE state = 'PARKED'");
+    expect(parked?.['reason']).toContain('the row cannot be read');
     logged.mockRestore();
   });
 });

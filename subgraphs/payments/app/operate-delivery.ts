@@ -4,6 +4,7 @@ import type { Caller } from '../../../schema/caller.ts';
 import type { PaymentCommand, PaymentFailureCode } from '../domain/commands.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
 import type { PaymentGuid } from '../domain/payment.ts';
+import { isKeyText, isReasonText } from './operation-texts.ts';
 import { type AppliedStep, type DecisionMoment, type PaymentSession, sessionOf, sourceOf } from './payment-session.ts';
 import type { PaymentReads } from './payment-reads.ts';
 import type { Once, OnceFailureCode, OperationRecord, PaymentStep, PaymentStore, RecordWithin, StepTools, StoredPayment } from './ports.ts';
@@ -11,10 +12,6 @@ import { freshIds, prepareStep } from './prepare-step.ts';
 
 /** How often a decision is made again because an answer was recorded in between. */
 const DECISIONS_MAX = 8;
-
-/** The characters that people give: the reason for the audit trail, and the key of their request. */
-const REASON_LENGTH_MAX = 500;
-const KEY_LENGTH_MAX = 128;
 
 export type OperationRequest = { readonly deliveryId: string; readonly idempotencyKey: string } & (
   { readonly kind: 'retry' } | { readonly kind: 'resolve'; readonly outcome: ReviewOutcome; readonly reason: string }
@@ -50,8 +47,8 @@ export type OperateDelivery = (
 export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDelivery {
   return async (caller, request) => {
     if (caller.kind !== 'operations') return fail({ code: 'OPERATIONS_ONLY' });
-    if (!isText(request.idempotencyKey, KEY_LENGTH_MAX)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
-    if (request.kind === 'resolve' && !isText(request.reason, REASON_LENGTH_MAX)) return fail({ code: 'REASON_INVALID' });
+    if (!isKeyText(request.idempotencyKey)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
+    if (request.kind === 'resolve' && !isReasonText(request.reason)) return fail({ code: 'REASON_INVALID' });
     if (!isUuid(request.deliveryId)) return fail({ code: 'DELIVERY_NOT_FOUND' });
     const operation: Operation = { ...request, subject: caller.subject };
     const found = await deps.reads.delivery(operation.deliveryId);
@@ -115,10 +112,6 @@ async function decideAndSave(
 function refusalOf(code: PaymentFailureCode): OperationFailureCode {
   if (code === 'DUPLICATE_JTI' || code === 'CLAIM_ABANDONED' || code === 'ATTEMPT_STRAY') throw new Error(`no operation ends in ${code}`);
   return code;
-}
-
-function isText(text: string, lengthMax: number): boolean {
-  return text.trim() !== '' && text.length <= lengthMax;
 }
 
 function commandOf(operation: Operation, { atMs, freshIds: ids }: DecisionMoment): PaymentCommand {

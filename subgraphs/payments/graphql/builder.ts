@@ -2,6 +2,7 @@ import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { OperateDelivery } from '../app/operate-delivery.ts';
+import type { AskParkedMessage, ParkedMessageStore } from '../app/parked-messages.ts';
 import type { PaymentReads } from '../app/payment-reads.ts';
 import { PAYMENT_ERROR_CODES } from './failure-messages.ts';
 import type { PaymentLoaders } from './loaders.ts';
@@ -9,8 +10,10 @@ import type { PaymentLoaders } from './loaders.ts';
 /** What resolvers of this subgraph use. */
 export interface PaymentsApi {
   readonly reads: PaymentReads;
+  readonly parked: Pick<ParkedMessageStore, 'list' | 'one'>;
   readonly streams: EventStreams;
   readonly operateDelivery: OperateDelivery;
+  readonly askParkedMessage: AskParkedMessage;
 }
 
 export interface PaymentsContext extends RequestContext {

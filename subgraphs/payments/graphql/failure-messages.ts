@@ -1,6 +1,9 @@
 import { userError } from '../../../kernel/runtime/graphql/errors.ts';
 import type { UserError } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { OperationFailureCode } from '../app/operate-delivery.ts';
+import type { ParkedAskFailureCode } from '../app/parked-messages.ts';
+
+type PaymentFailure = OperationFailureCode | ParkedAskFailureCode;
 
 interface FailureText {
   readonly message: string;
@@ -10,9 +13,10 @@ interface FailureText {
 
 const KEY = ['input', 'idempotencyKey'];
 const DELIVERY = ['input', 'deliveryId'];
+const PARKED = ['input', 'paymentGuid'];
 
 /** What a mutation of payments can be refused with. Codes of the domain that no mutation can meet have a text all the same. */
-const TEXTS: Readonly<Record<OperationFailureCode, FailureText>> = {
+const TEXTS: Readonly<Record<PaymentFailure, FailureText>> = {
   OPERATIONS_ONLY: { message: 'Only operations may do this.' },
   DELIVERY_NOT_FOUND: { message: 'There is no such delivery.', path: DELIVERY },
   DELIVERY_NOT_IN_REVIEW: { message: 'The delivery is not in manual review.', path: DELIVERY },
@@ -22,6 +26,9 @@ const TEXTS: Readonly<Record<OperationFailureCode, FailureText>> = {
     message: 'A Pay-in is ACCEPTED or REFUSED; everything else is DELIVERED_OTHERWISE or ABANDONED.',
     path: ['input', 'outcome'],
   },
+  PARKED_MESSAGE_NOT_FOUND: { message: 'There is no such parked message.', path: PARKED },
+  PARKED_MESSAGE_ALREADY_DECIDED: { message: 'Somebody has decided about the message already.', path: PARKED },
+  PARKED_MESSAGE_ALREADY_ANSWERED: { message: 'There is a payment of this message meanwhile; it counts.', path: PARKED },
   REASON_INVALID: { message: 'The reason has 1 to 500 characters.', path: ['input', 'reason'] },
   IDEMPOTENCY_KEY_INVALID: { message: 'The idempotency key has 1 to 128 characters.', path: KEY },
   IDEMPOTENCY_MISMATCH: { message: 'This idempotency key was used with another input.', path: KEY },
@@ -33,7 +40,7 @@ export const PAYMENT_ERROR_CODES: readonly [string, ...string[]] = [
   ...Object.keys(TEXTS).filter((code) => code !== 'OPERATIONS_ONLY'),
 ];
 
-export function failureError({ code }: { readonly code: OperationFailureCode }): UserError {
+export function failureError({ code }: { readonly code: PaymentFailure }): UserError {
   const { message, ...more } = TEXTS[code];
   return userError(code, message, more);
 }

@@ -6,6 +6,7 @@ import { createPaymentsBuilder } from './builder.ts';
 import { addDeliveryMutations } from './delivery-mutations.ts';
 import { addDelivery } from './delivery.ts';
 import { addOrderFields, createOrderRef } from './order-ref.ts';
+import { addParkedMessages } from './parked-message.ts';
 import { addPaymentEvents } from './payment-events.ts';
 import { addPayment, addPaymentQueries } from './payment.ts';
 
@@ -18,6 +19,7 @@ export function createPaymentsSchema(): GraphQLSchema {
   addOrderFields(order, payment.payment);
   addPaymentQueries(builder, payment);
   addDeliveryMutations(builder, addDelivery(builder, payment, participants));
+  addParkedMessages(builder, payment, participants);
   addPaymentEvents(builder, payment, streamStart);
   return buildSubgraph(builder);
 }

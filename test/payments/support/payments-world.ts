@@ -58,6 +58,8 @@ export class PaymentsWorld {
   readonly parties: TestParties = makeParties();
   readonly receivers = new Receivers();
   readonly directory = new FakeDirectory();
+  /** Of all hubs together. */
+  readonly metrics = createMetrics({ processMetrics: false });
   orders: FakeOrders;
   database: Database;
   readonly #testDatabase: TestDatabase;
@@ -92,7 +94,9 @@ export class PaymentsWorld {
     this.receivers.reset();
     this.#register();
     await this.database.pool
-      .query('truncate payment, payment_message, delivery, delivery_payload, attempt, refused_message, operation_audit, idempotency_record')
+      .query(
+        'truncate payment, payment_message, delivery, delivery_payload, attempt, refused_message, operation_audit, idempotency_record, parked_message',
+      )
       .catch(() => undefined); // The first test has no tables yet.
   }
 
@@ -114,7 +118,7 @@ export class PaymentsWorld {
       },
       ids: createIdSource(clock),
       logger: pino({ level: 'silent' }),
-      metrics: createMetrics({ processMetrics: false }),
+      metrics: this.metrics,
       secrets: this.parties.secrets,
       settings: { issuer: 'hub', sweepMs: 5_000, tryTimeoutMs: 10_000, ...o.settings },
       directory: this.directory,
@@ -209,6 +213,19 @@ export class PaymentsWorld {
     );
   }
 
+  /** What the edge says of its parked messages, as it says it. */
+  async report(hub: Hub, messages: readonly unknown[], envelope: Partial<Envelope> = {}): Promise<Answer> {
+    const body = Buffer.from(JSON.stringify({ messages }));
+    const facts = { mode: 'through', eventId: randomUUID(), paymentGuid: null, participant: null } as const;
+    return await this.#call(
+      hub,
+      'parked-messages',
+      body,
+      {},
+      { ...facts, bodySha256: sha256(body), receivedAt: this.time.now().toISOString(), ...envelope },
+    );
+  }
+
   async claimOutcome(hub: Hub, message: Message): Promise<{ state: string; reason: string | null }> {
     const request = { paymentGuid: message.guid, orderId: message.orderId, initiatorBankGuid: message.sender };
     return await createLocalCommandClient(hub.subgraph.commands)(claimOutcome, request);
@@ -289,7 +306,7 @@ export class PaymentsWorld {
 
   async #call(
     hub: Hub,
-    operation: 'payment-message' | 'payment-message-status',
+    operation: 'payment-message' | 'payment-message-status' | 'parked-messages',
     body: Buffer,
     query: Record<string, string>,
     facts: Partial<Envelope>,

@@ -49,7 +49,7 @@ export function aToken(over: Partial<UsedToken> = {}): UsedToken {
   return { jti: crypto.randomUUID(), requestHash: crypto.randomUUID(), keptUntil: Date.now() + 6 * MINUTE_MS, ...over };
 }
 
-export function aMessage(over: { guid?: string; token?: Partial<UsedToken> } = {}): NewMessage {
+export function aMessage(over: { guid?: string; token?: Partial<UsedToken>; bank?: string } = {}): NewMessage {
   const guid = over.guid ?? crypto.randomUUID();
   return {
     guid,
@@ -59,7 +59,7 @@ export function aMessage(over: { guid?: string; token?: Partial<UsedToken> } = {
       operation: 'payment-message',
       method: 'POST',
       target: '/',
-      participant: { kind: 'bank', id: 'b', kid: 'k' },
+      participant: { kind: 'bank', id: over.bank ?? 'b', kid: 'k' },
       bodySha256: '',
       directoryVersion: 1,
       receivedAt: new Date().toISOString(),

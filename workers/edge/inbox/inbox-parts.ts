@@ -4,6 +4,7 @@ import { EraStore } from './era-store.ts';
 import { makeSchema } from './inbox-schema.ts';
 import { InboxStore } from './inbox-store.ts';
 import { MessageIntake } from './message-intake.ts';
+import { ParkedReporter } from './parked-reporter.ts';
 import { ParkedStore } from './parked-store.ts';
 import { PromisedForwarder } from './promised-forwarder.ts';
 import { ReceiptDesk } from './receipt-desk.ts';
@@ -19,7 +20,7 @@ const WATCH_MS = 15_000;
 export interface InboxParts {
   readonly tokens: TokenStore;
   readonly store: InboxStore;
-  readonly parked: ParkedStore;
+  readonly reporter: ParkedReporter;
   readonly writes: WriteBatch;
   readonly guard: ReplayGuard;
   readonly shards: Shards;
@@ -42,7 +43,14 @@ export function openInbox(
   const tokens = new TokenStore(storage.sql);
   const store = new InboxStore(storage.sql, tokens);
   const writes = new WriteBatch(storage, () => Date.now() + WATCH_MS);
-  const forwarder: PromisedForwarder = new PromisedForwarder({ store, writes, core, onFinished: (bytes) => intake.finished(bytes) });
+  const reporter = new ParkedReporter({ parked: new ParkedStore(storage.sql), writes, core });
+  const forwarder: PromisedForwarder = new PromisedForwarder({
+    store,
+    writes,
+    core,
+    onFinished: (bytes) => intake.finished(bytes),
+    onParked: () => reporter.soon(),
+  });
   const intake: MessageIntake = new MessageIntake({
     storage,
     store,
@@ -59,7 +67,7 @@ export function openInbox(
   return {
     tokens,
     store,
-    parked: new ParkedStore(storage.sql),
+    reporter,
     writes,
     guard: new ReplayGuard({ tokens, writes }),
     shards: new Shards({ storage, store: new EraStore(storage.sql), inboxOf: o.inboxOf }),

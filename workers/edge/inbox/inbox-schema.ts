@@ -46,6 +46,11 @@ CREATE INDEX message_parked ON message (parked_at, guid) WHERE state = 'PARKED';
 CREATE TABLE era (version INTEGER PRIMARY KEY, shards INTEGER NOT NULL, sealed_at INTEGER, sealed_seq INTEGER);
 CREATE TABLE drained (name TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
 `,
+  // Whether the core has heard that a refused message could not be recorded.
+  `
+ALTER TABLE message ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX message_untold ON message (seq) WHERE state = 'DISMISSED' AND told = 0;
+`,
 ];
 
 /** True when the tables are there and as this Worker knows them. Costs a few microseconds. */

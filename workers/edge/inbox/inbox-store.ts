@@ -28,6 +28,12 @@ export interface PromisedMessage extends PromisedProgress {
   readonly raw: Uint8Array<ArrayBuffer>;
 }
 
+/** A message that the core must be told, whose row says no more than this. */
+export interface UnreadableMessage extends Pick<PromisedMessage, 'guid' | 'state'> {
+  readonly unreadable: string;
+  readonly bytes: number;
+}
+
 /** What a message needs to be answered for. */
 export interface WaitingMessage {
   readonly guid: string;
@@ -124,8 +130,8 @@ export class InboxStore {
     }));
   }
 
-  /** What the core must be told now, the longest due first. A row that cannot be read comes as its guid alone, and stops no other. */
-  dueMessages(now: number, limit: number): (PromisedMessage | { readonly guid: string; readonly unreadable: string })[] {
+  /** What the core must be told now, the longest due first. A row that cannot be read stops no other. */
+  dueMessages(now: number, limit: number): (PromisedMessage | UnreadableMessage)[] {
     const rows = this.#sql
       .exec(
         `SELECT guid, state, facts, content_type, raw, tries, refusals, passed_over, tried_at FROM message
@@ -138,7 +144,8 @@ export class InboxStore {
       try {
         return promisedMessageOf(row);
       } catch (error) {
-        return { guid: text(row['guid']), unreadable: String(error) };
+        const bytes = row['raw'] instanceof ArrayBuffer ? row['raw'].byteLength : 0;
+        return { guid: text(row['guid']), unreadable: String(error), state: row['state'] === 'REFUSING' ? 'REFUSING' : 'PROMISED', bytes };
       }
     });
   }
@@ -169,12 +176,14 @@ export class InboxStore {
     }
   }
 
-  counts(): { waiting: number; due: number; parked: number } {
+  /** `untold`: refused messages of which the core has not heard that they could not be recorded. */
+  counts(): { waiting: number; due: number; parked: number; untold: number } {
     const rows = this.#sql
       .exec("SELECT state, count(*) AS n FROM message WHERE state IN ('WAITING', 'PROMISED', 'PARKED', 'REFUSING') GROUP BY state")
       .toArray();
     const of = (state: MessageState): number => Number(rows.find((row) => row['state'] === state)?.['n'] ?? 0);
-    return { waiting: of('WAITING'), due: of('PROMISED') + of('REFUSING'), parked: of('PARKED') };
+    const untold = Number(this.#first("SELECT count(*) AS n FROM message WHERE state = 'DISMISSED' AND told = 0")?.['n'] ?? 0);
+    return { waiting: of('WAITING'), due: of('PROMISED') + of('REFUSING'), parked: of('PARKED'), untold };
   }
 
   /** Rows that hold the bytes of a message, and those bytes. */

@@ -9,8 +9,6 @@ import { inJurisdiction } from '../settings.ts';
 import { openInbox, type InboxParts } from './inbox-parts.ts';
 import { hasSchema } from './inbox-schema.ts';
 import type { NewMessage, OwnStatus } from './inbox-store.ts';
-import type { Operation, OperationOutcome } from './message-state.ts';
-import type { ParkedMessage } from './parked-store.ts';
 import type { Passage, Place } from './place.ts';
 import type { Eras } from './shard-map.ts';
 import type { FormerWord, Key } from './shards.ts';
@@ -137,25 +135,13 @@ export class Inbox extends DurableObject {
     return { known: known ?? null, drainedUpTo: shards.drainedUpTo() };
   }
 
-  /** For operations: the parked messages of this object, in the order in which they were parked. */
-  async parkedMessages(after: { readonly parkedAt: string; readonly guid: string } | null, limit: number): Promise<ParkedMessage[]> {
-    return this.#open().parked.list(after, limit);
-  }
-
-  /** For operations: what they decided about a parked message. */
-  async operate(guid: string, o: { operation: Operation; operationId: string; reason: string | null }): Promise<OperationOutcome> {
-    const { parked, writes } = this.#open();
-    let outcome: OperationOutcome = 'not-found';
-    await writes.add(() => (outcome = parked.operate(guid, { ...o, now: Date.now() })));
-    await this.#arm(Date.now() + ALARM_SPACING_MS);
-    return outcome;
-  }
-
-  /** Called by the cron trigger: makes sure that an alarm is set while anything is unfinished. */
-  async sweep(): Promise<{ waiting: number; due: number; parked: number }> {
-    const counts = this.#open().store.counts();
-    if (counts.waiting + counts.due > 0) await this.#arm(Date.now() + ALARM_SPACING_MS);
-    return counts;
+  /** Called by the cron trigger: makes sure that an alarm is set while anything is unfinished. Decisions of operations are fetched at once. */
+  async sweep(): Promise<{ parked: number }> {
+    const { store, reporter } = this.#open();
+    const { waiting, due, parked, untold } = store.counts();
+    reporter.soon();
+    if (waiting + due + parked + untold > 0) await this.#arm(Date.now() + ALARM_SPACING_MS);
+    return { parked };
   }
 
   /**
@@ -166,6 +152,7 @@ export class Inbox extends DurableObject {
     // Each of them, whatever becomes of the others.
     await this.#inAlarm(({ intake }) => intake.promiseLeftBehind());
     await this.#inAlarm(({ forwarder }) => forwarder.run());
+    await this.#inAlarm(({ reporter }) => reporter.run());
     await this.#inAlarm(({ tokens, store }) => {
       tokens.prune(Date.now());
       store.prune(Date.now());
@@ -189,8 +176,8 @@ export class Inbox extends DurableObject {
     const parts = openInbox(storage, this.env, { inboxOf: (name) => this.#inboxOf(name), wakeAt: (at) => this.#arm(at) });
     this.#parts = parts;
     // What an earlier life of this object left behind is ours to deliver.
-    const { waiting, due } = parts.store.counts();
-    if (waiting + due > 0) this.ctx.waitUntil(this.#arm(Date.now() + ALARM_SPACING_MS));
+    const { waiting, due, parked, untold } = parts.store.counts();
+    if (waiting + due + parked + untold > 0) this.ctx.waitUntil(this.#arm(Date.now() + ALARM_SPACING_MS));
     return parts;
   }
 
@@ -294,11 +281,13 @@ export class Inbox extends DurableObject {
   #nextWake(): number | null {
     const now = Date.now();
     try {
-      const { store, tokens, forwarder } = this.#open();
+      const { store, tokens, forwarder, reporter } = this.#open();
+      const { waiting, parked, untold } = store.counts();
       const wakes: number[] = [];
       const due = store.nextDue();
       if (due !== null) wakes.push(Math.max(due, now + ALARM_SPACING_MS, forwarder.pausedUntil));
-      if (store.counts().waiting > 0) wakes.push(now + WATCH_MS);
+      if (waiting > 0) wakes.push(now + WATCH_MS);
+      if (parked + untold > 0) wakes.push(Math.max(reporter.nextAt, now + ALARM_SPACING_MS));
       const oldest = tokens.oldest();
       if (oldest !== null) wakes.push(oldest < now ? now + PRUNE_AGAIN_MS : Math.max(oldest, now + PRUNE_SPACING_MS));
       return wakes.length > 0 ? Math.min(...wakes) : null;

@@ -171,13 +171,15 @@ describe('another message with the same payment guid', () => {
   });
 });
 
-describe('an operation on a parked message', () => {
+describe('a decision about a parked message', () => {
   it.for(Object.keys(TRANSITIONS) as MessageState[])('on one that is %s', (state) => {
-    expect(operationOn(state, { sameOperation: false })).toBe(state === 'PARKED' ? 'applied' : 'not-parked');
-    expect(operationOn(state, { sameOperation: true })).toBe('known');
+    const applied = state === 'PARKED' ? 'applied' : 'not-parked';
+    expect(operationOn(state, { sameOperation: false, sameParking: true })).toBe(applied);
+    expect(operationOn(state, { sameOperation: false, sameParking: false })).toBe('not-parked');
+    for (const sameParking of [true, false]) expect(operationOn(state, { sameOperation: true, sameParking })).toBe('known');
   });
 
   it('finds nothing where nothing is', () => {
-    expect(operationOn(undefined, { sameOperation: false })).toBe('not-found');
+    expect(operationOn(undefined, { sameOperation: false, sameParking: true })).toBe('not-found');
   });
 });

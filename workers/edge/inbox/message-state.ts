@@ -152,13 +152,18 @@ export function besideSameGuid(
   }
 }
 
-/** What operations ask of a message, and what they hear. known: exactly this was done before. */
-export type Operation = 'replay' | 'refuse';
+/** What becomes of a decision of operations. known: exactly this was done before. */
 export type OperationOutcome = 'applied' | 'known' | 'not-parked' | 'not-found';
 
-/** Whether an operation may be applied to a message in this state; `sameOperation`: it is the one that was applied last. */
-export function operationOn(state: MessageState | undefined, o: { readonly sameOperation: boolean }): OperationOutcome {
+/**
+ * Whether a decision may be applied to a message in this state. `sameOperation`: it is the one that was applied last. `sameParking`: it
+ * was made about this very parking, and not about one before.
+ */
+export function operationOn(
+  state: MessageState | undefined,
+  o: { readonly sameOperation: boolean; readonly sameParking: boolean },
+): OperationOutcome {
   if (state === undefined) return 'not-found';
   if (o.sameOperation) return 'known';
-  return state === 'PARKED' ? 'applied' : 'not-parked';
+  return state === 'PARKED' && o.sameParking ? 'applied' : 'not-parked';
 }

@@ -1,6 +1,6 @@
 import type { CoreClient } from '../core-client.ts';
 import { logEvent } from '../log.ts';
-import type { InboxStore, PromisedMessage } from './inbox-store.ts';
+import type { InboxStore, PromisedMessage, UnreadableMessage } from './inbox-store.ts';
 import { afterPromisedSend, backoff } from './message-state.ts';
 import type { WriteBatch } from './write-batch.ts';
 
@@ -19,6 +19,8 @@ interface ForwarderParts {
   readonly core: CoreClient;
   /** A message with so many bytes needs no more work of anybody here. */
   readonly onFinished: (bytes: number) => void;
+  /** A message waits for a person from now on. */
+  readonly onParked: () => void;
   /** How long the core may take for one answer, where that is not PROMISED_ANSWER_MS. */
   readonly answerMs?: number;
 }
@@ -64,7 +66,7 @@ export class PromisedForwarder {
   async #sendEach(messages: Iterable<ReturnType<InboxStore['dueMessages']>[number]>, end: number): Promise<void> {
     for (const message of messages) {
       if (Date.now() < this.pausedUntil || Date.now() >= end) return;
-      if ('unreadable' in message) await this.#park(message.guid, `the row cannot be read: ${message.unreadable}`);
+      if ('unreadable' in message) await this.#giveUp(message);
       else await this.#send(message);
     }
   }
@@ -84,12 +86,20 @@ export class PromisedForwarder {
     if (step.state !== 'WAITS') this.#o.onFinished(raw.length);
   }
 
+  /** Nobody can send what cannot be read: a person decides, and once refused it is over. */
+  async #giveUp({ guid, state, unreadable, bytes }: UnreadableMessage): Promise<void> {
+    if (state === 'PROMISED') return this.#park(guid, `the row cannot be read: ${unreadable}`);
+    await this.#o.writes.add(() => this.#o.store.applyPromisedStep(guid, { state: 'DISMISSED' }, Date.now()));
+    this.#o.onFinished(bytes);
+  }
+
   #pause(now: number): void {
     if (now >= this.pausedUntil) this.pausedUntil = now + backoff(++this.#failures);
   }
 
   async #park(guid: string, reason: string): Promise<void> {
     await this.#o.writes.add(() => this.#o.store.applyPromisedStep(guid, { state: 'PARKED', reason }, Date.now()));
+    this.#o.onParked();
     logEvent('message parked', { guid, reason });
   }
 }

@@ -3,6 +3,7 @@ import type { MigrationList } from '../../../../kernel/runtime/migrations.ts';
 import { initial } from './0001-initial.ts';
 import { answerHash } from './0002-answer-hash.ts';
 import { kindsOfPayment } from './0003-kinds-of-payment.ts';
+import { parkedMessages } from './0004-parked-messages.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
-export const paymentMigrations: MigrationList = [initial, answerHash, EVENT_LOG_UPKEEP, kindsOfPayment];
+export const paymentMigrations: MigrationList = [initial, answerHash, EVENT_LOG_UPKEEP, kindsOfPayment, parkedMessages];
