@@ -198,6 +198,12 @@ export default {
       from: { path: '^kernel/(core|runtime)/' },
       to: { path: '^kernel/wire/' },
     },
+    only(
+      'web-client-is-portable',
+      'The client runs in browsers and in Node: itself and no package; file-position.ts alone has files.',
+      '^web/client/(?!file-position\\.ts$)',
+      ['^web/client/'],
+    ),
     only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', [
       '^schema/',
       '^kernel/core/',

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 
 import { provideWorkerSecrets } from './test/edge/support/provide-worker-secrets.ts';
 
-const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subgraphs', 'workers'].map(
+const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subgraphs', 'web', 'workers'].map(
   (folder) => `${folder}/**/*.test.ts`,
 );
 

@@ -9,6 +9,7 @@ import { format, resolveConfig } from 'prettier';
 import { localSubgraphSdl } from '../gateway/local.ts';
 import { composeSchemas } from '../gateway/supergraph.ts';
 import { accessReference, graphqlErrorReference } from './access-reference.ts';
+import { clientDocuments } from './client-documents.ts';
 import { errorReference } from './error-reference.ts';
 
 // `npm run generate` writes every generated file; with --check it writes nothing and fails, naming each file that is stale.
@@ -36,6 +37,10 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'schema/supergraph.graphql', text: supergraph },
     { path: API_FILES[0], text: api },
     { path: API_FILES[1], text: merchant },
+    {
+      path: 'web/client/generated/documents.ts',
+      text: await clientDocuments({ schema: merchant, folder: path.join(ROOT, 'web/client/documents') }),
+    },
     { path: 'docs/errors.md', text: await pretty('docs/errors.md', errorReference()) },
     { path: 'docs/graphql-errors.md', text: await pretty('docs/graphql-errors.md', graphqlErrorReference()) },
     { path: 'docs/access.md', text: await pretty('docs/access.md', accessReference({ supergraph, api })) },

@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -11,18 +10,9 @@ import { loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { SUBGRAPHS, type SubgraphName } from '../../schema/subgraphs.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
-import {
-  type Answer,
-  callbackReceivers,
-  createOrder,
-  dataOf,
-  operationsIssuer,
-  queryOver,
-  register,
-  sendPaymentMessage,
-} from './hub-actors.ts';
+import { callbackReceivers, createOrder, dataOf, operationsIssuer, queryOver, register, sendPaymentMessage } from './hub-actors.ts';
+import { freePort, type HubProcess, startHubProcess } from './hub-process.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const START_MS = 60_000;
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -30,32 +20,10 @@ afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop();
 });
 
-/** Starts a process of the hub as a supervisor does, and gives what it says when it is ready. */
-async function start(file: string, env: Record<string, string>): Promise<{ child: ChildProcess; ready: Answer }> {
-  const child = fork(path.join(ROOT, file), [], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  stops.push(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-  });
-  const [ready] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code}`))),
-  ]);
-  return { child, ready };
-}
-
-async function freePort(): Promise<string> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo; // A TCP server that listens has one.
-  server.close();
-  await once(server, 'close');
-  return String(port);
+async function start(file: string, env: Record<string, string>): Promise<HubProcess> {
+  const started = await startHubProcess(file, env);
+  stops.push(() => started.kill());
+  return started;
 }
 
 async function exitCode(child: ChildProcess, cause: () => void): Promise<number | null> {

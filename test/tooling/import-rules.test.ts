@@ -34,6 +34,8 @@ const VIOLATIONS: readonly { readonly rule: string; readonly file: string; reado
   { rule: 'kernel-runtime', file: 'kernel/runtime/knows-the-wire.ts', imports: '../../protocol/target.ts' },
   { rule: 'kernel-wire', file: 'kernel/wire/knows-the-sandbox.ts', imports: '../../sandbox/target.ts' },
   { rule: 'kernel-runtime-below-wire', file: 'kernel/runtime/sends-callbacks.ts', imports: '../wire/target.ts' },
+  { rule: 'web-client-is-portable', file: 'web/client/needs-node.ts', imports: 'node:crypto' },
+  { rule: 'web-client-is-portable', file: 'web/client/uses-a-package.ts', imports: 'zod' },
   { rule: 'schema-is-contracts', file: 'schema/needs-the-kernel.ts', imports: '../kernel/runtime/target.ts' },
   { rule: 'actors-know-protocol', file: 'sandbox/peeks-inside.ts', imports: '../kernel/runtime/target.ts' },
   { rule: 'sandbox-main', file: 'sandbox/main.ts', imports: '../gateway/target.ts' },
@@ -75,7 +77,7 @@ beforeAll(async () => {
 afterAll(() => rm(planted, { recursive: true, force: true }));
 
 function cruise(folder: string): Promise<Report> {
-  const folders = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subgraphs', 'test', 'workers'];
+  const folders = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subgraphs', 'test', 'web', 'workers'];
   const depcruise = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const config = join(ROOT, '.dependency-cruiser.mjs');
   return new Promise((resolve, reject) => {

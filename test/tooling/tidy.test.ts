@@ -25,7 +25,7 @@ const CALL_OUT =
   /\bfetch\(|\bhttps?\.(request|get)\(|\bnet\.(connect|createConnection)\(|\bnew (WebSocket|EventSource)\(|createRemoteJWKSet\(/;
 /** Who calls addresses of our own configuration, or is no part of the hub. */
 const CALLERS: readonly RegExp[] = [
-  /^(bin|sandbox)\//, // What people and simulated participants run.
+  /^(bin|sandbox|web)\//, // What people and simulated participants run.
   /^gateway\/operations-keys\.ts$/, // OPS_JWKS_URL.
   /^workers\/edge\/(core-client|directory\/directory-cache)\.ts$/, // The core.
   /^workers\/edge\/(worker|settings)\.ts$/, // The Worker's own entry, and the type of what it fetches with.
