@@ -1,7 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-const READY_TIMEOUT_MS = 30_000;
+/** Seconds on an idle machine. One on which everything else runs as well may take as long as this. */
+const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 8_000;
 const RESTART_DELAY_MS = 500;
 
@@ -12,6 +13,8 @@ export interface Child {
   readonly name: string;
   pid(): number | undefined;
   send(message: ChildMessage): void;
+  /** From now on its end is wanted, whoever ends it: it is not started again. Ctrl-C in a terminal reaches every part at once. */
+  letEnd(): void;
   stop(): Promise<void>;
 }
 
@@ -68,6 +71,9 @@ export async function runChild(options: ChildOptions): Promise<Child> {
     name: options.name,
     pid: () => current?.pid,
     send: (message) => current?.send(message),
+    letEnd() {
+      stopping = true;
+    },
     async stop() {
       stopping = true;
       await end(current);

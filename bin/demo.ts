@@ -2,18 +2,25 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { readHubConfig } from './config.ts';
+import { readHubConfig, type HubConfig } from './config.ts';
 import { showPayment } from './demo/show-payment.ts';
 import { readSandboxFile, type SandboxFile } from './demo/sandbox-file.ts';
 import { startHub } from './hub.ts';
 
 // `npm run demo`: one e-commerce payment through the real protocol, against the running hub or a short-lived one of its own.
 
-const config = readHubConfig(process.env);
-const running = await runningSandbox(join(resolve(config.DCM_HOME), 'sandbox.json'));
-process.exitCode = running ? await show(running, 'the running hub') : await withOwnHub();
+process.exitCode = await demo().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});
 
-async function withOwnHub(): Promise<number> {
+async function demo(): Promise<number> {
+  const config = readHubConfig(process.env);
+  const running = await runningSandbox(join(resolve(config.DCM_HOME), 'sandbox.json'));
+  return running ? await show(running, 'the running hub') : await withOwnHub(config);
+}
+
+async function withOwnHub(config: HubConfig): Promise<number> {
   console.log('No hub is running here: starting a short-lived one.');
   const home = await mkdtemp(join(tmpdir(), 'dcm-demo-'));
   const hub = await startHub(
@@ -33,8 +40,9 @@ async function withOwnHub(): Promise<number> {
 
 async function show(sandbox: SandboxFile, where: string): Promise<number> {
   console.log(`One payment through ${where}: GraphQL ${sandbox.gateway}, edge ${sandbox.edge}\n`);
-  const outcome = await showPayment(sandbox, (line) => console.log(line));
-  return outcome === 'SUCCESS' ? 0 : 1;
+  const { status, missing } = await showPayment(sandbox, (line) => console.log(line));
+  if (missing.length > 0) console.error(`never seen: ${missing.join(', ')}`);
+  return status === 'SUCCESS' && missing.length === 0 ? 0 : 1;
 }
 
 /** The sandbox of a hub that answers, or null. */

@@ -1,6 +1,7 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { ConfigurationError } from '../kernel/runtime/config.ts';
 import { createLogger } from '../kernel/runtime/logger.ts';
 import { startPostgres } from '../kernel/runtime/postgres/launcher.ts';
 import { runChild, type Child } from './child.ts';
@@ -36,18 +37,30 @@ const SANDBOX_OPERATIONS = { OPS_ISSUER: 'dcm-sandbox', OPS_AUDIENCE: 'dcm-hub-o
  */
 export async function startHub(config: HubConfig, env: Readonly<Record<string, string | undefined>>): Promise<RunningHub> {
   const home = resolve(config.DCM_HOME);
-  await mkdir(home, { recursive: true });
+  await makeHome(home);
+  const children: Child[] = [];
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
+    for (const child of children) child.letEnd();
     for (const each of stops.splice(0).toReversed()) await each();
   };
   try {
     stops.push(await takeHome(home));
     await rm(join(home, SANDBOX_FILE), { force: true });
-    return await startParts({ config, home, inherited: definedOf(env), stops, stop });
+    return await startParts({ config, home, inherited: definedOf(env), children, stops, stop });
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function makeHome(home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true });
+    await access(home, constants.W_OK);
+  } catch (error) {
+    const problem = `${home} cannot be used as a folder: ${error instanceof Error ? error.message : String(error)}`;
+    throw new ConfigurationError([{ variable: 'DCM_HOME', problem }]);
   }
 }
 
@@ -55,15 +68,16 @@ interface Starting {
   readonly config: HubConfig;
   readonly home: string;
   readonly inherited: Readonly<Record<string, string>>;
+  /** The parts that were started, for whoever measures or ends them. */
+  readonly children: Child[];
   readonly stops: (() => Promise<void>)[];
   readonly stop: () => Promise<void>;
 }
 
 /** Sandbox and edge come up while Postgres and the core do: every address is known beforehand, and both wait for the core by asking again. */
 async function startParts(starting: Starting): Promise<RunningHub> {
-  const { config, home, stops, stop } = starting;
+  const { config, home, children, stops, stop } = starting;
   const { addresses, env } = await partEnvironment(starting);
-  const children: Child[] = [];
   const run = async (name: string, file: string, extra: Record<string, string>, onStart: OnStart): Promise<void> => {
     const child = await runChild({ name, file: join(ROOT, file), env: { ...env, ...extra }, onStart, log: (line) => console.error(line) });
     children.push(child);
@@ -96,14 +110,15 @@ async function embeddedPostgres(config: HubConfig, home: string, stops: (() => P
 
 /** The addresses of all parts, and the environment that tells them. */
 async function partEnvironment({ config, home, inherited }: Starting) {
+  const withSandbox = config.SANDBOX === 'on';
   const ports = await choosePorts(home, config.HOST, {
     gateway: config.GATEWAY_PORT,
     internal: config.INTERNAL_PORT,
     edge: config.EDGE_PORT,
-    sandbox: config.SANDBOX_PORT,
+    sandbox: withSandbox ? config.SANDBOX_PORT : 0,
   });
-  const address = (port: number): string => `http://${config.HOST}:${port}`;
-  const withSandbox = config.SANDBOX === 'on';
+  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
+  const address = (port: number): string => `http://${host}:${port}`;
   const addresses: HubAddresses = {
     gateway: `${address(ports.gateway)}/graphql`,
     edge: address(ports.edge),

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { ConfigurationError } from '../kernel/runtime/config.ts';
+
 const portsSchema = z.record(z.string(), z.number().int().min(1).max(65_535));
 
 /**
  * Gives every part its port before anything starts, because the parts name each other's addresses (a QR code names the edge).
  * A port asked for as 0 is any free one; it is remembered in the state folder and taken again at the next start, so that links and
- * callback routes made in an earlier run still lead somewhere.
+ * callback routes made in an earlier run still lead somewhere. Throws ConfigurationError with every port that cannot be had.
  */
 export async function choosePorts<Name extends string>(
   home: string,
@@ -19,12 +21,9 @@ export async function choosePorts<Name extends string>(
 ): Promise<Record<Name, number>> {
   const file = join(home, 'ports.json');
   const remembered = await readRemembered(file);
+  await checkAsked(host, Object.entries<number>(asked));
   const chosen: Record<string, number> = {};
-  for (const [name, port] of Object.entries<number>(asked)) {
-    const before = remembered[name];
-    const again = port === 0 && before !== undefined && (await isFree(host, before)) ? before : null;
-    chosen[name] = port === 0 ? (again ?? (await freePort(host))) : port;
-  }
+  for (const [name, port] of Object.entries<number>(asked)) chosen[name] = port === 0 ? await anyPort(host, remembered[name]) : port;
   await writeFile(file, `${JSON.stringify(chosen, null, 2)}\n`);
   return chosen as Record<Name, number>; // the loop above gave every name of `asked` a port
 }
@@ -38,15 +37,30 @@ async function readRemembered(file: string): Promise<Record<string, number>> {
   }
 }
 
-async function freePort(host: string): Promise<number> {
-  return listenOnce(host, 0);
+async function checkAsked(host: string, asked: readonly (readonly [name: string, port: number])[]): Promise<void> {
+  const address = await problemOf(host, 0);
+  if (address !== null) throw new ConfigurationError([{ variable: 'HOST', problem: `is no address of this machine (${address})` }]);
+  const problems: { variable: string; problem: string }[] = [];
+  for (const [name, port] of asked) {
+    const code = await problemOf(host, port);
+    if (code === null) continue;
+    const why = code === 'EADDRINUSE' ? 'is in use on this machine' : `cannot be listened on (${code})`;
+    problems.push({ variable: `${name.toUpperCase()}_PORT`, problem: `${why}; 0 takes any free port` });
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
-async function isFree(host: string, port: number): Promise<boolean> {
+/** The code of the error with which nobody can listen there now, or null. */
+async function problemOf(host: string, port: number): Promise<string | null> {
   return listenOnce(host, port).then(
-    () => true,
-    () => false,
+    () => null,
+    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
   );
+}
+
+async function anyPort(host: string, before: number | undefined): Promise<number> {
+  if (before !== undefined && (await problemOf(host, before)) === null) return before;
+  return listenOnce(host, 0);
 }
 
 function listenOnce(host: string, port: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import { secretsFolderOf } from '../kernel/runtime/config.ts';
+import { ConfigurationError, secretsFolderOf } from '../kernel/runtime/config.ts';
 import {
   addSecret,
   provideSecrets,
@@ -41,7 +41,7 @@ try {
   const lines = await run(folder, process.argv.slice(2), new Date());
   console.log(lines.join('\n'));
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof SecretsError)) throw error;
+  if (!(error instanceof UsageError || error instanceof SecretsError || error instanceof ConfigurationError)) throw error;
   console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message);
   process.exitCode = 1;
 }

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { readHubConfig } from './config.ts';
-import { startHub } from './hub.ts';
+import { startHub, type RunningHub } from './hub.ts';
 
 const startedAt = performance.now();
-const hub = await startHub(readHubConfig(process.env), process.env).catch((error: unknown) => {
+const hub = await start().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 });
@@ -33,6 +33,10 @@ console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop 
   see a payment go through: npm run demo`
   }`);
 console.log(`ready ${JSON.stringify(hub.addresses.sandbox === null ? hub.addresses : await sandboxAddresses(hub.home))}`);
+
+async function start(): Promise<RunningHub> {
+  return startHub(readHubConfig(process.env), process.env);
+}
 
 /** The addresses part of sandbox.json: one line that scripts may parse, without the keys. */
 async function sandboxAddresses(home: string): Promise<Record<string, unknown>> {

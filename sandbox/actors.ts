@@ -10,7 +10,7 @@ import { changeAlias, type AliasWish } from './bank/change-alias.ts';
 import { answerAliasUpdated, answerBankCallback, type BankParts } from './bank/bank.ts';
 import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
-import { createHistory, type History } from './history.ts';
+import { openHistory, type History } from './history.ts';
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
 import { connectToHub, type HubAnswer, type SigningKey } from './hub-connection.ts';
 import { answerMerchantCallback, createOrder, type MerchantParts, type NewOrder } from './merchant/merchant.ts';
@@ -128,7 +128,7 @@ async function untilKnown(bank: BankParts): Promise<void> {
 }
 
 async function common(id: string, state: ActorState, { edgeUrl, historyFolder, now }: ActorSurroundings) {
-  const history = createHistory(join(historyFolder, `${id}.jsonl`), now);
+  const history = await openHistory(join(historyFolder, `${id}.jsonl`), now);
   const signing: SigningKey = { kid: state.signKey.kid, key: await importSigningKey(rsaKey(state.signKey)) };
   return { history, signing, behaviours: createBehaviourBook(), hub: connectToHub({ edgeUrl, participantId: id, signing, history, now }) };
 }

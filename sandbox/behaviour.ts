@@ -56,11 +56,9 @@ export function createBehaviourBook(): BehaviourBook {
   };
 }
 
-const HANG_MS_MAX = 60_000;
-
 /**
  * Answers as ordered. `work` is what an honest actor does with the callback, and its answer; `refuse` and `fail` do not do it,
- * `lose-answer` does it and cuts the connection, `hang` never answers while the caller could still be waiting.
+ * `lose-answer` does it and cuts the connection, `hang` does nothing and leaves the caller waiting until it gives up.
  */
 export async function answerAs(
   behaviour: Behaviour,
@@ -79,7 +77,6 @@ export async function answerAs(
     case 'lose-answer':
       return { ...(await work()), answered: 'lost' };
     case 'hang':
-      await pause(HANG_MS_MAX);
       return { status: 0, body: null, answered: 'never' };
     default:
       return behaviour.behave satisfies never;

@@ -14,6 +14,10 @@ export interface SandboxWorld {
 const paySchema = z.object({ orderId: z.string(), iban: z.string().optional() });
 const aliasSchema = z.object({ phone: z.string(), account: z.string(), linked: z.boolean() });
 const clockSchema = z.object({ advanceMs: z.number().int().positive() });
+const afterSchema = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
 const orderSchema = z.object({
   amountMinor: z.string().regex(/^\d{1,16}$/),
   reference: z.string().min(1),
@@ -42,7 +46,7 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
         return answer(200, { ordered: body });
       });
     case 'GET history':
-      return byId ? answer(200, byId.history.after(Number(request.query.get('after') ?? 0))) : unknownActor(second);
+      return byId ? history(byId, request) : unknownActor(second);
     case 'GET accounts':
       return accounts(world, second);
     case 'POST clock':
@@ -86,6 +90,11 @@ function order(world: SandboxWorld, id: string, request: ActorRequest): Promise<
 function callback(actors: readonly (BankActor | MerchantActor)[], slot: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
   const actor = actors.find((candidate) => candidate.slot === slot);
   return actor ? actor.answerCallback(request) : unknownActor(slot);
+}
+
+function history(actor: BankActor | MerchantActor, request: ActorRequest): ActorAnswer {
+  const after = afterSchema.safeParse(request.query.get('after') ?? '0');
+  return after.success ? answer(200, actor.history.after(after.data)) : answer(400, { error: 'after is the n of an entry' });
 }
 
 function accounts(world: SandboxWorld, id: string): ActorAnswer {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
@@ -20,10 +20,13 @@ export interface HistoryEntry {
 }
 
 const ENTRIES_IN_MEMORY_MAX = 20_000;
+/** Of an old file so much is read again at a start: the newest entries. */
+const READ_AGAIN_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
  * The append-only record of one actor: what an independent bank would show when the hub and it disagree. The whole of it goes to a
- * file, the newest part stays in memory for the control port. `record` does not wait for the disk; `settled` does.
+ * file and outlives the process, the newest part stays in memory for the control port. `record` does not wait for the disk; `settled`
+ * does. `clear` begins anew for whoever reads, with the next number.
  */
 export interface History {
   record(entry: Omit<HistoryEntry, 'n' | 'at'>): HistoryEntry;
@@ -32,14 +35,21 @@ export interface History {
   settled(): Promise<void>;
 }
 
-export function createHistory(file: string, now: () => Date): History {
-  let entries: HistoryEntry[] = [];
-  let last = 0;
+/** The line that `clear` leaves in the file. */
+interface Cleared {
+  readonly n: number;
+  readonly cleared: true;
+}
+
+export async function openHistory(file: string, now: () => Date): Promise<History> {
+  await mkdir(dirname(file), { recursive: true });
+  const written = await linesOf(file);
+  let last = written.at(-1)?.n ?? 0;
+  let entries = written.slice(written.findLastIndex(isCleared) + 1).filter((line): line is HistoryEntry => !isCleared(line));
   let waiting: string[] = [];
   let writing: Promise<void> | null = null;
 
   const write = async (): Promise<void> => {
-    await mkdir(dirname(file), { recursive: true });
     while (waiting.length > 0) {
       const lines = waiting;
       waiting = [];
@@ -47,24 +57,55 @@ export function createHistory(file: string, now: () => Date): History {
     }
     writing = null;
   };
+  const append = (line: HistoryEntry | Cleared): void => {
+    waiting.push(JSON.stringify(line));
+    writing ??= write();
+  };
 
   return {
     record(entry) {
       const complete: HistoryEntry = { n: ++last, at: now().toISOString(), ...entry };
       entries.push(complete);
       if (entries.length > ENTRIES_IN_MEMORY_MAX) entries = entries.slice(-ENTRIES_IN_MEMORY_MAX / 2);
-      waiting.push(JSON.stringify(complete));
-      writing ??= write();
+      append(complete);
       return complete;
     },
     after: (n) => entries.filter((entry) => entry.n > n),
     clear() {
       entries = [];
+      append({ n: last, cleared: true });
     },
     async settled() {
       await writing;
     },
   };
+}
+
+/** What an earlier process wrote. Half a line at either end, of a long file or of a process that was killed, is left out. */
+async function linesOf(file: string): Promise<readonly (HistoryEntry | Cleared)[]> {
+  const handle = await open(file, 'a+');
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, READ_AGAIN_BYTES_MAX);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    const text = buffer.toString('utf8', 0, bytesRead);
+    if (text !== '' && !text.endsWith('\n')) await handle.appendFile('\n');
+    return text.split('\n').flatMap((line) => parsedLine(line) ?? []);
+  } finally {
+    await handle.close();
+  }
+}
+
+function parsedLine(line: string): HistoryEntry | Cleared | null {
+  try {
+    return JSON.parse(line) as HistoryEntry | Cleared; // written by `append`
+  } catch {
+    return null;
+  }
+}
+
+function isCleared(line: HistoryEntry | Cleared): line is Cleared {
+  return 'cleared' in line;
 }
 
 /** Writes down a callback and what is answered to it, and gives that answer. */

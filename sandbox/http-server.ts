@@ -44,7 +44,7 @@ export async function startActorServer(options: { host: string; port: number; ha
   });
   const { port } = server.address() as AddressInfo; // a TCP server, as listen() above made it
   return {
-    url: `http://${options.host}:${port}`,
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

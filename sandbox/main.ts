@@ -5,7 +5,7 @@ import { createBankActor, createMerchantActor } from './actors.ts';
 import { readSandboxConfig } from './config.ts';
 import { answerSandboxRequest, type SandboxWorld } from './control.ts';
 import { createHubGraphql } from './hub-graphql.ts';
-import { answer, startActorServer } from './http-server.ts';
+import { answer, startActorServer, type ActorHandler, type ActorServer } from './http-server.ts';
 import { createOperationsIssuer, newOperationsKey } from './operations-issuer.ts';
 import { registerBank, registerMerchant } from './registration.ts';
 import { readSandboxState, writeSandboxState, type ActorState, type SandboxState } from './state.ts';
@@ -30,17 +30,15 @@ const operations = await createOperationsIssuer({
 });
 let world: SandboxWorld | null = null;
 
-const server = await startActorServer({
-  host: config.HOST,
-  port: config.SANDBOX_PORT,
-  handle: (request) => {
-    if (request.method === 'GET' && request.path === JWKS_PATH) return Promise.resolve(answer(200, operations.jwks));
-    if (!world) return Promise.resolve(answer(503, { error: 'the sandbox waits for the hub' }));
-    return answerSandboxRequest(world, request);
-  },
-});
+const handle: ActorHandler = async (request) => {
+  if (request.method === 'GET' && request.path === JWKS_PATH) return answer(200, operations.jwks);
+  if (!world) return answer(503, { error: 'the sandbox waits for the hub' });
+  return answerSandboxRequest(world, request);
+};
+const server = await startActorServer({ host: config.HOST, port: config.SANDBOX_PORT, handle });
+const servers = [server, ...(await listenWhereRegistered(state.registeredAt.filter((url) => url !== server.url)))];
 
-const stop = (): void => void server.close().then(() => process.exit(0));
+const stop = (): void => void Promise.all(servers.map((each) => each.close())).then(() => process.exit(0));
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
 process.once('disconnect', stop);
@@ -64,6 +62,19 @@ async function introduce(hub: HubAddresses): Promise<void> {
   }
 }
 
+/** An earlier start may have had another port: live orders and the banks' routes name it, so callbacks still come there. */
+async function listenWhereRegistered(urls: readonly string[]): Promise<ActorServer[]> {
+  const started = urls.map(async (url) => {
+    const { hostname, port } = new URL(url);
+    return startActorServer({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), handle }).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      console.error(`the hub calls the banks of this sandbox at ${url}, where it cannot listen now (${why}): callbacks will fail`);
+      return null;
+    });
+  });
+  return (await Promise.all(started)).filter((each) => each !== null);
+}
+
 async function loadState(): Promise<SandboxState> {
   const known = await readSandboxState(stateFile);
   if (known) return known;
@@ -82,6 +93,7 @@ async function loadState(): Promise<SandboxState> {
       ...BANKS.map((bank) => actor(bank.slot, true)),
       ...MERCHANTS.map((merchant) => actor(merchant.slot, false)),
     ]),
+    registeredAt: [],
   };
   await writeSandboxState(stateFile, fresh);
   return fresh;
@@ -90,7 +102,11 @@ async function loadState(): Promise<SandboxState> {
 async function registerAll(hub: HubAddresses, token: string): Promise<SandboxState> {
   const graphql = createHubGraphql({ gatewayUrl: hub.gateway, token });
   const save = async (changed: ActorState): Promise<void> => {
-    state = { ...state, actors: state.actors.map((actor) => (actor.slot === changed.slot ? changed : actor)) };
+    state = {
+      ...state,
+      actors: state.actors.map((actor) => (actor.slot === changed.slot ? changed : actor)),
+      registeredAt: [...new Set([...state.registeredAt, server.url])],
+    };
     await writeSandboxState(stateFile, state);
   };
   for (const bank of BANKS) {

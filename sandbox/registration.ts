@@ -78,7 +78,8 @@ export async function registerMerchant(
         mcc: merchant.mcc,
         bankGuid: o.bankGuid,
         callbackUrl: `${o.sandboxUrl}/merchants/${merchant.slot}/callback`,
-        redirectOrigins: [o.sandboxUrl],
+        // None registered means that any is taken: whoever plays this merchant has pages of their own.
+        redirectOrigins: [],
         logoUrl: null,
         keys: [{ jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] }],
         terms: { limits: SANDBOX_LIMITS },

@@ -19,6 +19,8 @@ const sandboxStateSchema = z.object({
   version: z.literal(1),
   operationsKey: privateJwkSchema,
   actors: z.array(actorStateSchema),
+  /** The addresses of this sandbox that the hub knows from registrations: callbacks come there whatever port a later start is given. */
+  registeredAt: z.array(z.url()).default([]),
 });
 export type SandboxState = z.infer<typeof sandboxStateSchema>;
 

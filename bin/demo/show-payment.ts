@@ -13,6 +13,7 @@ const HISTORY_POLL_MS = 40;
 const SHOW_LIMIT_MS = 30_000;
 const BOOKING_LOOKS_MAX = 50;
 const CALLBACKS = ['pay-in', 'merchant-pay-in', 'pay-out', 'credit'];
+const STATUSES = ['CREATED', 'IN_PROGRESS', 'SUCCESS'];
 
 const ORDER_CREATE = `mutation ($input: OrderCreateInput!) {
   orderCreate(input: $input) { order { id orderId status links { deepLink qr } expiresAt } errors { code message } }
@@ -68,11 +69,17 @@ type HistoryEntry = z.infer<typeof historySchema>[number];
 
 type Print = (line: string) => void;
 
+/** How it ended: the order's last status, and what should have been seen on the way and was not. */
+export interface ShownPayment {
+  readonly status: string;
+  readonly missing: readonly string[];
+}
+
 /**
  * Plays merchant, customer and observer of one order and prints every message with its time: order, QR, payment message, four
- * callbacks, and what a subscriber of the order saw. Returns the order's last status.
+ * callbacks, and what a subscriber of the order saw.
  */
-export async function showPayment(sandbox: SandboxFile, print: Print): Promise<string> {
+export async function showPayment(sandbox: SandboxFile, print: Print): Promise<ShownPayment> {
   const merchant = sandbox.merchants[0];
   const payer = sandbox.banks.find((bank) => bank.slot === 'payer');
   if (!merchant || !payer) throw new Error('sandbox.json names no merchant or no payer bank: start the hub with SANDBOX=on');
@@ -90,9 +97,17 @@ export async function showPayment(sandbox: SandboxFile, print: Print): Promise<s
 
   const paid = await fetchJson(`${sandbox.sandbox}/banks/${payer.guid}/pay`, { orderId: order.orderId });
   log(payer.name, `the customer confirmed; the hub answered ${JSON.stringify(paid)}`);
-  await Promise.race([Promise.all([histories.complete, subscriber.finished]), pause(SHOW_LIMIT_MS)]);
+  await withinLimit(Promise.race([Promise.all([histories.complete, subscriber.succeeded]), subscriber.failed]));
   await Promise.all([histories.stop(), subscriber.close()]);
-  return printResult(sandbox, order.orderId, log);
+  const status = await printResult(sandbox, order.orderId, log);
+  return { status, missing: [...histories.missing(), ...subscriber.missing()] };
+}
+
+/** Waits for the work, but not for ever; what is missing then is told by whoever counts it. */
+async function withinLimit(work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const limit = pause(SHOW_LIMIT_MS, undefined, { signal: done.signal }).catch(() => undefined); // cut short when the work is done
+  await Promise.race([work, limit]).finally(() => done.abort());
 }
 
 async function createOrder(sandbox: SandboxFile, secretKey: string) {
@@ -119,8 +134,10 @@ function subscribe(gateway: string, secretKey: string, orderId: string, log: Log
     connectionParams: { authorization: `Bearer ${secretKey}` },
     lazy: true,
   });
+  const missing = new Set(STATUSES);
   const listening = Promise.withResolvers<void>();
-  const finished = Promise.withResolvers<void>();
+  const succeeded = Promise.withResolvers<void>();
+  const failed = Promise.withResolvers<void>();
   client.subscribe<{ orderStatusChanged: Record<string, unknown> & { __typename: string } }>(
     { query: ORDER_STATUS_CHANGED, variables: { orderId } },
     {
@@ -130,17 +147,25 @@ function subscribe(gateway: string, secretKey: string, orderId: string, log: Log
         if (item?.__typename === 'StreamReady') listening.resolve();
         if (item?.__typename !== 'OrderStatusChanged') return;
         log('gateway → subscriber', `${String(item['status'])}  ${JSON.stringify(item['order'])}`);
-        if (item['status'] === 'SUCCESS' || item['status'] === 'CANCELED') finished.resolve();
+        missing.delete(String(item['status']));
+        if (item['status'] === 'SUCCESS') succeeded.resolve();
+        if (item['type'] === 'ORDER_RELEASED' || item['type'] === 'ORDER_CANCELED') failed.resolve();
       },
       error: (error) => {
         const problem = new Error(`the subscription failed: ${JSON.stringify(error)}`);
         listening.reject(problem);
-        finished.reject(problem);
+        failed.reject(problem);
       },
-      complete: () => finished.resolve(),
+      complete: () => failed.resolve(),
     },
   );
-  return { listening: listening.promise, finished: finished.promise, close: async () => client.dispose() };
+  return {
+    listening: listening.promise,
+    succeeded: succeeded.promise,
+    failed: failed.promise,
+    missing: () => [...missing].map((status) => `the subscriber's ${status}`),
+    close: async () => client.dispose(),
+  };
 }
 
 /** Prints what reaches the banks and the merchant, from their own histories. Complete when all four callbacks were answered. */
@@ -181,6 +206,7 @@ async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) 
   const loop = follow();
   return {
     complete: complete.promise,
+    missing: () => [...missing].map((type) => `the callback ${type}`),
     async stop() {
       stopped.abort();
       await loop;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { ConfigurationError, baseUrlVariable, portVariable, readConfig } from './config.ts';
+import { ConfigurationError, baseUrlVariable, portVariable, readConfig, readTogether } from './config.ts';
 
 const schema = z.object({
   GATEWAY_PORT: portVariable.default(4000),
@@ -29,6 +29,19 @@ test('all mistakes are reported at once, by name and without the value', () => {
   expect(mistakes.problems.map((problem) => problem.variable).toSorted()).toEqual(['EDGE_PORT', 'GATEWAY_PORT', 'ORDERS_URL', 'SANDBOX']);
   expect(mistakes.message).toContain('EDGE_PORT: is required');
   for (const value of ['65536', 'secret', 'maybe']) expect(mistakes.message).not.toContain(value);
+});
+
+test('several readers of one environment report together, and no variable twice', () => {
+  const env = { EDGE_PORT: 'none', ORDERS_URL: 'orders', SANDBOX: 'maybe' };
+  const another = z.object({ EDGE_PORT: portVariable, HOME: z.string() });
+  const mistakes = failureOf(() =>
+    readTogether(
+      () => readConfig(schema, env),
+      () => readConfig(another, env),
+    ),
+  );
+  expect(mistakes.problems.map((problem) => problem.variable)).toEqual(['EDGE_PORT', 'ORDERS_URL', 'SANDBOX', 'HOME']);
+  expect(readTogether(() => readConfig(schema, { EDGE_PORT: '1' }))).toMatchObject({ EDGE_PORT: 1 });
 });
 
 test.each(['-1', '4000.5', '0x10', '1e3', ' 80', '65536', 'http'])('%j is no port', (text) => {

@@ -30,6 +30,27 @@ export function readConfig<S extends z.ZodType>(schema: S, env: Record<string, s
   );
 }
 
+/**
+ * Reads one environment in several ways, for a process that starts others: the mistakes of all of them are reported in one
+ * ConfigurationError, each once. Gives what the first one read.
+ */
+export function readTogether<First>(first: () => First, ...others: readonly (() => unknown)[]): First {
+  const problems = [first, ...others].flatMap(problemsOf);
+  const once = problems.filter(({ variable }, index) => problems.findIndex((other) => other.variable === variable) === index);
+  if (once.length > 0) throw new ConfigurationError(once);
+  return first();
+}
+
+function problemsOf(read: () => unknown): ConfigurationError['problems'] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
+
 /** A TCP port as an environment variable writes it; 0 means any free port. */
 export const portVariable = z
   .string()

@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { ibanOf } from '../../sandbox/world.ts';
@@ -133,6 +138,61 @@ describe('a merchant’s order is paid', () => {
     const of = (list: typeof receiverAfter) => BigInt(list.find((account) => account.iban === shop)?.balanceMinor ?? 0);
     expect(of(receiverAfter) - of(receiverBefore)).toBe(777n);
   });
+});
+
+/** The demo gives up after half a minute: one that ends sooner has seen all that it waits for. */
+const DEMO_LIMIT_MS = 25_000;
+
+/** `npm run demo` in a process of its own, against the hub of this test. */
+async function demo(): Promise<{ code: number | null; output: string; errors: string }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/demo.ts')], {
+    env: { ...process.env, DCM_HOME: hub.hub.home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: DEMO_LIMIT_MS,
+  });
+  const [[code], output, errors] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+  return { code: code as number | null, output, errors }; // the documented argument of the event
+}
+
+describe('npm run demo', () => {
+  test(
+    'shows every message of a payment, and ends when it has seen them',
+    async () => {
+      const { code, output, errors } = await demo();
+      expect(errors).toBe('');
+      for (const shown of [
+        /merchant → gateway +orderCreate/,
+        /▄▄▄▄▄▄▄/,
+        /Bank Kalyna → edge +POST .*payment-message answered 200/,
+        /callback 1, pay-in: success, answered 200/,
+        /callback 2, merchant-pay-in: success, answered 200/,
+        /callback 3, pay-out: success, answered 200/,
+        /callback 4, credit: success, answered 200/,
+        /gateway → subscriber +CREATED/,
+        /gateway → subscriber +IN_PROGRESS/,
+        /gateway → subscriber +SUCCESS/,
+        /order SUCCESS, payment [-0-9a-f]+ SUCCESS/,
+        /settlement +booked on/,
+      ]) {
+        expect(output).toMatch(shown);
+      }
+      expect(code).toBe(0);
+    },
+    DEMO_LIMIT_MS + 5_000,
+  );
+
+  test(
+    'says what it waited for in vain, and fails',
+    async () => {
+      await hub.control(hub.receiver.guid, { callback: 'pay-in', behave: 'refuse' });
+      const { code, errors } = await demo();
+      expect(errors).toMatch(
+        /never seen: the callback merchant-pay-in, (the callback pay-out, )?the callback credit, the subscriber's SUCCESS/,
+      );
+      expect(code).toBe(1);
+    },
+    DEMO_LIMIT_MS + 5_000,
+  );
 });
 
 describe('a payment that somebody refuses', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { waitFor } from '../support/wait-for.ts';
 import { startHubUnderTest } from './hub-under-test.ts';
 
 test('a second start on the same state folder goes on where the first stopped', async () => {
@@ -14,13 +15,20 @@ test('a second start on the same state folder goes on where the first stopped', 
   await first.pay(paid.orderId);
   await first.waitForOrder(paid.orderId, 'SUCCESS');
   const open = await first.createOrder();
+  const received = await waitFor(async () => {
+    const entries = await first.history(first.receiver.guid);
+    return entries.some(({ path }) => path.endsWith('/credit')) ? entries : null;
+  });
   await first.stop();
 
+  // On other ports: the open order and the routes of the banks still name those of the first start.
+  await rm(join(home, 'ports.json'));
   const second = await startHubUnderTest({ ownPostgres: true, home });
   try {
     expect(second.sandbox.banks.map((bank) => bank.guid)).toEqual(first.sandbox.banks.map((bank) => bank.guid));
-    expect(second.sandbox.edge).toBe(first.sandbox.edge);
+    expect(second.sandbox.sandbox).not.toBe(first.sandbox.sandbox);
     expect(await second.orderStatus(paid.orderId)).toBe('SUCCESS');
+    expect((await second.history(second.receiver.guid)).slice(0, received.length)).toEqual(received);
     expect(await second.pay(open.orderId)).toMatchObject({ kind: 'accepted' });
     await second.waitForOrder(open.orderId, 'SUCCESS');
   } finally {

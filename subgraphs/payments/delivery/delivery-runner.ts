@@ -158,7 +158,11 @@ class MemoryRunner implements DeliveryRunner {
   /** A failure here is broken infrastructure or a bug; the lease ends and the sweep, here or elsewhere, begins again from the record. */
   #track(work: Promise<void>): void {
     const tracked = work
-      .catch((error: unknown) => this.#deps.logger.error({ err: error }, 'delivery interrupted'))
+      .catch((error: unknown) => {
+        // A try that outlasts the grace of a stop finds everything closed.
+        if (this.#stopping) this.#deps.logger.info({ err: error }, 'delivery left to the next process');
+        else this.#deps.logger.error({ err: error }, 'delivery interrupted');
+      })
       .finally(() => this.#underWay.delete(tracked));
     this.#underWay.add(tracked);
   }
