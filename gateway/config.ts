@@ -8,6 +8,8 @@ import {
   readConfig,
   secretsFolderOf,
   switchVariable,
+  telemetrySettingsOf,
+  type TelemetrySettings,
 } from '../kernel/runtime/config.ts';
 import type { SubgraphName } from '../schema/subgraphs.ts';
 import type { BudgetSettings } from './limits/cost-budget.ts';
@@ -49,6 +51,7 @@ export interface CoreConfig {
   readonly databaseUrl: string;
   readonly secretsFolder: string;
   readonly logLevel: string;
+  readonly telemetry: TelemetrySettings;
   /** Where banks and merchants' customers reach the edge: the beginning of every payment link. */
   readonly edgePublicUrl: string;
   /** The hub's name in the tokens that it signs. */
@@ -89,6 +92,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     databaseUrl: read.DATABASE_URL,
     secretsFolder: secretsFolderOf(read),
     logLevel: read.LOG_LEVEL,
+    telemetry: telemetrySettingsOf(read),
     edgePublicUrl: read.EDGE_PUBLIC_URL,
     issuer: read.HUB_ISSUER,
     sandbox: read.SANDBOX === 'on',

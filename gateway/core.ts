@@ -47,12 +47,13 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
   const budgets = createCostBudgets(config.budget, () => performance.now());
   const { sandbox, subgraphAnswerMs } = config;
   const { transports } = hub;
-  const gateway = await createGateway({ supergraph, planner: 'rust', transports, sandbox, budgets, subgraphAnswerMs, logger });
+  const gateway = await createGateway({ supergraph, planner: 'rust', transports, sandbox, budgets, subgraphAnswerMs, metrics, logger });
   const graphql = { gateway, authenticate, ids, now: () => clock.now(), sandbox: config.sandbox, metrics, logger };
   const common = { readiness: () => hub.readiness(), metrics, logger };
   const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });
   const internalHost = createServiceHost({
     ...common,
+    believesTraces: true,
     routes: [...hub.routes, ...sandboxRoutes(config, { clock: businessClock, authenticate })],
   });
   const sockets = attachGraphqlSockets(publicHost.server, graphql);

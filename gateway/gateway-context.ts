@@ -8,6 +8,8 @@ export interface GatewayContext {
   readonly credentialEndsInMs?: number | undefined;
   /** Whose budget pays for the operation. */
   readonly budgetKey: string;
+  /** Where the operation is in its trace. */
+  readonly traceparent?: string | null;
   /** Set for an operation whose errors may choose the HTTP status. */
   readonly overHttp?: boolean;
 }

@@ -1,10 +1,13 @@
 import { createGatewayRuntime, type GatewayConfigSupergraph, type GatewayPlugin, type GatewayRuntime } from '@graphql-hive/gateway-runtime';
 import type { ExecutionResult } from 'graphql';
 
+import type { Metrics } from '../kernel/runtime/metrics.ts';
 import type { Caller } from '../schema/caller.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { createHiveLogger } from './hive-logger.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
+import { observeOperations } from './observe-operations.ts';
+import { observedSubgraphs } from './observe-subgraphs.ts';
 import { guardOperations } from './operation-guard.ts';
 import { publicResult } from './public-errors.ts';
 import { isStream, mapStream } from './stream.ts';
@@ -17,6 +20,7 @@ export interface GatewayOptions extends SubgraphExecuteOptions {
   readonly planner: 'rust' | 'js';
   readonly sandbox: boolean;
   readonly budgets: CostBudgets;
+  readonly metrics: Metrics;
 }
 
 /** The planning half of the gateway: a query in, a result or a stream of results out. Hosts put HTTP and WebSocket around it. */
@@ -27,11 +31,11 @@ export const GRAPHQL_PATH = '/graphql';
 
 /** Plans and executes operations over the subgraphs. Resolves when the supergraph is loaded, so that the first operation may come. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const execute = createSubgraphExecute(options);
+  const execute = observedSubgraphs(createSubgraphExecute(options), options.metrics);
   const gateway = createGatewayRuntime<GatewayContext>({
     ...(await plannerOf(options, execute)),
     supergraph: options.supergraph,
-    plugins: () => [guardOperations(options), resultsForOutside(options)],
+    plugins: () => [guardOperations(options), observeOperations(options), resultsForOutside(options)],
     disableIntrospection: { disableIf: ({ context }) => !mayIntrospect((context as GatewayContext).caller, options) },
     graphiql: options.sandbox ? { title: 'DCM hub' } : false,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -67,13 +71,24 @@ function mayIntrospect(caller: Caller, { sandbox }: Pick<GatewayOptions, 'sandbo
 }
 
 /** Turns every result, also each event of a stream, into what outsiders may see. */
-function resultsForOutside(options: Pick<GatewayOptions, 'logger' | 'sandbox'>): GatewayPlugin<GatewayContext> {
+function resultsForOutside(options: Pick<GatewayOptions, 'logger' | 'sandbox' | 'metrics'>): GatewayPlugin<GatewayContext> {
+  const errors = options.metrics.counter({
+    name: 'graphql_errors_total',
+    help: 'Top-level errors as they left, by code.',
+    labels: ['code'],
+  });
   return {
     onExecutionResult(execution) {
       const { result, context } = execution;
       if (!result) return;
       const { requestId, caller, overHttp } = context as unknown as GatewayContext; // The hosts put it there; the hook's type does not know them.
-      const scope = { requestId, overHttp: overHttp ?? false, suggestions: mayIntrospect(caller, options), logger: options.logger };
+      const scope = {
+        requestId,
+        overHttp: overHttp ?? false,
+        suggestions: mayIntrospect(caller, options),
+        logger: options.logger,
+        left: (code: string) => errors.inc({ code }),
+      };
       const outside = (inside: ExecutionResult) => publicResult(inside, scope);
       execution.setResult(isStream<ExecutionResult>(result) ? mapStream(result, outside) : outside(result as ExecutionResult)); // A result is one or the other.
     },

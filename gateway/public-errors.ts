@@ -10,6 +10,8 @@ interface ErrorScope {
   /** Whether graphql-js may say which fields there are instead ("Did you mean …"): not to whom introspection is closed. */
   readonly suggestions: boolean;
   readonly logger: Logger;
+  /** Called with the code of every error. */
+  readonly left?: (code: GraphqlErrorCode) => void;
 }
 
 /** The result with errors as outsiders may see them: known codes pass, anything else becomes INTERNAL; all carry the request id. */
@@ -21,8 +23,9 @@ export function publicResult(result: ExecutionResult, scope: ErrorScope): Execut
 
 const SUGGESTION = / Did you mean .*\?$/s;
 
-function publicError(error: GraphQLError, { requestId, overHttp, suggestions, logger }: ErrorScope): GraphQLError {
+function publicError(error: GraphQLError, { requestId, overHttp, suggestions, logger, left }: ErrorScope): GraphQLError {
   const code = codeOf(error);
+  left?.(isGraphqlErrorCode(code) ? code : 'INTERNAL');
   const { nodes, source, positions, path } = error;
   const where = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
   if (isGraphqlErrorCode(code) && code !== 'INTERNAL') {

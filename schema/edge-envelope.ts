@@ -27,6 +27,8 @@ export const envelopeSchema = z.object({
   sentAt: z.iso.datetime(),
   /** Set for a payment message: UUIDv8 over the initiator's guid and the payload jti, fixed at the edge. */
   paymentGuid: z.string().nullable(),
+  /** The trace that the request began at the edge, whenever the message is sent. Absent in what an older edge wrote down. */
+  traceparent: z.string().optional(),
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 

@@ -4,6 +4,7 @@ import https from 'node:https';
 import { type ExecutionResult, type FormattedExecutionResult, print } from 'graphql';
 
 import { callOnce } from '../../kernel/runtime/http-call.ts';
+import { traceHeaders } from '../../kernel/runtime/tracing.ts';
 import { createRemoteStreams } from './remote-streams.ts';
 import type { RemoteSubgraph, SubgraphRequest, SubgraphTransport } from './transport.ts';
 import { reviveErrors, tooSlow, unavailable } from './wire-result.ts';
@@ -27,7 +28,8 @@ export function createRemoteTransport(subgraph: RemoteSubgraph): SubgraphTranspo
   async function ask(request: SubgraphRequest): Promise<ExecutionResult> {
     const body = JSON.stringify(payloadOf(request));
     const signed = subgraph.signer.headers({ method: 'POST', path: address.pathname, body, caller: request.caller });
-    const headers = { ...signed, 'content-type': 'application/json', accept: 'application/json', 'x-request-id': request.requestId };
+    const json = { 'content-type': 'application/json', accept: 'application/json' };
+    const headers = { ...signed, ...json, 'x-request-id': request.requestId, ...traceHeaders() };
     const answer = await callOnce({
       method: 'POST',
       url: address,

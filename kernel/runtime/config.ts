@@ -72,13 +72,32 @@ export const databaseUrlVariable = z.url({ protocol: /^postgres(ql)?$/, error: '
 /** `on` or `off`; off when unset. */
 export const switchVariable = z.enum(['on', 'off']).default('off');
 
+/** Where traces are sent and how many of them, in OpenTelemetry's own words. */
+const telemetryVariables = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: baseUrlVariable.optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0, 'must be a ratio, 0 to 1').max(1, 'must be a ratio, 0 to 1').default(0.1),
+};
+
 /** What every process says about its own machine, with the defaults of `npm start`. */
 export const homeVariables = {
   HOST: z.string().default('127.0.0.1'),
   DCM_HOME: z.string().default('.dcm'),
   DCM_SECRETS: z.string().optional(),
   LOG_LEVEL: logLevelVariable.default('info'),
+  ...telemetryVariables,
 };
+
+/** What a process does with its traces. */
+export interface TelemetrySettings {
+  /** Base URL of a collector that takes OTLP over HTTP; null: traces are only named in logs and rows. */
+  readonly endpoint: string | null;
+  /** Which part of the traces that begin here is recorded, from 0 to 1. */
+  readonly sampleRatio: number;
+}
+
+export function telemetrySettingsOf(read: z.infer<z.ZodObject<typeof telemetryVariables>>): TelemetrySettings {
+  return { endpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT ?? null, sampleRatio: read.OTEL_TRACES_SAMPLER_ARG };
+}
 
 /** Where the secrets lie: DCM_SECRETS, or a folder of DCM_HOME. */
 export function secretsFolderOf(read: { readonly DCM_HOME: string; readonly DCM_SECRETS?: string | undefined }): string {
@@ -99,6 +118,7 @@ export interface ServiceConfig {
   readonly databaseUrl: string;
   readonly secretsFolder: string;
   readonly logLevel: string;
+  readonly telemetry: TelemetrySettings;
 }
 
 export function serviceConfigOf(read: z.infer<z.ZodObject<typeof serviceVariables>>): ServiceConfig {
@@ -108,5 +128,6 @@ export function serviceConfigOf(read: z.infer<z.ZodObject<typeof serviceVariable
     databaseUrl: read.DATABASE_URL,
     secretsFolder: secretsFolderOf(read),
     logLevel: read.LOG_LEVEL,
+    telemetry: telemetrySettingsOf(read),
   };
 }

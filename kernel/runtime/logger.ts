@@ -1,12 +1,14 @@
 import { pino } from 'pino';
 
+import { currentFacts } from './tracing.ts';
+
 /** Structured logging: `logger.info({ paymentId, from, to }, 'payment moved')`. */
 export type Logger = pino.Logger;
 
 /**
  * A logger that writes JSON lines to standard output. Every line is redacted as a whole, so that a token or an account number that
  * slipped into an error message does not leave the process either: tokens and API keys are cut, IBANs and phone numbers keep
- * their last four characters.
+ * their last four characters. A line that is written for a request names it and its trace.
  */
 export function createLogger(o: { level: string; name: string; destination?: pino.DestinationStream }): Logger {
   const options: pino.LoggerOptions = {
@@ -15,6 +17,7 @@ export function createLogger(o: { level: string; name: string; destination?: pin
     base: { name: o.name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    mixin: () => currentFacts(),
     hooks: { streamWrite: redact },
   };
   return o.destination ? pino(options, o.destination) : pino(options);

@@ -6,6 +6,7 @@ import { isIP, type LookupFunction } from 'node:net';
 
 import { AddressRefusedError, callOnce, type HttpCallResult } from './http-call.ts';
 import { createPublicAddressCheck, createSandboxAddressCheck } from './public-address.ts';
+import { traceHeaders } from './tracing.ts';
 
 /** `answered` with any status, redirects included; `failed` when there is no answer that can be used. */
 export type OutboundAnswer =
@@ -82,7 +83,8 @@ export function createOutboundClient(o: {
       method,
       url: parsed,
       agent: parsed.protocol === 'https:' ? secure : plain,
-      headers,
+      // Whoever is called may find its own work and ours together; ids say nothing else.
+      headers: { ...headers, ...traceHeaders() },
       timeoutMs,
       answerBytesMax: OUTBOUND_ANSWER_BYTES_MAX,
       // The receiver of a callback has answered with its status, however much it talks; of what is asked for, half is nothing.

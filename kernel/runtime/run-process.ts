@@ -7,17 +7,23 @@ export interface ProcessLife {
   readonly addresses: Readonly<Record<string, string>>;
   /** Ends what the process does. Called once. */
   readonly stop: () => Promise<void>;
+  /** Ends last, because it tells of the rest. */
+  readonly telemetry?: { stop(): Promise<void> };
 }
 
 /**
  * Says `{ type: 'ready', ...addresses }` to the supervisor, if there is one, and lives until SIGTERM, SIGINT or the supervisor's end:
  * then stops and exits with 0, or with 1 when stopping failed.
  */
-export function runProcess({ logger, addresses, stop }: ProcessLife): void {
+export function runProcess({ logger, addresses, stop, telemetry }: ProcessLife): void {
+  const stopAll = async (): Promise<void> => {
+    await stop();
+    await telemetry?.stop();
+  };
   let stopping: Promise<void> | undefined;
   const end = (reason: string): void => {
     logger.info({ reason }, 'stopping');
-    stopping ??= stop().then(
+    stopping ??= stopAll().then(
       () => process.exit(0),
       (error: unknown) => {
         logger.error({ err: error }, 'stopping failed');

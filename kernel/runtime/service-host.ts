@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { createRouter, type Found } from './router.ts';
+import { NO_NOTES, type StepNotes, tracedIn, withRequestId } from './tracing.ts';
 
 /** A request as a route sees it: the body is read, whole and within its limit. */
 export interface HttpRequest {
@@ -74,6 +75,8 @@ export interface ServiceHostOptions {
   readonly logger: Logger;
   /** Takes requests whose path is no route of this host; without it they are answered 404. */
   readonly fallback?: http.RequestListener;
+  /** Goes on in the trace that a request names. Only for an address that nobody outside of the hub reaches. */
+  readonly believesTraces?: boolean;
 }
 
 export function createServiceHost(o: ServiceHostOptions): ServiceHost {
@@ -85,20 +88,21 @@ export function createServiceHost(o: ServiceHostOptions): ServiceHost {
   let closing = false;
   const router = createRouter([...o.routes, ...hostRoutes(o, () => closing)]);
 
-  async function serve(request: http.IncomingMessage, response: http.ServerResponse, found: Found<HttpRoute>): Promise<void> {
+  async function serve(served: Served, notes: StepNotes): Promise<void> {
+    const { request, response, found, requestId, method, route } = served;
     const started = performance.now();
-    const requestId = requestIdOf(request);
-    const facts = { requestId, method: request.method ?? '', route: found.kind === 'route' ? found.route.path : '(none)' };
     let result: HttpResponse;
     try {
       result = await answer(request, found, requestId);
     } catch (error) {
       if (request.destroyed && !request.complete) return; // The client went away in the middle of its request: nobody to answer.
-      o.logger.error({ err: error, ...facts }, 'request failed');
+      o.logger.error({ err: error, requestId, method, route }, 'request failed');
       result = errorResponse(500, 'INTERNAL', 'the request failed; the request id finds the reason in the log');
     }
     send(request, response, result, requestId);
-    duration.observe({ method: facts.method, route: facts.route, status: result.status }, (performance.now() - started) / 1000);
+    duration.observe({ method, route, status: result.status }, (performance.now() - started) / 1000);
+    notes.set({ 'http.response.status_code': result.status });
+    if (result.status >= 500) notes.failed(`HTTP ${result.status}`);
   }
 
   const server = http.createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
@@ -108,7 +112,9 @@ export function createServiceHost(o: ServiceHostOptions): ServiceHost {
       o.fallback(request, response);
       return;
     }
-    serve(request, response, found).catch((error: unknown) => {
+    const route = found.kind === 'route' ? found.route.path : '(none)';
+    const served = { request, response, found, requestId: requestIdOf(request), method: request.method ?? '', route };
+    traced(served, o, (notes) => serve(served, notes)).catch((error: unknown) => {
       o.logger.error({ err: error }, 'answer not sent'); // A route gave a header or status that HTTP cannot carry.
       response.destroy();
     });
@@ -141,6 +147,28 @@ export function createServiceHost(o: ServiceHostOptions): ServiceHost {
       clearInterval(sweep);
     },
   };
+}
+
+interface Served {
+  readonly request: http.IncomingMessage;
+  readonly response: http.ServerResponse;
+  readonly found: Found<HttpRoute>;
+  readonly requestId: string;
+  readonly method: string;
+  /** The template, not the path. */
+  readonly route: string;
+}
+
+/** Runs a request under its id, and in the trace that it names where that is believed. */
+function traced(
+  { request, requestId, method, route }: Served,
+  { believesTraces }: Pick<ServiceHostOptions, 'believesTraces'>,
+  work: (notes: StepNotes) => Promise<void>,
+): Promise<void> {
+  const { traceparent } = request.headers;
+  if (!believesTraces || typeof traceparent !== 'string') return withRequestId(requestId, () => work(NO_NOTES));
+  const attributes = { 'http.request.method': method, 'http.route': route };
+  return withRequestId(requestId, () => tracedIn(traceparent, { name: `${method} ${route}`, kind: 'server', attributes }, work));
 }
 
 /** A JSON answer. */

@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Caller } from '../../schema/caller.ts';
 import { callOnce, type HttpCallResult } from './http-call.ts';
 import type { RequestSigner } from './signed-request.ts';
+import { traceHeaders } from './tracing.ts';
 
 /** Signed HTTP to another process of the core, over kept connections. The addresses are our own configuration, never a stranger's. */
 export interface SignedClient {
@@ -27,7 +28,7 @@ export function createSignedClient(o: { url: string; signer: RequestSigner }): S
     call({ method, path, body, caller, timeoutMs }) {
       const url = new URL(o.url.replace(/\/+$/, '') + path);
       const signed = { method, path: url.pathname + url.search, body: body ?? '' };
-      const headers = o.signer.headers(caller ? { ...signed, caller } : signed);
+      const headers = { ...o.signer.headers(caller ? { ...signed, caller } : signed), ...traceHeaders() };
       return callOnce({
         method,
         url,

@@ -60,6 +60,7 @@ export async function startSubgraphService(o: {
     readiness: async () => [...(await subgraph.readiness()), ...(directory ? [directory.readiness()] : [])],
     metrics,
     logger,
+    believesTraces: true,
   });
   const stop = async () => {
     await server.stop();

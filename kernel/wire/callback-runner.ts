@@ -4,6 +4,7 @@ import { classifyAnswer } from '../../protocol/retry.ts';
 import { addMilliseconds } from '../core/time.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { type Step, tracedIn } from '../runtime/tracing.ts';
 import type { LeasedCallback } from './callback.ts';
 import type { CallbackStore } from './callback-store.ts';
 import { nextOfCallback } from './next-of-callback.ts';
@@ -60,7 +61,7 @@ export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
   }
 
   function begin(callback: LeasedCallback): void {
-    const sending = send(callback)
+    const sending = tracedIn(callback.traceparent, stepOf(callback), () => send(callback))
       // Its lease runs out and it is taken again: nothing is lost, only later.
       .catch((error: unknown) => o.logger.error({ err: error, callbackId: callback.id }, 'callback not recorded'))
       .finally(() => {
@@ -112,5 +113,13 @@ export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
       await loop;
       await Promise.race([idle(), pause(STOP_GRACE_MS, undefined, { ref: false })]);
     },
+  };
+}
+
+function stepOf({ id, type, attempt }: LeasedCallback): Step {
+  return {
+    name: `callback ${type}`,
+    kind: 'client',
+    attributes: { 'hub.callback.id': id, 'hub.callback.type': type, 'hub.callback.attempt': attempt },
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { Instant } from '../core/time.ts';
 import type { Database } from '../runtime/database.ts';
+import { currentTraceparent } from '../runtime/tracing.ts';
 import type { LeasedCallback, NewCallback } from './callback.ts';
 import type { CallbackNext } from './next-of-callback.ts';
 
@@ -18,6 +19,7 @@ export async function insertCallbacks(client: pg.ClientBase, callbacks: readonly
     callbacks.map(({ body }) => body),
     callbacks.map(({ whenUnheard }) => whenUnheard),
     callbacks.map(({ createdAt }) => createdAt),
+    currentTraceparent(),
   ];
   await client.query({ name: 'insert-callbacks', text: INSERT, values: columns });
 }
@@ -101,6 +103,7 @@ const leasedSchema = z
     refusalsInRow: z.number().int(),
     lastTry: z.boolean(),
     lease: z.string(),
+    traceparent: z.string().nullable(),
   })
   .transform(({ receiverKind, receiverId, ...callback }): LeasedCallback => ({
     ...callback,
@@ -108,8 +111,8 @@ const leasedSchema = z
   }));
 
 const INSERT = `
-insert into callback (id, type, receiver_kind, receiver_id, subject, body, when_unheard, created_at, due_at)
-select id, type, receiver_kind, receiver_id, subject, body, when_unheard, created_at, created_at
+insert into callback (id, type, receiver_kind, receiver_id, subject, body, when_unheard, created_at, due_at, traceparent)
+select id, type, receiver_kind, receiver_id, subject, body, when_unheard, created_at, created_at, $9::text
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
   as new (id, type, receiver_kind, receiver_id, subject, body, when_unheard, created_at)`;
 
@@ -127,7 +130,7 @@ with under_way as (
 )
 update callback c set lease = gen_random_uuid(), due_at = $2, attempts = attempts + 1 from due where c.id = due.id
 returning c.id, c.type, c.receiver_kind as "receiverKind", c.receiver_id as "receiverId", c.subject, c.body, c.when_unheard as "whenUnheard",
-  c.attempts as attempt, c.refusals_in_row as "refusalsInRow", c.last_try as "lastTry", c.lease`;
+  c.attempts as attempt, c.refusals_in_row as "refusalsInRow", c.last_try as "lastTry", c.lease, c.traceparent`;
 
 const SAVE_ATTEMPT = `
 with c as (

@@ -42,3 +42,7 @@ create table callback_attempt (
 );
 create index on callback_attempt (callback_id, attempt);
 `;
+
+/** For a migration after that: the trace that a callback comes from. */
+export const CALLBACK_TRACE_SQL = `alter table callback add column traceparent text;
+`;

@@ -49,4 +49,6 @@ export interface LeasedCallback {
   /** Operations asked for this one try. */
   readonly lastTry: boolean;
   readonly lease: string;
+  /** The trace of the change that it tells of. */
+  readonly traceparent?: string | null;
 }

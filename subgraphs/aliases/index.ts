@@ -20,6 +20,7 @@ import { aliasChangeEntity, aliasEntity } from './store/alias.entity.ts';
 import { createAliasReads } from './store/alias.reads.ts';
 import { createAliasTransaction } from './store/alias.store.ts';
 import { initial } from './store/migrations/0001-initial.ts';
+import { trace } from './store/migrations/0002-trace.ts';
 import { createOnce } from './store/once.ts';
 
 export interface AliasesSettings {
@@ -76,7 +77,7 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
       return [{ name: 'aliases database', ok: true }];
     },
     async start() {
-      await migrate(database, [initial, EVENT_LOG_UPKEEP]);
+      await migrate(database, [initial, EVENT_LOG_UPKEEP, trace]);
       await log.start();
       runner.start();
       forgetting.start();

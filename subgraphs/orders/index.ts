@@ -39,6 +39,7 @@ import { expirationCallbackEntity } from './store/expiration-callback.entity.ts'
 import { ordersMigration } from './store/migrations/0001-orders.ts';
 import { oneOrderPerPaymentMigration } from './store/migrations/0002-one-order-per-payment.ts';
 import { answerHashMigration } from './store/migrations/0003-answer-hash.ts';
+import { traceMigration } from './store/migrations/0004-trace.ts';
 import { createOnce, createTransaction } from './store/once.ts';
 import { orderEntity } from './store/order.entity.ts';
 import { createOrderReads } from './store/order.reads.ts';
@@ -110,7 +111,7 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
       return [{ name: 'orders database', ok: true }];
     },
     async start() {
-      await migrate(database, [ordersMigration, oneOrderPerPaymentMigration, answerHashMigration, EVENT_LOG_UPKEEP]);
+      await migrate(database, [ordersMigration, oneOrderPerPaymentMigration, answerHashMigration, EVENT_LOG_UPKEEP, traceMigration]);
       await log.start();
       await consumer.start();
       background.start();

@@ -1,4 +1,5 @@
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
+import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
@@ -39,7 +40,7 @@ export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
 
-const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, edgeShards, EVENT_LOG_UPKEEP];
+const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, edgeShards, EVENT_LOG_UPKEEP, eventLogTrace('participants')];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
 const RESERVED_KID = /^(?:hub|edge)-/;

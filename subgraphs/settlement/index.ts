@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Directory } from '../../kernel/runtime/directory.ts';
 import type { Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
+import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import type { Feed } from '../../kernel/runtime/event-log/feed.ts';
@@ -43,7 +44,7 @@ export { createSettlementSchema } from './graphql/schema.ts';
 const LOG = 'settlement';
 const BOOK_EVERY_MS = 250;
 
-const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP];
+const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement')];
 
 /** The subgraph that owns the ledger: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {

@@ -32,14 +32,16 @@ export async function gatewayUnderTest(
 ): Promise<GatewayUnderTest> {
   const logger = options.logger ?? createLogger({ level: 'silent', name: 'gateway' });
   const budgets = options.budgets ?? createCostBudgets({ pointsPerSecond: 1e6, pointsMax: 1e7 }, () => performance.now());
-  const gateway = await createGateway({ planner: 'rust', sandbox: false, subgraphAnswerMs: 10_000, ...options, budgets, logger });
+  const metrics = options.metrics ?? createMetrics({ processMetrics: false });
+  const common = { planner: 'rust', sandbox: false, subgraphAnswerMs: 10_000, ...options } as const;
+  const gateway = await createGateway({ ...common, budgets, metrics, logger });
   const host = {
     gateway,
     authenticate: options.authenticate ?? everybodyIsAnonymous,
     ids: createIdSource(wallClock),
     now: () => wallClock.now(),
     sandbox: options.sandbox ?? false,
-    metrics: createMetrics({ processMetrics: false }),
+    metrics,
     logger,
   };
   const server = http.createServer(createGraphqlListener(host));

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { createCallbackRunner, type CallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore, insertCallbacks } from '../../kernel/wire/callback-store.ts';
-import { CALLBACK_MIGRATION_SQL } from '../../kernel/wire/callback.sql.ts';
+import { CALLBACK_MIGRATION_SQL, CALLBACK_TRACE_SQL } from '../../kernel/wire/callback.sql.ts';
 import type { NewCallback } from '../../kernel/wire/callback.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
@@ -67,7 +67,7 @@ beforeEach(async () => {
   now = new Date('2026-11-25T10:00:00.000Z');
   postgres = await testDatabase();
   database = createDatabase({ url: postgres.url, schema: 'aliases', applicationName: 'callbacks-test' });
-  await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL }]);
+  await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL + CALLBACK_TRACE_SQL }]);
   outbound = createOutboundClient({ sandbox: { host: '127.0.0.1' } });
   manyConnections = createOutboundClient({ sandbox: { host: '127.0.0.1' }, perReceiverMax: 512 });
 });

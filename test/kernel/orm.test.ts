@@ -2,6 +2,7 @@ import { defineEntity, type InferEntity, type MikroORM, p } from '@mikro-orm/pos
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
+import { eventLogTraceSql } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { eventLogMigrationSql } from '../../kernel/runtime/event-log/event-log.sql.ts';
 import { insertEvents } from '../../kernel/runtime/event-log/outbox.ts';
 import { migrate, type Migration } from '../../kernel/runtime/migrations.ts';
@@ -12,7 +13,7 @@ import { testDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const initial: Migration = {
   name: '0001-initial',
-  sql: `${eventLogMigrationSql('participants')}
+  sql: `${eventLogMigrationSql('participants')}${eventLogTraceSql('participants')}
     create table bank (guid uuid primary key, name text not null, limit_minor bigint not null, registered_at timestamptz not null, version int not null default 1);`,
 };
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wallClock } from '../../kernel/runtime/clock.ts';
 import { createRemoteCommandClient } from '../../kernel/runtime/command.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
+import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP, eventLogMigrationSql } from '../../kernel/runtime/event-log/event-log.sql.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
@@ -48,7 +49,7 @@ beforeAll(async () => {
   signer = createRequestSigner(secrets, wallClock);
   const verifier = createRequestVerifier(secrets, wallClock);
   payments = createDatabase({ url: testing.url, schema: 'payments', applicationName: 'test' });
-  await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }, EVENT_LOG_UPKEEP]);
+  await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }, EVENT_LOG_UPKEEP, eventLogTrace('payments')]);
   relay = createRelay({ database: payments, logName: 'payments', bell: createBell(), logger });
   await relay.start();
   paymentsHost = createServiceHost({

@@ -6,6 +6,7 @@ import { createBusinessClock, wallClock } from '../../kernel/runtime/clock.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createDirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
+import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP, eventLogMigrationSql } from '../../kernel/runtime/event-log/event-log.sql.ts';
 import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
 import { insertEvents, type OutboxEvent } from '../../kernel/runtime/event-log/outbox.ts';
@@ -74,7 +75,7 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
   const logger = createLogger({ level: 'fatal', name: 'test' });
   const payments = createDatabase({ url: testing.url, schema: 'payments', applicationName: 'test' });
   const database = createDatabase({ url: testing.url, schema: 'settlement', applicationName: 'test' });
-  await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }, EVENT_LOG_UPKEEP]);
+  await migrate(payments, [{ name: 'log', sql: eventLogMigrationSql('payments') }, EVENT_LOG_UPKEEP, eventLogTrace('payments')]);
   const paymentsBell = createBell();
   const relay = createRelay({ database: payments, logName: 'payments', bell: paymentsBell, logger });
   await relay.start();

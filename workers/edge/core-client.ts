@@ -1,5 +1,6 @@
 import { encodeBase64url } from '../../protocol/base64.ts';
 import { utf8 } from '../../protocol/web-crypto.ts';
+import { TRACE_HEADER } from '../../kernel/core/trace-context.ts';
 import { ENVELOPE_HEADER, INGRESS, type Envelope, type IngressOperation } from '../../schema/edge-envelope.ts';
 import type { CoreAnswer } from './core-answer.ts';
 import type { EdgeSettings, EnvelopeKey } from './settings.ts';
@@ -32,6 +33,7 @@ export function createCoreClient(settings: EdgeSettings): CoreClient {
     const envelope: Envelope = { ...request.facts, mode, sentAt: new Date().toISOString() };
     const headers: Record<string, string> = { [ENVELOPE_HEADER]: await sign(JSON.stringify(envelope)) };
     if (request.contentType !== null) headers['content-type'] = request.contentType;
+    if (request.facts.traceparent !== undefined) headers[TRACE_HEADER] = request.facts.traceparent;
     const { url, fetcher } = settings.subgraphs[ingress.subgraph];
     return fetcher.fetch(`${url}${ingress.path}${query && `?${query}`}`, {
       method: ingress.method,

@@ -121,6 +121,7 @@ export function throughRequest(
     directoryVersion: o.sender?.directoryVersion ?? 0,
     receivedAt: incoming.receivedAt.toISOString(),
     paymentGuid: null,
+    traceparent: incoming.traceparent,
   };
   return { facts, query: o.query, body: incoming.body.length === 0 ? null : incoming.body, contentType: incoming.contentType };
 }

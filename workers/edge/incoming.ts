@@ -23,12 +23,14 @@ export interface Incoming {
   readonly bodySha256: string;
   readonly contentType: string | null;
   readonly receivedAt: Date;
+  /** Its trace, which the edge began: a stranger's own is not taken. */
+  readonly traceparent: string;
 }
 
 export async function readIncoming(
   request: Request,
   method: Incoming['method'],
-  url: URL,
+  { url, traceparent }: Pick<Incoming, 'url' | 'traceparent'>,
 ): Promise<Result<Incoming, { readonly code: Extract<ErrorCode, 'BODY_TOO_LARGE' | 'HTTP_MALFORMED' | 'MEDIA_TYPE'> }>> {
   const receivedAt = new Date();
   const target = url.pathname + url.search;
@@ -40,7 +42,7 @@ export async function readIncoming(
   const contentType = body.length === 0 ? null : (request.headers.get('content-type') ?? '');
   if (contentType !== null && !MEDIA_TYPES.includes(mediaTypeOf(contentType))) return fail({ code: 'MEDIA_TYPE' });
   const bodySha256 = body.length === 0 ? EMPTY_SHA256 : encodeBase64url(await sha256(body));
-  return ok({ method, url, target, headers: request.headers, body, bodySha256, contentType, receivedAt });
+  return ok({ method, url, target, headers: request.headers, body, bodySha256, contentType, receivedAt, traceparent });
 }
 
 /** SHA-256 of zero bytes, base64url. */

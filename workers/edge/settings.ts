@@ -42,6 +42,7 @@ const settingsSchema = z.object({
   INBOX_STORE_BYTES_MAX: z.coerce.number().int().positive(),
   ADDRESS_PER_SECOND: z.coerce.number().positive(),
   ADDRESS_BURST: z.coerce.number().int().positive(),
+  TRACE_RATIO: z.coerce.number().min(0).max(1),
 });
 
 /** The variables and secrets of the Worker, read. wrangler.toml says what each is for. */
@@ -56,6 +57,8 @@ export interface EdgeSettings {
   readonly inboxRoom: Room;
   /** What an address may send before it has proved to be somebody. */
   readonly addressRate: Rate;
+  /** Which part of the traces that begin here is recorded, from 0 to 1. */
+  readonly traceRatio: number;
 }
 /** How much an inbox takes before it says that it is full. */
 export interface Room {
@@ -101,6 +104,7 @@ export function readSettings(env: Env): EdgeSettings {
       storeBytesMax: values.INBOX_STORE_BYTES_MAX,
     },
     addressRate: { perSecond: values.ADDRESS_PER_SECOND, burst: values.ADDRESS_BURST },
+    traceRatio: values.TRACE_RATIO,
   };
 }
 

@@ -4,6 +4,7 @@ import { readIncoming, type Incoming } from './incoming.ts';
 import { addressKey } from './limits/address-limiter.ts';
 import { findRoute } from './routes.ts';
 import { sweepInboxes } from './sweep.ts';
+import { beginTrace, TRACE_BYTES, traceparentOf } from '../../kernel/core/trace-context.ts';
 import { logEvent } from './log.ts';
 
 export { DirectoryCache } from './directory/directory-cache.ts';
@@ -19,14 +20,17 @@ const isolate: { edge?: EdgeState } = {};
 /** The Worker decides whether a request is authentic, never whether it is good business; architecture.md 6 has the order of work. */
 export default {
   async fetch(request, env, execution): Promise<Response> {
-    try {
-      return await answer(request, env, execution);
-    } catch (error) {
+    const random = crypto.getRandomValues(new Uint8Array(TRACE_BYTES));
+    // Whoever asks about an answer names it by this; the core's log has it as the trace of everything that followed.
+    const requestId = beginTrace(random, 0).traceId;
+    const response = await answer(request, env, { execution, random }).catch((error: unknown) => {
       // An object or the runtime failed. What was written down stays good; the sender may send the same request again.
       const path = findRoute(URL.parse(request.url)?.pathname ?? '')?.route.path.source ?? '';
-      logEvent('request failed', { path, error: String(error) });
+      logEvent('request failed', { requestId, path, error: String(error) });
       return toResponse(coreAway());
-    }
+    });
+    response.headers.set('x-request-id', requestId);
+    return response;
   },
 
   async scheduled(_controller, env, execution): Promise<void> {
@@ -35,7 +39,13 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-async function answer(request: Request, env: Env, execution: ExecutionContext): Promise<Response> {
+interface Arrival {
+  readonly execution: ExecutionContext;
+  /** For its trace. */
+  readonly random: Uint8Array;
+}
+
+async function answer(request: Request, env: Env, { execution, random }: Arrival): Promise<Response> {
   const edge = (isolate.edge ??= createEdgeState(env));
   // The address is made of the Host header, which may hold anything.
   if (!URL.canParse(request.url)) return toResponse(refusal('HTTP_MALFORMED'));
@@ -52,7 +62,8 @@ async function answer(request: Request, env: Env, execution: ExecutionContext): 
     const notAllowed = refusal('METHOD_NOT_ALLOWED');
     return toResponse({ ...notAllowed, headers: { ...notAllowed.headers, allow: Object.keys(route.methods).join(', ') } });
   }
-  const incoming = await readIncoming(request, method, url);
+  const traceparent = traceparentOf(beginTrace(random, edge.settings.traceRatio));
+  const incoming = await readIncoming(request, method, { url, traceparent });
   if (!incoming.ok) return toResponse(refusal(incoming.failure.code));
   return endpoint(incoming.value, parameters, createEdgeContext(edge, { env, execution, address }));
 }

@@ -4,6 +4,7 @@ import type pg from 'pg';
 
 import { isInfrastructureFailure, type Database } from '../database.ts';
 import type { Logger } from '../logger.ts';
+import { amongEvents, noteStep } from '../tracing.ts';
 import type { Bell } from './bell.ts';
 import type { Feed, LoggedEvent } from './feed.ts';
 import { advanceInbox, createInbox, insertParked, lockInbox, parkedOf, parkedSubjects, readInbox, removeParked } from './inbox.ts';
@@ -46,7 +47,22 @@ export interface ConsumerOptions {
 }
 
 export function createConsumer(options: ConsumerOptions): Consumer {
-  return new InboxConsumer(options);
+  return new InboxConsumer({ ...options, handle: tracedHandle(options) });
+}
+
+/** What is written while events are handled goes on in their traces, and each trace has a step that says so. */
+function tracedHandle({ handle, database }: ConsumerOptions): ConsumerOptions['handle'] {
+  return async (client, events) => {
+    const startedAt = new Date();
+    await amongEvents(events, () => handle(client, events));
+    for (const { type, traceparent } of events) {
+      noteStep(
+        traceparent,
+        { name: `${database.schema} handles ${type}`, kind: 'consumer', attributes: { 'hub.event.type': type } },
+        startedAt,
+      );
+    }
+  };
 }
 
 /** Somebody else has already moved the position: nothing was applied here. */

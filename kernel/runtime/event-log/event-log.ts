@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { HubSecrets } from '../secrets.ts';
+import { noteStep } from '../tracing.ts';
 import { createBell, type Bell } from './bell.ts';
 import { createCursorKeys } from './cursor.ts';
 import { createFeed, type Feed } from './feed.ts';
@@ -82,11 +83,22 @@ function batchObserver(metrics: Metrics, log: string) {
 function streamObserver(metrics: Metrics, stream: string): StreamObserver {
   const open = metrics.gauge({ name: 'event_streams_open', help: 'Live streams of this process.', labels: ['stream'] });
   const items = metrics.counter({ name: 'event_stream_items_total', help: 'Items handed to readers.', labels: ['stream', 'kind'] });
+  const lag = metrics.histogram({
+    name: 'event_stream_lag_seconds',
+    help: 'From when an event happened until a live stream handed it out.',
+    labels: ['stream'],
+  });
   const refused = metrics.counter({ name: 'event_stream_refusals_total', help: 'Streams not opened.', labels: ['stream', 'code'] });
   return {
     opened: () => open.inc({ stream }),
     closed: () => open.dec({ stream }),
     refused: (code) => refused.inc({ stream, code }),
-    item: (kind) => items.inc({ stream, kind }),
+    item(item, { isLive }) {
+      items.inc({ stream, kind: item.kind });
+      if (item.kind !== 'event') return;
+      const { at, type, traceparent } = item.event;
+      if (isLive) lag.observe({ stream }, Math.max(0, Date.now() - at.getTime()) / 1_000);
+      noteStep(traceparent, { name: `stream ${stream}`, attributes: { 'hub.event.type': type } });
+    },
   };
 }

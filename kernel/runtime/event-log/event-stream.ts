@@ -30,7 +30,7 @@ export interface EventStreamOptions {
   readonly times: StreamTimes;
   /** Rows were read from the tables for this stream: how many milliseconds to wait before the next read. */
   readonly paceReplay: (rows: number) => number;
-  readonly onItem: (item: StreamItem) => void;
+  readonly onItem: (item: StreamItem, o: { readonly isLive: boolean }) => void;
   readonly onEnd: () => void;
 }
 
@@ -97,7 +97,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
   async #produce(): Promise<IteratorResult<StreamItem, undefined>> {
     const value = await this.#nextItem();
     if (value === undefined) return { done: true, value };
-    this.#options.onItem(value);
+    this.#options.onItem(value, { isLive: this.#live });
     return { done: false, value };
   }
 

@@ -11,6 +11,8 @@ export interface LoggedEvent {
   readonly at: Date;
   /** Chains the event to all before it (chain.ts). */
   readonly hash: Buffer;
+  /** The trace that it was written in. */
+  readonly traceparent?: string | null;
 }
 
 /** What a log says about itself and, in the same snapshot, the events that follow a position. */
@@ -45,6 +47,7 @@ export interface LogRow {
   readonly payload: unknown;
   readonly at: Date;
   readonly hash: Buffer;
+  readonly traceparent: string | null;
   readonly audience: readonly string[];
   readonly sequences: readonly bigint[];
 }
@@ -69,12 +72,13 @@ export function createFeed(options: { readonly database: Database; readonly logN
 export const READ_LOG_SQL = `
 select h.floor, h.pos as head, h.epoch, l.*
 from log_head h left join lateral (
-  select pos, subject, version, type, payload, at, hash, audience, sequences from event_log where pos > $2 order by pos limit $3
+  select pos, subject, version, type, payload, at, hash, traceparent, audience, sequences from event_log where pos > $2 order by pos limit $3
 ) l on true
 where h.log = $1 order by l.pos`;
 
 export function loggedEvent(row: LogRow, position: bigint): LoggedEvent {
-  return { position, subject: row.subject, version: row.version, type: row.type, payload: row.payload, at: row.at, hash: row.hash };
+  const { subject, version, type, payload, at, hash, traceparent } = row;
+  return { position, subject, version, type, payload, at, hash, traceparent };
 }
 
 export function assertDense(logName: string, events: readonly { readonly position: bigint }[], after: bigint, head: bigint): void {

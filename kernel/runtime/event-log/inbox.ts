@@ -50,8 +50,20 @@ export async function parkedSubjects(
 
 export async function insertParked(client: pg.ClientBase, publisher: string, event: LoggedEvent, reason: string): Promise<void> {
   await client.query(
-    `insert into parked_event (publisher, subject, pos, version, type, payload, at, hash, reason) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [publisher, event.subject, event.position, event.version, event.type, JSON.stringify(event.payload), event.at, event.hash, reason],
+    `insert into parked_event (publisher, subject, pos, version, type, payload, at, hash, reason, traceparent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      publisher,
+      event.subject,
+      event.position,
+      event.version,
+      event.type,
+      JSON.stringify(event.payload),
+      event.at,
+      event.hash,
+      reason,
+      event.traceparent,
+    ],
   );
 }
 
@@ -62,7 +74,7 @@ export async function parkedOf(
   subject?: string,
 ): Promise<readonly (readonly LoggedEvent[])[]> {
   const { rows } = await client.query<ParkedRow>(
-    `select subject, pos, version, type, payload, at, hash from parked_event
+    `select subject, pos, version, type, payload, at, hash, traceparent from parked_event
      where publisher = $1 and ($2::text is null or subject = $2) order by subject, pos`,
     [publisher, subject ?? null],
   );
@@ -77,6 +89,7 @@ interface ParkedRow {
   readonly payload: unknown;
   readonly at: Date;
   readonly hash: Buffer;
+  readonly traceparent: string | null;
 }
 
 function parkedEvent({ pos, ...rest }: ParkedRow): LoggedEvent {

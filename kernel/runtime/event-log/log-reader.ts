@@ -79,7 +79,7 @@ export function createLogReader(options: { readonly database: Database; readonly
   };
 }
 
-const COLUMNS = 'l.pos, l.subject, l.version, l.type, l.payload, l.at, l.hash, l.audience, l.sequences';
+const COLUMNS = 'l.pos, l.subject, l.version, l.type, l.payload, l.at, l.hash, l.traceparent, l.audience, l.sequences';
 
 /** One statement per shape, so that each gets a plan of its own: an index on the subject, on the participant, or the log itself. */
 function selection({ scope, filter }: Selected, first: readonly unknown[]) {

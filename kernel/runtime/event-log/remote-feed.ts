@@ -26,6 +26,10 @@ const pageSchema = z.object({
       payload: z.unknown(),
       at: z.iso.datetime().transform((text) => new Date(text)),
       hash: z.base64().transform((text) => Buffer.from(text, 'base64')),
+      traceparent: z
+        .string()
+        .nullish()
+        .transform((text) => text ?? null),
     }),
   ),
 });

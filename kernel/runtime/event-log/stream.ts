@@ -88,7 +88,8 @@ export interface StreamObserver {
   opened(): void;
   closed(): void;
   refused(code: StreamFailure['code']): void;
-  item(kind: StreamItem['kind']): void;
+  /** `isLive`: it happened while the stream was open; else it is a replay. */
+  item(item: StreamItem, o: { readonly isLive: boolean }): void;
 }
 
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
@@ -208,7 +209,7 @@ class LogStreams implements EventStreams {
       after: start.value,
       times: this.#times(request),
       paceReplay: (rows) => this.#pacer.spend(JSON.stringify(request.scope), rows),
-      onItem: ({ kind }) => this.#options.observe?.item(kind),
+      onItem: (item, o) => this.#options.observe?.item(item, o),
       onEnd: () => {
         this.#streams.delete(stream);
         this.#options.observe?.closed();

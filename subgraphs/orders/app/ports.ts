@@ -118,6 +118,8 @@ export interface LeasedCallback {
   /** 1 is the first send. */
   readonly attempt: number;
   readonly lease: string;
+  /** The trace of what made the order expire. */
+  readonly traceparent: string | null;
 }
 
 /** What one attempt came to, and what follows from it. */

@@ -2,6 +2,7 @@ import { addMilliseconds } from '../../../kernel/core/time.ts';
 import type { Logger } from '../../../kernel/runtime/logger.ts';
 import type { OutboundAnswer, OutboundClient } from '../../../kernel/runtime/outbound.ts';
 import type { TokenSigner } from '../../../kernel/runtime/signing.ts';
+import { tracedIn } from '../../../kernel/runtime/tracing.ts';
 import { bodySha256 } from '../../../protocol/digest.ts';
 import { HEADER_TOKEN_NAME, headerTokenClaims } from '../../../protocol/header-token.ts';
 import { classifyAnswer, TRY_TIMEOUT_MS } from '../../../protocol/retry.ts';
@@ -37,7 +38,9 @@ export function createExpirationSender(o: ExpirationSenderOptions): ExpirationSe
   const underWay = new Map<Promise<void>, string>();
 
   function begin(callback: LeasedCallback): void {
-    const sending = send(o, callback)
+    const attributes = { 'hub.order.id': callback.orderId, 'hub.callback.type': 'expiration', 'hub.callback.attempt': callback.attempt };
+    const step = { name: 'callback expiration', kind: 'client', attributes } as const;
+    const sending = tracedIn(callback.traceparent, step, () => send(o, callback))
       // The lease runs out and the callback is taken again: nothing is lost, only later.
       .catch((error: unknown) => o.logger.error({ err: error, orderId: callback.orderId }, 'expiration callback not recorded'))
       .finally(() => underWay.delete(sending));

@@ -40,6 +40,7 @@ const leasedSchema = z.object({
   body: z.string(),
   attempt: z.number().int(),
   lease: z.string(),
+  traceparent: z.string().nullable(),
 });
 
 /** The attempt counts from the moment it is taken, so that a process that dies while sending has used it up. */
@@ -55,7 +56,7 @@ with under_way as (
   for update of c skip locked
 )
 update expiration_callback c set lease = gen_random_uuid(), due_at = $2, attempts = attempts + 1 from due where c.delivery_id = due.delivery_id
-returning c.delivery_id as "deliveryId", c.order_id as "orderId", c.merchant_uid as "merchantUid", c.url, c.body, c.attempts as attempt, c.lease`;
+returning c.delivery_id as "deliveryId", c.order_id as "orderId", c.merchant_uid as "merchantUid", c.url, c.body, c.attempts as attempt, c.lease, c.traceparent`;
 
 const SAVE_ATTEMPT = `
 with c as (

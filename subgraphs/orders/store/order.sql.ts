@@ -1,4 +1,5 @@
 import type { Statement } from '../../../kernel/runtime/commit-queue.ts';
+import { causeOf, currentTraceparent } from '../../../kernel/runtime/tracing.ts';
 import { publishedEvent } from '../app/order-events.ts';
 import type { ExpirationCallback, OrderChange } from '../app/ports.ts';
 import type { MerchantUid, OrderId } from '../domain/order.ts';
@@ -30,13 +31,13 @@ with f as (
 ), s as (
   insert into order_state (order_id, status, version, expires_at, rejects) select order_id, 'CREATED', 1, expires_at, '[]' from f
 )
-insert into event_outbox (audience, subject, version, type, payload, at)
-select $2::text[], order_id, 1, $3, $4::jsonb, $5::timestamptz from f`;
+insert into event_outbox (audience, subject, version, type, payload, at, traceparent)
+select $2::text[], order_id, 1, $3, $4::jsonb, $5::timestamptz, $6::text from f`;
 
 /** One row when the order was inserted, none when its reference is taken. */
 export function insertOrder(change: OrderChange): Statement {
   const { audience, type, payload, at } = publishedEvent(change);
-  const values = [JSON.stringify(factsRow(change.after.facts)), audience, type, JSON.stringify(payload), at];
+  const values = [JSON.stringify(factsRow(change.after.facts)), audience, type, JSON.stringify(payload), at, currentTraceparent()];
   const { merchant, terms } = change.after.facts;
   return { name: 'insert-order', text: INSERT_ORDER, values, row: `${merchant.uid} ${terms.reference}` };
 }
@@ -48,8 +49,8 @@ with s as (
   where order_id = $1 and version = $2::int and status = 'CREATED'
   returning order_id, version
 )
-insert into event_outbox (audience, subject, version, type, payload, at)
-select $9::text[], order_id, version, 'OrderClaimed', $10::jsonb, $11::timestamptz from s`;
+insert into event_outbox (audience, subject, version, type, payload, at, traceparent)
+select $9::text[], order_id, version, 'OrderClaimed', $10::jsonb, $11::timestamptz, $12::text from s`;
 
 /** One row when the claim holds, none when the order has moved on. The version is the guard: claim and expiry race for one row lock. */
 export function claimOrder(change: OrderChange, checkAfterMs: number): Statement {
@@ -59,7 +60,12 @@ export function claimOrder(change: OrderChange, checkAfterMs: number): Statement
   const { paymentGuid, initiatorBankGuid, externalId, debtorAccount, claimedAt } = after.hold;
   const { audience, payload, at } = publishedEvent(change);
   const values = [after.facts.id, before.version, paymentGuid, initiatorBankGuid, externalId, debtorAccount, claimedAt, checkAfterMs];
-  return { name: 'claim-order', text: CLAIM_ORDER, values: [...values, audience, JSON.stringify(payload), at], row: after.facts.id };
+  return {
+    name: 'claim-order',
+    text: CLAIM_ORDER,
+    values: [...values, audience, JSON.stringify(payload), at, currentTraceparent()],
+    row: after.facts.id,
+  };
 }
 
 const SAVE_ORDERS = `
@@ -73,16 +79,16 @@ with r as (
   from r where s.order_id = r.order_id and s.version = r.version_before
   returning s.order_id
 ), e as (
-  insert into event_outbox (audience, subject, version, type, payload, at)
-  select array(select jsonb_array_elements_text(e.audience)), e.subject, e.version, e.type, e.payload, e.at
+  insert into event_outbox (audience, subject, version, type, payload, at, traceparent)
+  select array(select jsonb_array_elements_text(e.audience)), e.subject, e.version, e.type, e.payload, e.at, e.traceparent
   from jsonb_array_elements($2::jsonb) with ordinality as item (value, n),
-    jsonb_to_record(item.value) as e (audience jsonb, subject text, version int, type text, payload jsonb, at timestamptz)
+    jsonb_to_record(item.value) as e (audience jsonb, subject text, version int, type text, payload jsonb, at timestamptz, traceparent text)
   where e.subject::uuid in (select order_id from s)
   order by item.n
 ), c as (
-  insert into expiration_callback (delivery_id, order_id, merchant_uid, url, body, state, attempts, due_at)
-  select c.delivery_id, c.order_id, c.merchant_uid, c.url, c.body, 'PENDING', 0, c.due_at
-  from jsonb_to_recordset($3::jsonb) as c (delivery_id uuid, order_id uuid, merchant_uid text, url text, body text, due_at timestamptz)
+  insert into expiration_callback (delivery_id, order_id, merchant_uid, url, body, state, attempts, due_at, traceparent)
+  select c.delivery_id, c.order_id, c.merchant_uid, c.url, c.body, 'PENDING', 0, c.due_at, c.traceparent
+  from jsonb_to_recordset($3::jsonb) as c (delivery_id uuid, order_id uuid, merchant_uid text, url text, body text, due_at timestamptz, traceparent text)
   where c.order_id in (select order_id from s)
 )
 select order_id from s`;
@@ -99,8 +105,15 @@ export function saveOrders(changes: readonly OrderChange[]): Statement {
   return {
     name: 'save-orders',
     text: SAVE_ORDERS,
-    values: [[...states.values()], changes.map(publishedEvent), callbacks].map((rows) => JSON.stringify(rows)),
+    values: [[...states.values()], changes.map(tracedEvent), callbacks].map((rows) => JSON.stringify(rows)),
   };
+}
+
+/** The event with the trace of the payment's event that caused it; of whoever asked, where it was not a payment. */
+function tracedEvent(change: OrderChange) {
+  const event = publishedEvent(change);
+  const traceparent = 'paymentGuid' in event.payload ? causeOf(event.payload.paymentGuid) : currentTraceparent();
+  return { ...event, traceparent };
 }
 
 function callbackRow(callback: ExpirationCallback): Record<string, unknown> {
@@ -111,6 +124,7 @@ function callbackRow(callback: ExpirationCallback): Record<string, unknown> {
     url: callback.url,
     body: callback.body,
     due_at: callback.dueAt,
+    traceparent: currentTraceparent(),
   };
 }
 

@@ -108,6 +108,8 @@ export interface Lease {
   readonly guid: PaymentGuid;
   readonly token: string;
   readonly until: Date;
+  /** The trace in which it is made: of whoever created it here, or of the payment's message. */
+  readonly traceparent: string | null;
 }
 
 /** A message that left no payment: enough to answer questions about it, nothing of a person. */

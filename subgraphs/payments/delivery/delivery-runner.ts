@@ -1,5 +1,6 @@
 import { addMilliseconds } from '../../../kernel/core/time.ts';
 import type { Logger } from '../../../kernel/runtime/logger.ts';
+import { currentTraceparent, inTrace, type Step, tracedIn } from '../../../kernel/runtime/tracing.ts';
 import { ATTEMPTS_MAX, TRY_TIMEOUT_MS, waitBefore } from '../../../protocol/retry.ts';
 import type { KillSwitch } from '../app/kill-points.ts';
 import { loadSession, type AppliedStep, type PaymentSession, type SessionDeps } from '../app/payment-session.ts';
@@ -105,7 +106,10 @@ class MemoryRunner implements DeliveryRunner {
     for (const event of step.events) {
       const later = event.type === 'DeliveryPostponed' || (event.type === 'DeliveryCreated' && event.start === 'when-due');
       if (later) this.#sweep.wakeAt(event.dueAtMs);
-      else if (startsNow(event, forwardedId)) this.#handOver(session, { deliveryId: event.deliveryId, guid: session.guid, ...step.lease });
+      else if (startsNow(event, forwardedId)) {
+        const lease = { deliveryId: event.deliveryId, guid: session.guid, ...step.lease, traceparent: currentTraceparent() };
+        this.#handOver(session, lease);
+      }
     }
     this.#pump();
   }
@@ -119,7 +123,7 @@ class MemoryRunner implements DeliveryRunner {
 
   take(lease: Lease): void {
     if (this.#stopping) return;
-    this.#track(this.#takeFromRecord(lease));
+    this.#track(inTrace(lease.traceparent, () => this.#takeFromRecord(lease)));
   }
 
   async #takeFromRecord(lease: Lease): Promise<void> {
@@ -180,7 +184,10 @@ class MemoryRunner implements DeliveryRunner {
     const payloadToken = session.payloadOf(lease.deliveryId);
     if (delivery?.state !== 'WAITING' || payloadToken === undefined) return;
     const held = await this.#longEnough(lease);
-    if (!held) return;
+    if (held) await tracedIn(held.traceparent, stepOf(session.guid, delivery), () => this.#try(session, delivery, held, payloadToken));
+  }
+
+  async #try(session: PaymentSession, delivery: WaitingDelivery, held: Lease, payloadToken: string): Promise<void> {
     await this.#deps.kill('before-send');
     const url = callbackAddress(delivery, this.#deps.tools.participants, session.source.order);
     const answer = await sendCallback(this.#deps.sending, { url, receiverId: delivery.receiver.id, payloadToken });
@@ -239,6 +246,11 @@ type StartingEvent = Extract<PaymentEvent, { type: 'DeliveryCreated' | 'Delivery
 function startsNow(event: PaymentEvent, forwardedId: DeliveryId | null): event is StartingEvent {
   if (event.type === 'DeliveryCreated') return event.start === 'at-once';
   return event.type === 'DeliveryRetriedByOperations' || (event.type === 'DeliveryBroughtForward' && event.deliveryId === forwardedId);
+}
+
+function stepOf(guid: PaymentGuid, { callbackType, tries }: WaitingDelivery): Step {
+  const attributes = { 'hub.payment.guid': guid, 'hub.callback.type': callbackType, 'hub.callback.attempt': tries.attempts + 1 };
+  return { name: `callback ${callbackType}`, kind: 'client', attributes };
 }
 
 function logResult(logger: Logger, { guid, events, after }: PaymentStep): void {

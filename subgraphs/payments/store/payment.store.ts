@@ -28,8 +28,8 @@ export function createPaymentStore(o: { database: Database; commits: CommitQueue
     },
     async lease({ now, until, token, perReceiverMax, exceptReceivers }) {
       const values = [now.toISOString(), until.toISOString(), token, perReceiverMax, exceptReceivers];
-      const { rows } = await pool.query<{ id: DeliveryId; payment_guid: PaymentGuid }>({ name: 'lease-due', text: LEASE_SQL, values });
-      return rows.map((row): Lease => ({ deliveryId: row.id, guid: row.payment_guid, token, until }));
+      const { rows } = await pool.query<LeasedRow>({ name: 'lease-due', text: LEASE_SQL, values });
+      return rows.map((row): Lease => ({ deliveryId: row.id, guid: row.payment_guid, token, until, traceparent: row.traceparent }));
     },
     async extend(lease, { token, until }) {
       const values = [lease.deliveryId, lease.token, token, until.toISOString()];
@@ -65,6 +65,12 @@ function stepOutcome(rows: readonly SavedRow[]): StepOutcome {
 
 type KnownRow = KnownMessage;
 
+interface LeasedRow {
+  readonly id: DeliveryId;
+  readonly payment_guid: PaymentGuid;
+  readonly traceparent: string | null;
+}
+
 const KNOWN_SQL = `
 select p.state, p.reason_code as "reasonCode", m.body_sha256 as "bodySha256", m.received_at as "receivedAt"
 from payment p left join payment_message m using (guid) where p.guid = $1`;
@@ -91,7 +97,7 @@ with recursive receiver (id) as (
   ) d where r.id is not null and r.id <> all ($5::text[])
 )
 update delivery set lease_token = $3::uuid, due_at = $2::timestamptz where id = any (array(select id from due))
-returning id, payment_guid`;
+returning id, payment_guid, (select m.traceparent from payment_message m where m.guid = payment_guid) as traceparent`;
 
 const EXTEND_SQL = `
 update delivery set lease_token = $3::uuid, due_at = $4::timestamptz where id = $1::uuid and lease_token = $2::uuid and state = 'WAITING'`;

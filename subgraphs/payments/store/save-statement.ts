@@ -1,4 +1,5 @@
 import type { Statement } from '../../../kernel/runtime/commit-queue.ts';
+import { currentTraceparent } from '../../../kernel/runtime/tracing.ts';
 import type { PaymentStep } from '../app/ports.ts';
 import type { Delivery, WaitingDelivery } from '../domain/delivery.ts';
 import { heldOrderOf, isKnown, type Payment, type PaymentFacts } from '../domain/payment.ts';
@@ -125,9 +126,10 @@ function insertMessage(sql: StatementText, step: PaymentStep): string {
     sql.value(message.senderKid, 'text'),
     sql.value(iso(message.receivedAt), 'timestamptz'),
     sql.value(message.order === null ? null : JSON.stringify(message.order), 'jsonb'),
+    sql.value(currentTraceparent(), 'text'),
   ];
   return `m as (insert into payment_message (guid, pm_type, order_id, merchant_uid, initiator_bank_guid, receiver_bank_guid, external_id,
-      amount_minor, currency, debtor_account, creditor_account, purpose, pay_request_guid, original_guid, accepted_at, body, body_sha256, sender_kid, received_at, order_snapshot)
+      amount_minor, currency, debtor_account, creditor_account, purpose, pay_request_guid, original_guid, accepted_at, body, body_sha256, sender_kid, received_at, order_snapshot, traceparent)
     select guid, ${values.join(', ')} from p)`;
 }
 
@@ -250,6 +252,7 @@ export function strayStatement(tried: NonNullable<PaymentStep['tried']>): Statem
 function insertOutbox(sql: StatementText, step: PaymentStep): string {
   const subject = sql.value(step.guid, 'text');
   const at = sql.value(iso(step.at), 'timestamptz');
+  const traceparent = sql.value(currentTraceparent(), 'text');
   const rows = step.published.map(
     ({ audience, type, payload }, index) =>
       `(${[
@@ -259,8 +262,8 @@ function insertOutbox(sql: StatementText, step: PaymentStep): string {
         sql.value(JSON.stringify(payload), 'jsonb'),
       ].join(', ')})`,
   );
-  return `o as (insert into event_outbox (audience, subject, version, type, payload, at)
-    select v.audience, ${subject}, v.version, v.type, v.payload, ${at}
+  return `o as (insert into event_outbox (audience, subject, version, type, payload, at, traceparent)
+    select v.audience, ${subject}, v.version, v.type, v.payload, ${at}, ${traceparent}
     from p cross join (values ${rows.join(', ')}) as v (audience, version, type, payload) order by v.version)`;
 }
 

@@ -33,6 +33,7 @@ const gateway = await createGateway({
   transports: hub.transports,
   sandbox: false,
   budgets,
+  metrics,
   subgraphAnswerMs: config.subgraphAnswerMs,
   logger,
 });

@@ -1,6 +1,14 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { baseUrlVariable, homeVariables, portVariable, readConfig, secretsFolderOf } from '../../../kernel/runtime/config.ts';
+import {
+  baseUrlVariable,
+  homeVariables,
+  portVariable,
+  readConfig,
+  secretsFolderOf,
+  telemetrySettingsOf,
+  type TelemetrySettings,
+} from '../../../kernel/runtime/config.ts';
 
 const environmentSchema = z.object({
   ...homeVariables,
@@ -19,6 +27,7 @@ export interface EdgeHostConfig {
   readonly stateDir: string;
   readonly secretsFolder: string;
   readonly logLevel: string;
+  readonly telemetry: TelemetrySettings;
   readonly publicUrl?: string;
   readonly coreUrl: string;
   readonly ordersUrl?: string;
@@ -36,6 +45,7 @@ export function readEdgeHostConfig(env: Record<string, string | undefined> = pro
     stateDir: path.resolve(read.DCM_HOME, 'edge'),
     secretsFolder: secretsFolderOf(read),
     logLevel: read.LOG_LEVEL,
+    telemetry: telemetrySettingsOf(read),
     ...(read.EDGE_PUBLIC_URL === undefined ? {} : { publicUrl: read.EDGE_PUBLIC_URL }),
     coreUrl: read.CORE_URL,
     ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),

@@ -9,6 +9,7 @@ const config = readEdgeHostConfig();
 const logger = createLogger({ level: config.logLevel, name: 'edge' });
 const edge = await startEdge({
   ...config,
+  traceRatio: config.telemetry.endpoint === null ? 0 : config.telemetry.sampleRatio,
   secrets: await loadSecrets(config.secretsFolder),
   onFatal: (error) => {
     // A process without its runtime is of no use; whoever watches it starts it again.

@@ -43,6 +43,8 @@ export interface EdgeOptions {
     readonly edgeSigning: readonly KeyPair[];
     readonly directory: readonly PublicKey[];
   };
+  /** Which part of the traces is recorded; none without it. */
+  readonly traceRatio?: number;
   /** Overrides of the vars in wrangler.toml. */
   readonly vars?: Readonly<Record<string, string>>;
   /** False sends requests through Miniflare's own entry Worker, which costs about 0.2 ms of CPU each. */
@@ -117,6 +119,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
       PAYMENTS_URL: options.paymentsUrl ?? '',
       ALIASES_URL: options.aliasesUrl ?? '',
       PARTICIPANTS_URL: options.participantsUrl ?? '',
+      TRACE_RATIO: String(options.traceRatio ?? 0),
       DIRECTORY_KEYS: JSON.stringify(options.secrets.directory.map(({ kid, publicJwk }) => ({ kid, publicJwk }))),
       ...options.vars,
       ...secrets,

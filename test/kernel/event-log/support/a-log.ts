@@ -2,6 +2,7 @@ import { pino } from 'pino';
 
 import { createDatabase, type Database } from '../../../../kernel/runtime/database.ts';
 import { type Bell, createBell } from '../../../../kernel/runtime/event-log/bell.ts';
+import { eventLogTrace } from '../../../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP, eventLogMigrationSql } from '../../../../kernel/runtime/event-log/event-log.sql.ts';
 import { insertEvents, type OutboxEvent } from '../../../../kernel/runtime/event-log/outbox.ts';
 import { migrate } from '../../../../kernel/runtime/migrations.ts';
@@ -32,7 +33,8 @@ export async function aLog(moreSql = ''): Promise<TestLog> {
     return database;
   };
   const database = connect('test');
-  await migrate(database, [{ name: '0001-initial', sql: eventLogMigrationSql(LOG_NAME) + moreSql }, EVENT_LOG_UPKEEP]);
+  const initial = { name: '0001-initial', sql: eventLogMigrationSql(LOG_NAME) + moreSql };
+  await migrate(database, [initial, EVENT_LOG_UPKEEP, eventLogTrace(LOG_NAME)]);
   return {
     database,
     bell: createBell(),
