@@ -19,6 +19,7 @@ export interface ReceivedCallback {
   /** The raw payload token, to compare tries. */
   readonly payloadToken: string;
   readonly headerToken: string;
+  readonly traceparent: string | undefined;
   readonly body: string;
 }
 
@@ -114,6 +115,7 @@ function readCallback(request: IncomingMessage, body: string): ReceivedCallback 
     path,
     payloadToken,
     headerToken: String(request.headers['cx-authorization']),
+    traceparent: request.headers['traceparent']?.toString(),
     body,
   };
 }
