@@ -107,20 +107,21 @@ type Build = (name: SubgraphName, make: (common: CommonParts) => Subgraph) => vo
 
 /** Each subgraph after those that it reads from. orders and payments send each other commands, so one of them is looked up late. */
 function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, build: Build) {
+  // The deliveries limit each receiver by themselves; several receivers may live at one address, as all of them do in the sandbox.
+  const outbound = createOutboundClient({
+    sandbox: config.sandbox ? { host: config.host } : null,
+    perReceiverMax: CONNECTIONS_PER_ADDRESS_MAX,
+  });
   build('participants', (common) =>
     createParticipantsSubgraph({
       ...common,
+      outbound,
       settings: { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? 'test' : 'live' },
     }),
   );
   const participants = links.of('participants');
   const directory = createDirectory(participants, logger);
 
-  // The deliveries limit each receiver by themselves; several receivers may live at one address, as all of them do in the sandbox.
-  const outbound = createOutboundClient({
-    sandbox: config.sandbox ? { host: config.host } : null,
-    perReceiverMax: CONNECTIONS_PER_ADDRESS_MAX,
-  });
   const messaging = { directory, outbound, signer: createHubSigner(secrets) };
   const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
   build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer } }));

@@ -83,6 +83,16 @@ describe('a key file', () => {
     for (const { out } of printed) expect(JSON.parse(out)).toEqual({ kty: 'RSA', kid: 'bank-1', use: 'enc', alg: 'RSA-OAEP-256', n, e });
   });
 
+  test('gives the PEM of its public half, as openssl prints it, whatever it is itself', async () => {
+    const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const jwk = await bench.file('pem.key.json', { ...privateKey.export({ format: 'jwk' }), kid: 'bank-1' });
+    for (const file of [jwk, await bench.file('again.pem', privateKey.export(pem))]) {
+      const { code, out, notes } = await bench.dcm(['keys', 'pem', file]);
+      expect([code, out.trimEnd()]).toEqual([0, spki.trimEnd()]);
+      expect(notes).toContain('The kid is');
+    }
+  });
+
   test('gives its thumbprint as kid when it names none', async () => {
     const { kid: _, ...nameless } = bankJwk;
     const file = await bench.file('nameless.key.json', nameless);
@@ -157,14 +167,25 @@ describe('dcm itself', () => {
     for (const word of ['keys new', 'verify', 'post', 'listen', 'Exit codes']) expect(ran.out).toContain(word);
   });
 
-  test.each(['keys new', 'keys show', 'keys jwk', 'sign', 'verify', 'get', 'post', 'message', 'pay', 'receipt', 'listen', 'open'])(
-    'dcm %s --help says how it is called',
-    async (name) => {
-      const ran = await bench.dcm([...name.split(' '), '--help']);
-      expect(ran.code).toBe(0);
-      expect(ran.out).toContain(`Usage: dcm ${name}`);
-    },
-  );
+  test.each([
+    'keys new',
+    'keys show',
+    'keys jwk',
+    'keys pem',
+    'sign',
+    'verify',
+    'get',
+    'post',
+    'message',
+    'pay',
+    'receipt',
+    'listen',
+    'open',
+  ])('dcm %s --help says how it is called', async (name) => {
+    const ran = await bench.dcm([...name.split(' '), '--help']);
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain(`Usage: dcm ${name}`);
+  });
 
   test('dcm keys lists its own commands', async () => {
     expect((await bench.dcm(['keys', '--help'])).out).not.toContain('listen');

@@ -1,4 +1,5 @@
 import { generateKeyPair } from '../../protocol/rsa-key.ts';
+import { writePublicPem } from '../../protocol/pem.ts';
 import { importDecryptionKey, importEncryptionKey } from '../../protocol/field-encryption.ts';
 import { importSigningKey, importVerificationKey } from '../../protocol/rsa-key.ts';
 import { utf8 } from '../../protocol/web-crypto.ts';
@@ -99,6 +100,25 @@ hosts at its jwks_url.
     const keys = await Promise.all(args.operands.map((file) => readKeyFile(file, { kid: args.value('kid'), use })));
     const jwks = keys.map(({ publicJwk }) => publicJwk);
     terminal.out(JSON.stringify(args.has('set') ? { keys: jwks } : jwks[0], null, 2));
+    return EXIT.OK;
+  },
+};
+
+export const KEYS_PEM: Command = {
+  name: 'keys pem',
+  operands: 'FILE',
+  summary: 'prints the public half as a PEM, also of a JWK',
+  details: `
+For registrations that are made by PEM, and for other tools: a PUBLIC KEY as openssl reads it. It says neither kid nor use; give both where
+you register it.
+
+  dcm keys pem bank-sign.key.json > bank-sign.pub.pem`,
+  operandsMax: 1,
+  options: {},
+  async run(args, terminal) {
+    const { publicJwk } = await readKeyFile(args.operand(0, 'FILE'));
+    terminal.out(writePublicPem(publicJwk).trimEnd());
+    terminal.note(`The kid is ${publicJwk.kid}.`);
     return EXIT.OK;
   },
 };

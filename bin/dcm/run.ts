@@ -1,5 +1,5 @@
 import { type Command, commandHelp, readArguments } from './command.ts';
-import { KEYS_JWK, KEYS_NEW, KEYS_SHOW } from './keys.ts';
+import { KEYS_JWK, KEYS_NEW, KEYS_PEM, KEYS_SHOW } from './keys.ts';
 import { LISTEN } from './listen.ts';
 import { MESSAGE } from './message.ts';
 import { OPEN } from './open.ts';
@@ -10,7 +10,21 @@ import { SIGN } from './sign.ts';
 import { DcmError, EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { VERIFY } from './verify.ts';
 
-const COMMANDS: readonly Command[] = [KEYS_NEW, KEYS_SHOW, KEYS_JWK, SIGN, VERIFY, GET, POST, MESSAGE, PAY, RECEIPT, LISTEN, OPEN];
+const COMMANDS: readonly Command[] = [
+  KEYS_NEW,
+  KEYS_SHOW,
+  KEYS_JWK,
+  KEYS_PEM,
+  SIGN,
+  VERIFY,
+  GET,
+  POST,
+  MESSAGE,
+  PAY,
+  RECEIPT,
+  LISTEN,
+  OPEN,
+];
 const HELP_WORDS = new Set(['help', '--help', '-h']);
 
 /** Runs one command line and gives its exit code. Expected problems are told in one line; a bug of ours keeps its stack. */

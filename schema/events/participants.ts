@@ -8,6 +8,16 @@ export const participantEventSchemas = {
   MerchantRegistered: z.object({ merchantUid: z.string(), directoryVersion: z.number().int() }),
   ParticipantKeyAdded: z.object({ participantId: z.string(), kid: z.string(), directoryVersion: z.number().int() }),
   ParticipantKeyRetired: z.object({ participantId: z.string(), kid: z.string(), directoryVersion: z.number().int() }),
+  /** What a participant publishes as its keys was read, and changed something. */
+  ParticipantKeySetFollowed: z.object({
+    participantId: z.string(),
+    added: z.array(z.string()),
+    vanished: z.array(z.string()),
+    directoryVersion: z.number().int(),
+  }),
+  ParticipantKeySourceChanged: z.object({ participantId: z.string(), url: z.string().nullable() }),
+  /** A key in use ends soon and nothing replaces it. Once for each end that a key has. */
+  ParticipantKeyExpiring: z.object({ participantId: z.string(), kid: z.string(), validUntil: z.iso.datetime() }),
   ParticipantTermsChanged: z.object({
     participantId: z.string(),
     limits: participantLimitsSchema,

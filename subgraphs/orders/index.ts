@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { createBackground, type Background, type BackgroundTask } from '../../kernel/runtime/background.ts';
 import { handleCommand, type CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
@@ -26,7 +27,6 @@ import { EXPIRY_BATCH_MAX, expireOrders } from './app/expire-orders.ts';
 import type { ClaimOutcomes, Clocks } from './app/ports.ts';
 import { recordPaymentOutcomes } from './app/record-payment-outcomes.ts';
 import { CLAIM_CHECK_AFTER_MS, CLAIM_SWEEP_BATCH_MAX, sweepClaims } from './app/sweep-claims.ts';
-import { createBackground, type Background, type BackgroundTask } from './background.ts';
 import { createExpirationSender } from './delivery/send-expirations.ts';
 import type { OrdersApi, OrdersContext } from './graphql/builder.ts';
 import { createOrderLoader } from './graphql/order-loader.ts';

@@ -5,21 +5,26 @@ import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
+import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import type { ParticipantsDeps as UseCaseDeps } from './app/deps.ts';
 import { createParticipantsContext } from './graphql/context.ts';
 import { createParticipantsSchema } from './graphql/schema.ts';
 import { participantCommands } from './ingress/commands.ts';
 import { participantRoutes } from './ingress/routes.ts';
+import { createKeyCare } from './key-care.ts';
 import { apiKeySource } from './store/api-key-source.ts';
 import { bankCodeEntity, bankEntity } from './store/bank.entity.ts';
 import { directorySnapshotEntity } from './store/directory.entity.ts';
+import { keySourceEntity } from './store/key-source.entity.ts';
+import { createDueKeySources } from './store/key-source.reads.ts';
 import { apiKeyEntity, participantKeyEntity } from './store/key.entity.ts';
 import { merchantEntity } from './store/merchant.entity.ts';
 import { initial } from './store/migrations/0001-initial.ts';
 import { terms } from './store/migrations/0002-terms.ts';
 import { apiKeyOrigins } from './store/migrations/0003-api-key-origins.ts';
 import { edgeShards } from './store/migrations/0004-edge-shards.ts';
+import { keySources } from './store/migrations/0005-key-sources.ts';
 import { participantEntity } from './store/participant.entity.ts';
 import { createParticipantReads } from './store/participant.reads.ts';
 import { createParticipantStore } from './store/participant.store.ts';
@@ -30,9 +35,13 @@ export interface ParticipantsSettings {
   readonly allowPlainHttp: boolean;
   /** Written into API keys. */
   readonly apiKeyMode: 'test' | 'live';
+  /** How often it is looked for key sets that are due and keys that end soon, where it is not to be left to us. Milliseconds. */
+  readonly lookEveryMs?: number;
 }
 
 export interface ParticipantsDeps extends CommonParts {
+  /** For the key sets that participants publish. */
+  readonly outbound: OutboundClient;
   readonly settings: ParticipantsSettings;
 }
 
@@ -40,7 +49,7 @@ export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
 
-const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, edgeShards, EVENT_LOG_UPKEEP, eventLogTrace('participants')];
+const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, edgeShards, EVENT_LOG_UPKEEP, eventLogTrace('participants'), keySources];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
 const RESERVED_KID = /^(?:hub|edge)-/;
@@ -50,7 +59,16 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
   const { database, clock, logger, secrets, settings } = deps;
   const orm = createOrm({
     database,
-    entities: [participantEntity, bankEntity, bankCodeEntity, merchantEntity, participantKeyEntity, apiKeyEntity, directorySnapshotEntity],
+    entities: [
+      participantEntity,
+      bankEntity,
+      bankCodeEntity,
+      merchantEntity,
+      participantKeyEntity,
+      keySourceEntity,
+      apiKeyEntity,
+      directorySnapshotEntity,
+    ],
   });
   const log = createEventLog({ ...deps, logName: LOG });
   const { reads, forget } = rememberParticipants(createParticipantReads(orm.em), () => clock.now());
@@ -73,6 +91,8 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
   };
 
   const forgetting = createKeyForgetting({ database, clock, logger });
+  const due = createDueKeySources(database, orm.em);
+  const keyCare = createKeyCare({ ...deps, due, useCases, lookEveryMs: settings.lookEveryMs });
 
   return {
     name: 'participants',
@@ -90,9 +110,11 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
       await migrate(database, MIGRATIONS);
       await log.start();
       forgetting.start();
+      keyCare.start();
     },
     async stop() {
       forgetting.stop();
+      await keyCare.stop();
       await log.stop();
       await orm.close();
     },

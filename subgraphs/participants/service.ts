@@ -1,4 +1,5 @@
 import type { Logger } from '../../kernel/runtime/logger.ts';
+import { createOutboundClient } from '../../kernel/runtime/outbound.ts';
 import { startSubgraphService, type SubgraphService } from '../../kernel/runtime/subgraph-service.ts';
 import type { ParticipantsConfig } from './config.ts';
 import { createParticipantsSubgraph } from './index.ts';
@@ -9,11 +10,10 @@ export function startParticipantsService(config: ParticipantsConfig, logger: Log
     name: 'participants',
     config,
     logger,
-    build: (common) => ({
-      subgraph: createParticipantsSubgraph({
-        ...common,
-        settings: { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? 'test' : 'live' },
-      }),
-    }),
+    build(common) {
+      const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null });
+      const settings = { allowPlainHttp: config.sandbox, apiKeyMode: config.sandbox ? ('test' as const) : ('live' as const) };
+      return { subgraph: createParticipantsSubgraph({ ...common, outbound, settings }), outbound };
+    },
   });
 }

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { selectEncryptionKey, selectVerificationKey } from '../../protocol/participant-key.ts';
+import { writePublicPem } from '../../protocol/pem.ts';
 import { readDirectory, resolveApiKey } from '../../schema/commands/participants.ts';
 import {
+  aFreshJwk,
   aJwk,
   aKey,
   idOf,
@@ -120,6 +124,30 @@ describe('rotating a key', () => {
     const answer = await mutate(participants, 'participantKeyRetire', { kid: 'old', retireAt: hours(9).toISOString() });
     expect(answer.codes).toEqual(['KEY_ALREADY_RETIRED']);
     participants.now = START;
+  });
+});
+
+describe('a key that is given as a PEM', () => {
+  const added = async (input: object) => mutate(participants, 'participantKeyAdd', { participantId: bankGuid, purpose: 'SIGN', ...input });
+
+  test('is the same as the JWK, under the kid that it is given or its thumbprint', async () => {
+    const { n, e } = { n: '', e: '', ...aFreshJwk('') };
+    const pem = writePublicPem({ kty: 'RSA', n, e });
+    const thumbprint = createHash('sha256')
+      .update(JSON.stringify({ e, kty: 'RSA', n }))
+      .digest('base64url');
+    expect((await added({ pem, kid: 'pem-1' })).id).toBe('pem-1');
+    expect((await added({ pem })).id).toBe(thumbprint);
+    const keys = await publishedKeys();
+    expect(['pem-1', thumbprint].map((kid) => keys.find((key) => key.kid === kid)?.jwk)).toEqual([
+      { kty: 'RSA', n, e, alg: 'RS256', use: 'sig', kid: 'pem-1' },
+      { kty: 'RSA', n, e, alg: 'RS256', use: 'sig', kid: thumbprint },
+    ]);
+  });
+
+  test('gives a kid to a JWK that has none', async () => {
+    const { kid: _, ...nameless } = aFreshJwk('');
+    expect((await added({ jwk: nameless, kid: 'named-1' })).id).toBe('named-1');
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,8 @@ import { createLocalCommandClient, type CommandClient } from '../../kernel/runti
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
-import { createMetrics } from '../../kernel/runtime/metrics.ts';
+import { createMetrics, type Metrics } from '../../kernel/runtime/metrics.ts';
+import { createOutboundClient } from '../../kernel/runtime/outbound.ts';
 import { openSecrets, type HubSecrets } from '../../kernel/runtime/secrets.ts';
 import type { HttpRequest, HttpResponse } from '../../kernel/runtime/service-host.ts';
 import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
@@ -31,6 +32,7 @@ export interface RunningParticipants {
   /** Looks into the folder now; it does so by itself every two seconds. */
   reloadSecrets(): Promise<void>;
   readonly command: CommandClient;
+  readonly metrics: Metrics;
   now: Date;
   /** Executes one operation; top-level errors fail the test. */
   ask(source: string, variables?: object, caller?: Caller): Promise<Record<string, never>>;
@@ -46,15 +48,18 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
   const { secrets, reload, close } = await openSecrets({ directory: folder, clock: { now: () => now }, logger });
   const database = createDatabase({ url: testing.url, schema: 'participants', applicationName: 'test' });
   const clock = { now: () => now };
+  const metrics = createMetrics({ processMetrics: false });
+  const outbound = createOutboundClient({ sandbox: { host: '127.0.0.1' } });
   const subgraph = createParticipantsSubgraph({
     database,
     clock,
     businessClock: createBusinessClock({ pool: database.pool, wallClock: clock }),
     ids: createIdSource(clock),
     logger,
-    metrics: createMetrics({ processMetrics: false }),
+    metrics,
     secrets,
-    settings: { allowPlainHttp: o.allowPlainHttp ?? false, apiKeyMode: 'test' },
+    outbound,
+    settings: { allowPlainHttp: o.allowPlainHttp ?? false, apiKeyMode: 'test', lookEveryMs: 50 },
   });
   const running: RunningParticipants = {
     subgraph,
@@ -62,6 +67,7 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
     secrets,
     secretsFolder: folder,
     reloadSecrets: reload,
+    metrics,
     command: createLocalCommandClient(subgraph.commands),
     get now() {
       return now;
@@ -84,6 +90,7 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
     },
     async stop() {
       await subgraph.stop();
+      await outbound.close();
       await close();
       await database.close();
       await testing.drop();
@@ -101,11 +108,16 @@ export function aJwk(kid: string): Record<string, unknown> {
   return { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
 }
 
-/** A public JWK of a key pair of its own. */
+/** A public JWK with numbers of its own. Nobody has the private half: for tests in which it signs nothing. */
 export function aFreshJwk(kid: string): Record<string, unknown> {
-  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { ...pair.publicKey.export({ format: 'jwk' }), kid };
+  const modulus = randomBytes(256);
+  modulus[0] = 0x80 | (modulus[0] ?? 0);
+  modulus[255] = 1 | (modulus[255] ?? 0);
+  return { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB', kid };
 }
+
+/** The public half that all keys of `aJwk` share, as a PEM. */
+export const PUBLIC_PEM = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 export function aPrivateJwk(kid: string): Record<string, unknown> {
   return { ...privateKey.export({ format: 'jwk' }), kid };
@@ -168,6 +180,7 @@ const MUTATIONS = {
   merchantRegister: ['MerchantRegisterInput', 'changed: merchant { id: uid }'],
   participantKeyAdd: ['ParticipantKeyAddInput', 'changed: key { id: kid }'],
   participantKeyRetire: ['ParticipantKeyRetireInput', 'changed: key { id: kid }'],
+  participantKeySourceChange: ['ParticipantKeySourceChangeInput', 'participantId changed: keySource { id: participantId }'],
   participantTermsChange: ['ParticipantTermsChangeInput', 'participantId changed: terms { id: keyUse }'],
   apiKeyCreate: ['ApiKeyCreateInput', 'secret changed: apiKey { id: apiKeyId }'],
   apiKeyRevoke: ['ApiKeyRevokeInput', 'changed: apiKey { id: apiKeyId }'],
@@ -222,5 +235,7 @@ export function idOf(answer: Answer): string {
   if (answer.id === null) throw new Error(`refused: ${answer.codes.join(', ')} at ${answer.paths.join(', ')}`);
   return answer.id;
 }
+
+export const PRIVATE_PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -5,10 +5,21 @@ import { promisify } from 'node:util';
 
 import { describe, expect, test } from 'vitest';
 
+import { OUTBOUND_ANSWER_BYTES_MAX } from '../../kernel/runtime/outbound.ts';
 import { ERROR_CATALOGUE } from '../../protocol/errors.ts';
 import { FRESHNESS_SECONDS, TOKEN_ID_LENGTH_MAX } from '../../protocol/header-token.ts';
 import { classifyAnswer, RETRY_AFTER_MAX_MS, RETRY_WAITS_MS, TRY_TIMEOUT_MS } from '../../protocol/retry.ts';
 import { JSON_LIMITS } from '../../protocol/strict-json.ts';
+import { KEY_SET_TIMEOUT_MS } from '../../subgraphs/participants/delivery/ask-key-sources.ts';
+import { EXPIRY_WARNING_MS } from '../../subgraphs/participants/domain/key-expiry.ts';
+import {
+  KEYS_IN_SET_MAX,
+  POLL_EVERY_MS,
+  POLL_FAILURES_MAX,
+  POLL_RETRY_MAX_MS,
+  POLL_RETRY_MS,
+} from '../../subgraphs/participants/domain/key-source.ts';
+import { VANISHED_OVERLAP_MS } from '../../subgraphs/participants/domain/participant-key.ts';
 import fieldEncryption from '../../protocol/vectors/field-encryption.json' with { type: 'json' };
 
 // What the documents say in numbers and names is what the code does.
@@ -46,7 +57,7 @@ describe('the documents', () => {
   test.each(CHAPTERS.map((name) => `docs/${name}.md`))('%s names no code that nobody answers', (document) => {
     const codes = [...read(document).matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, code]) => code ?? '');
     const known = read('schema/participants.graphql') + read('docs/graphql-errors.md');
-    const environment = /^(DCM|BANK|SHOP)_/;
+    const environment = /^(DCM|BANK|SHOP)_|^KEY_CHANGED$/; // The last is of a key set: subgraphs/participants/domain/key-source.ts.
     expect(codes.filter((code) => !(code in ERROR_CATALOGUE) && !known.includes(code) && !environment.test(code))).toEqual([]);
   });
 });
@@ -81,6 +92,22 @@ describe('the security stack', () => {
     `within ${FRESHNESS_SECONDS} seconds`,
     `1 to ${TOKEN_ID_LENGTH_MAX} characters`,
     `at most ${JSON_LIMITS.sizeMax / 1024} KiB and ${JSON_LIMITS.depthMax} levels`,
+  ])('says "%s"', (words) => {
+    expect(document).toContain(words);
+  });
+});
+
+describe('key generation', () => {
+  const document = read('docs/key-generation.md');
+  const minutes = (milliseconds: number): number => milliseconds / 60_000;
+
+  test.each([
+    `reads it every ${minutes(POLL_EVERY_MS)} minutes, with ${KEY_SET_TIMEOUT_MS / 1000} seconds for your answer`,
+    `at most ${OUTBOUND_ANSWER_BYTES_MAX / 1024} KiB, at most ${KEYS_IN_SET_MAX} keys`,
+    `at least ${(2 * POLL_EVERY_MS) / 60_000} minutes before you sign`,
+    `good for ${minutes(VANISHED_OVERLAP_MS)} minutes more`,
+    `after ${minutes(POLL_RETRY_MS)}, 2, 4 … up to ${minutes(POLL_RETRY_MAX_MS)} minutes, and after ${POLL_FAILURES_MAX} failures in a row`,
+    `${EXPIRY_WARNING_MS / (24 * 3_600_000)} days before`,
   ])('says "%s"', (words) => {
     expect(document).toContain(words);
   });

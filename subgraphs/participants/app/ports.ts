@@ -5,6 +5,7 @@ import type { ParticipantEventPayload, ParticipantEventType } from '../../../sch
 import type { ApiKey, ParticipantKind } from '../domain/api-key.ts';
 import type { Bank } from '../domain/bank.ts';
 import type { FieldFailure } from '../domain/field-failure.ts';
+import type { KeySource, KeySourceState } from '../domain/key-source.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { ParticipantKey } from '../domain/participant-key.ts';
 import type { BoundTokens, KeyUse, Terms } from '../domain/terms.ts';
@@ -36,6 +37,8 @@ export interface ParticipantStore {
    * commits. A failure rolls everything back and is not remembered. `work` may run more than once.
    */
   change<F>(request: ChangeRequest, work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>): Promise<ChangeOutcome<F>>;
+  /** The same for what the hub does of its own accord, and does again when it failed. */
+  changeUnasked<T>(work: (registry: Registry) => Promise<T>): Promise<T>;
 }
 
 /** The participants inside one change. */
@@ -55,6 +58,12 @@ export interface Registry {
   apiKeysOf(participantId: string): Promise<readonly ApiKey[]>;
   /** Where the merchant sends its customers, which is where its pages are; none for whoever is no merchant. */
   redirectOriginsOf(merchantUid: string): Promise<readonly string[]>;
+  /** Null when the participant's keys are registered by hand alone. Nobody else takes or changes the source until the commit. */
+  keySource(participantId: string): Promise<KeySource | null>;
+  saveKeySource(source: KeySource): Promise<void>;
+  removeKeySource(participantId: string): Promise<void>;
+  /** True for the first who is about to tell that this key ends then. */
+  claimExpiryWarning(kid: string, validUntil: Instant): Promise<boolean>;
   addBank(bank: Bank, terms: Terms): Promise<void>;
   addMerchant(merchant: Merchant, terms: Terms): Promise<void>;
   /** Inserts the key, or replaces the one with its kid. */
@@ -114,12 +123,34 @@ export interface ParticipantReads {
   termsOf(participantIds: readonly string[]): Promise<readonly (Terms | null)[]>;
   key(kid: string): Promise<ParticipantKey | null>;
   keysOf(participantId: string): Promise<readonly ParticipantKey[]>;
+  /** All keys of every participant who has one in use at `now` that ends before `until`. */
+  keysOfThoseEndingBefore(until: Instant, now: Instant): Promise<readonly ParticipantKey[]>;
+  /** In the order of the participants' ids; null for whoever has none. */
+  keySourcesOf(participantIds: readonly string[]): Promise<readonly (KeySource | null)[]>;
+  keySources(page: PageRequest & { readonly state: KeySourceState | null }): Promise<readonly KeySource[]>;
+  countKeySources(): Promise<Readonly<Record<KeySourceState, number>>>;
+  /** How many participants are in the compatibility mode of one key for both ends. */
+  countSharedKeyUse(): Promise<number>;
   apiKey(id: string): Promise<ApiKey | null>;
   apiKeysOf(participantId: string): Promise<readonly ApiKey[]>;
   apiKeyBySha256(sha256: string): Promise<ApiKey | null>;
   recordApiKeyUse(id: string, at: Instant): Promise<void>;
   /** The newest snapshot if its version is above `afterVersion`. */
   snapshotAfter(afterVersion: number): Promise<DirectorySnapshot | null>;
+}
+
+/** What came of asking for a participant's key set. */
+export type KeySetAnswer =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | { readonly kind: 'failed'; readonly reason: 'ADDRESS_REFUSED' | 'TIMEOUT' | 'CONNECTION' | 'TOO_LARGE' };
+
+/** Who is to be asked for its keys. */
+export interface DueKeySources {
+  /**
+   * Takes up to `max` sources that are due, counting the asking and putting the next one off until `leaseEnd`: whoever takes them and
+   * dies leaves them to others then.
+   */
+  take(o: { readonly now: Instant; readonly leaseEnd: Instant; readonly max: number }): Promise<readonly KeySource[]>;
 }
 
 /** Randomness and hashing of API keys. */

@@ -5,6 +5,7 @@ import type { Caller } from '../../../schema/caller.ts';
 import { bankCodeConflicts, bankProfileFailures, type BankFailure, type BankProfile } from '../domain/bank.ts';
 import type { TermsChange, TermsFailure } from '../domain/terms.ts';
 import { readAppScheme } from '../domain/text-field.ts';
+import { jwksUrlFailures, setKeySource, type JwksUrlFailure } from './change-key-source.ts';
 import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
@@ -15,11 +16,13 @@ import { initialTerms } from './initial-terms.ts';
 
 export interface BankRegistration extends BankProfile {
   readonly keys: readonly KeyInput[];
+  /** Where it publishes its keys itself, if it does. */
+  readonly jwksUrl?: string;
   readonly terms: TermsChange;
   readonly idempotencyKey: string;
 }
 
-export type BankRegistrationFailure = BankFailure | KeyInputFailure | TermsFailure | ForbiddenFailure;
+export type BankRegistrationFailure = BankFailure | JwksUrlFailure | KeyInputFailure | TermsFailure | ForbiddenFailure;
 
 /** Registers a bank with its keys and publishes the directory. Everything that is wrong with the profile is told at once. */
 export function registerBank(
@@ -33,9 +36,12 @@ export function registerBank(
 async function addBank(
   deps: ParticipantsDeps,
   registry: Registry,
-  { keys: inputs, terms: asked, idempotencyKey: _, ...profile }: BankRegistration,
+  { keys: inputs, jwksUrl, terms: asked, idempotencyKey: _, ...profile }: BankRegistration,
 ): Promise<Result<ChangedId, readonly BankRegistrationFailure[]>> {
-  const failures = bankProfileFailures(profile, readingsOf(profile), deps.addressPolicy);
+  const failures = [
+    ...bankProfileFailures(profile, readingsOf(profile), deps.addressPolicy),
+    ...jwksUrlFailures(jwksUrl, deps.addressPolicy),
+  ];
   const terms = initialTerms(asked, inputs);
   if (failures.length > 0 || !terms.ok) return fail([...failures, ...(terms.ok ? [] : terms.failure)]);
   const conflicts = bankCodeConflicts(profile, await registry.bankCodesTaken(profile.bankCodes));
@@ -54,6 +60,7 @@ async function addBank(
     isReservedKid: deps.isReservedKid,
   });
   if (!keys.ok) return keys;
+  if (jwksUrl !== undefined) await setKeySource(registry, { participantId: guid, url: jwksUrl, now });
   const directoryVersion = await publishDirectory(registry, now);
   await registry.append({ type: 'BankRegistered', participantId: guid, payload: { bankGuid: guid, directoryVersion }, at: now });
   return ok({ id: guid });

@@ -3,6 +3,7 @@ import { bankCodeOfIban, isUkrainianIban } from '../../../protocol/iban.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { merchantBankFailures, merchantProfileFailures, type MerchantFailure, type MerchantProfile } from '../domain/merchant.ts';
 import type { TermsChange, TermsFailure } from '../domain/terms.ts';
+import { jwksUrlFailures, setKeySource, type JwksUrlFailure } from './change-key-source.ts';
 import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
@@ -13,11 +14,13 @@ import { initialTerms } from './initial-terms.ts';
 
 export interface MerchantRegistration extends MerchantProfile {
   readonly keys: readonly KeyInput[];
+  /** Where it publishes its keys itself, if it does. */
+  readonly jwksUrl?: string;
   readonly terms: TermsChange;
   readonly idempotencyKey: string;
 }
 
-export type MerchantRegistrationFailure = MerchantFailure | KeyInputFailure | TermsFailure | ForbiddenFailure;
+export type MerchantRegistrationFailure = MerchantFailure | JwksUrlFailure | KeyInputFailure | TermsFailure | ForbiddenFailure;
 
 /** Registers a merchant of a registered bank with its keys and publishes the directory. */
 export function registerMerchant(
@@ -31,10 +34,10 @@ export function registerMerchant(
 async function addMerchant(
   deps: ParticipantsDeps,
   registry: Registry,
-  { keys: inputs, terms: asked, idempotencyKey: _, ...profile }: MerchantRegistration,
+  { keys: inputs, jwksUrl, terms: asked, idempotencyKey: _, ...profile }: MerchantRegistration,
 ): Promise<Result<ChangedId, readonly MerchantRegistrationFailure[]>> {
   const ibanBankCode = isUkrainianIban(profile.iban) ? bankCodeOfIban(profile.iban) : null;
-  const failures = merchantProfileFailures(profile, ibanBankCode, deps.addressPolicy);
+  const failures = [...merchantProfileFailures(profile, ibanBankCode, deps.addressPolicy), ...jwksUrlFailures(jwksUrl, deps.addressPolicy)];
   const bankFailures = merchantBankFailures(ibanBankCode, await registry.bankCodesOf(profile.bankGuid));
   const terms = initialTerms(asked, inputs);
   if (failures.length > 0 || bankFailures.length > 0 || !terms.ok) {
@@ -53,6 +56,7 @@ async function addMerchant(
     isReservedKid: deps.isReservedKid,
   });
   if (!keys.ok) return keys;
+  if (jwksUrl !== undefined) await setKeySource(registry, { participantId: uid, url: jwksUrl, now });
   const directoryVersion = await publishDirectory(registry, now);
   await registry.append({ type: 'MerchantRegistered', participantId: uid, payload: { merchantUid: uid, directoryVersion }, at: now });
   return ok({ id: uid });

@@ -1,7 +1,12 @@
+import { addMilliseconds, type Instant } from '../../../kernel/core/time.ts';
 import { isBankCode } from '../../../protocol/bic.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { Bank } from '../domain/bank.ts';
+import { expiringKeys, type ExpiringKey } from '../domain/key-expiry.ts';
+import type { KeySource, KeySourceState } from '../domain/key-source.ts';
 import type { Merchant } from '../domain/merchant.ts';
+import type { ParticipantKey } from '../domain/participant-key.ts';
+import type { ParticipantsDeps } from './deps.ts';
 import type { PageRequest, ParticipantReads, TermsFilter } from './ports.ts';
 
 /**
@@ -64,4 +69,51 @@ const NO_FILTER: TermsFilter = { keyUse: null, boundTokens: null };
 
 function isVisible(caller: Caller, merchant: Merchant): boolean {
   return mayManage(caller, merchant.uid) || (caller.kind === 'bank' && caller.bankGuid === merchant.bankGuid);
+}
+
+/** The participant that a caller is, if it is one. */
+function ownId(caller: Caller): string | null {
+  if (caller.kind === 'bank') return caller.bankGuid;
+  return caller.kind === 'merchant' ? caller.merchantUid : null;
+}
+
+/** Operations sees the key set of every participant, a participant its own. The filter is for operations. */
+export async function visibleKeySources(
+  reads: ParticipantReads,
+  caller: Caller,
+  page: PageRequest & { readonly state: KeySourceState | null },
+): Promise<readonly KeySource[]> {
+  if (caller.kind === 'operations') return reads.keySources(page);
+  const id = ownId(caller);
+  const [own] = id === null ? [] : await reads.keySourcesOf([id]);
+  return own && (page.afterId === null || own.participantId > page.afterId) ? [own] : [];
+}
+
+/** Keys that end within a time, in the order of their ends and kids: of everybody for operations, its own for a participant. */
+export async function visibleExpiringKeys(
+  { reads, now: clock }: Pick<ParticipantsDeps, 'reads' | 'now'>,
+  caller: Caller,
+  o: { readonly withinMs: number; readonly after: { readonly validUntil: Instant; readonly kid: string } | null; readonly limit: number },
+): Promise<readonly ExpiringKey[]> {
+  const now = clock();
+  const until = addMilliseconds(now, o.withinMs);
+  const id = ownId(caller);
+  const keys = caller.kind === 'operations' ? await reads.keysOfThoseEndingBefore(until, now) : id === null ? [] : await reads.keysOf(id);
+  const byOwner = Map.groupBy<string, ParticipantKey>(keys, ({ participantId }) => participantId);
+  return [...byOwner.values()]
+    .flatMap((owned) => expiringKeys(owned, now, until))
+    .filter((expiring) => o.after === null || compare(place(expiring), o.after) > 0)
+    .toSorted((a, b) => compare(place(a), place(b)))
+    .slice(0, o.limit);
+}
+
+interface Place {
+  readonly validUntil: Instant;
+  readonly kid: string;
+}
+
+const place = ({ validUntil, key: { kid } }: ExpiringKey): Place => ({ validUntil, kid });
+
+function compare(a: Place, b: Place): number {
+  return a.validUntil.getTime() - b.validUntil.getTime() || (a.kid < b.kid ? -1 : a.kid > b.kid ? 1 : 0);
 }

@@ -7,6 +7,7 @@ import {
   LIVE_KEYS_MAX,
   participantKey,
   TRANSITIONS,
+  VANISHED_OVERLAP_MS,
   type KeyCircumstances,
   type KeyCommand,
   type KeyEvent,
@@ -25,6 +26,8 @@ const KEY: ParticipantKey = {
   validFrom: day(1),
   validUntil: null,
   revokedFrom: null,
+  origin: 'REGISTERED',
+  vanishedAt: null,
 };
 const aKey = (facts: Partial<ParticipantKey> = {}): ParticipantKey => ({ ...KEY, ...facts });
 
@@ -56,6 +59,8 @@ describe('what a key is at an instant', () => {
       { type: 'RETIRE', validUntil: day(20), now: NOW },
       { type: 'REVOKE', revokedFrom: day(2), now: NOW },
       { type: 'REVOKE', revokedFrom: NOW, now: NOW },
+      { type: 'FIND', encryptionProfiles: [], now: NOW },
+      { type: 'MISS', now: NOW },
     ];
     for (const before of KEY_STATES) {
       for (const command of commands) {
@@ -98,6 +103,16 @@ describe('every command in every state', () => {
     ['REVOKED', 'revoke as it was', { type: 'REVOKE', revokedFrom: day(9), now: NOW }, NONE],
     ['REVOKED', 'revoke from earlier', { type: 'REVOKE', revokedFrom: day(4), now: NOW }, 'KeyRevoked'],
     ['REVOKED', 'revoke from later', { type: 'REVOKE', revokedFrom: NOW, now: NOW }, 'KEY_ALREADY_REVOKED'],
+    ['UNKNOWN', 'find', { type: 'FIND', encryptionProfiles: [], now: NOW }, 'KEY_NOT_FOUND'],
+    ['ANNOUNCED', 'find', { type: 'FIND', encryptionProfiles: [], now: NOW }, 'KeyFollowed'],
+    ['ACTIVE', 'find', { type: 'FIND', encryptionProfiles: [], now: NOW }, 'KeyFollowed'],
+    ['RETIRED', 'find', { type: 'FIND', encryptionProfiles: [], now: NOW }, 'KEY_ALREADY_RETIRED'],
+    ['REVOKED', 'find', { type: 'FIND', encryptionProfiles: [], now: NOW }, 'KEY_ALREADY_REVOKED'],
+    ['UNKNOWN', 'miss', { type: 'MISS', now: NOW }, 'KEY_NOT_FOUND'],
+    ['ANNOUNCED', 'miss what operations registered', { type: 'MISS', now: NOW }, NONE],
+    ['ACTIVE', 'miss what operations registered', { type: 'MISS', now: NOW }, NONE],
+    ['RETIRED', 'miss what operations registered', { type: 'MISS', now: NOW }, NONE],
+    ['REVOKED', 'miss what operations registered', { type: 'MISS', now: NOW }, NONE],
   ];
 
   test.each(cases)('%s: %s', (state, _, command, expected) => {
@@ -153,5 +168,55 @@ describe('a new key', () => {
     expect(codeOf(add(aKey({ purpose: 'BOTH' }), shared))).toBe('added');
     expect(codeOf(add(aKey({ purpose: 'ENCRYPT' }), { ...shared, usedForOtherEnd: true }))).toBe('added');
     expect(codeOf(add(aKey(), { ...shared, revokedBefore: true }))).toBe('KEY_COMPROMISED');
+  });
+});
+
+describe('a key of a key set', () => {
+  const FOLLOWED = { origin: 'KEY_SET' } as const;
+  const after = (key: ParticipantKey, command: KeyCommand): ParticipantKey | string => {
+    const decided = participantKey.decide(key, command);
+    if (!decided.ok) return decided.failure.code;
+    return evolveAll<ParticipantKey | null, KeyEvent>((state, event) => participantKey.evolve(state, event), key, decided.value) ?? '';
+  };
+  const find = (now: Date, encryptionProfiles: ParticipantKey['encryptionProfiles'] = []): KeyCommand => ({
+    type: 'FIND',
+    encryptionProfiles,
+    now,
+  });
+  const miss = (now: Date): KeyCommand => ({ type: 'MISS', now });
+  const OVERLAP_END = new Date(NOW.getTime() + VANISHED_OVERLAP_MS);
+
+  test('that left it ends after the overlap, and lives on when it is back before', () => {
+    const vanished = aKey({ ...FOLLOWED, vanishedAt: NOW, validUntil: OVERLAP_END });
+    expect(after(aKey(FOLLOWED), miss(NOW))).toEqual(vanished);
+    expect(after(vanished, miss(new Date(NOW.getTime() + 1)))).toEqual(vanished);
+    expect(after(vanished, find(new Date(OVERLAP_END.getTime() - 1)))).toEqual(aKey(FOLLOWED));
+    expect(after(vanished, find(OVERLAP_END))).toBe('KEY_ALREADY_RETIRED');
+  });
+
+  test('is followed from the first time that the set names it, and left to operations before', () => {
+    expect(after(aKey(), miss(NOW))).toEqual(aKey());
+    expect(after(aKey(), find(NOW))).toEqual(aKey(FOLLOWED));
+    expect(after(aKey(FOLLOWED), find(NOW))).toEqual(aKey(FOLLOWED));
+  });
+
+  test('keeps the end that operations set, whatever the set says', () => {
+    const planned = aKey({ ...FOLLOWED, validUntil: day(20) });
+    expect(after(planned, miss(NOW))).toEqual(planned);
+    expect(after(planned, find(NOW))).toEqual(planned);
+    const vanished = aKey({ ...FOLLOWED, vanishedAt: NOW, validUntil: OVERLAP_END });
+    expect(after(vanished, { type: 'RETIRE', validUntil: day(20), now: NOW })).toEqual(planned);
+  });
+
+  test.each([
+    ['RETIRED', { validUntil: day(9) }],
+    ['REVOKED', { revokedFrom: day(9) }],
+  ] as const)('that is %s and left the set stays as it is', (_, facts) => {
+    expect(after(aKey({ ...FOLLOWED, ...facts }), miss(NOW))).toEqual(aKey({ ...FOLLOWED, ...facts }));
+  });
+
+  test('has the encryption profiles that the set says now', () => {
+    const encrypting = aKey({ ...FOLLOWED, purpose: 'ENCRYPT', encryptionProfiles: ['dcm-1'] });
+    expect(after(encrypting, find(NOW, ['dcm-1', 'dcm-2']))).toEqual({ ...encrypting, encryptionProfiles: ['dcm-1', 'dcm-2'] });
   });
 });

@@ -1,6 +1,6 @@
 import type { Decider } from '../../../kernel/core/decider.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
-import type { Instant } from '../../../kernel/core/time.ts';
+import { addMilliseconds, type Instant } from '../../../kernel/core/time.ts';
 import type { KeyPurpose, PublicJwk } from './public-jwk.ts';
 import type { KeyUse } from './terms.ts';
 
@@ -12,6 +12,16 @@ export type EncryptionProfile = (typeof ENCRYPTION_PROFILES)[number];
 
 /** Keys of one participant that are not over yet: enough for a signing and an encryption key, each being rotated, and some room. */
 export const LIVE_KEYS_MAX = 8;
+
+/** REGISTERED: operations handed it in and end it. KEY_SET: the participant's own key set names it, or did. */
+export const KEY_ORIGINS = ['REGISTERED', 'KEY_SET'] as const;
+export type KeyOrigin = (typeof KEY_ORIGINS)[number];
+
+/**
+ * How long a key is used after it left its participant's key set: longer than a signed message is under way, and long enough to put
+ * back what left by mistake. A key that is in wrong hands is not left out but revoked. Milliseconds.
+ */
+export const VANISHED_OVERLAP_MS = 3_600_000;
 
 /** A registered public key. */
 export interface ParticipantKey {
@@ -25,6 +35,9 @@ export interface ParticipantKey {
   readonly validUntil: Instant | null;
   /** Messages received at or after this instant are refused, also those that were already waiting. */
   readonly revokedFrom: Instant | null;
+  readonly origin: KeyOrigin;
+  /** Since when its participant's key set leaves it out, if that is why it ends. */
+  readonly vanishedAt: Instant | null;
 }
 
 /** Nothing moves a key back. ANNOUNCED to ACTIVE to RETIRED is the passing of time; REVOKED is a decision, possible at any time. */
@@ -53,7 +66,11 @@ const LIVE_STATES: ReadonlySet<KeyState> = new Set(['ANNOUNCED', 'ACTIVE']);
 export type KeyCommand =
   | { readonly type: 'ADD'; readonly key: ParticipantKey; readonly circumstances: KeyCircumstances; readonly now: Instant }
   | { readonly type: 'RETIRE'; readonly validUntil: Instant; readonly now: Instant }
-  | { readonly type: 'REVOKE'; readonly revokedFrom: Instant; readonly now: Instant };
+  | { readonly type: 'REVOKE'; readonly revokedFrom: Instant; readonly now: Instant }
+  /** The participant's key set names the key, for the first time or as before. */
+  | { readonly type: 'FIND'; readonly encryptionProfiles: readonly EncryptionProfile[]; readonly now: Instant }
+  /** The participant's key set leaves the key out. */
+  | { readonly type: 'MISS'; readonly now: Instant };
 
 /** What a new key meets: who has its `kid`, who has its numbers, and how many keys of its participant are announced or active. */
 export interface KeyCircumstances {
@@ -71,7 +88,10 @@ export interface KeyCircumstances {
 export type KeyEvent =
   | { readonly type: 'KeyAdded'; readonly key: ParticipantKey }
   | { readonly type: 'KeyRetired'; readonly validUntil: Instant }
-  | { readonly type: 'KeyRevoked'; readonly revokedFrom: Instant };
+  | { readonly type: 'KeyRevoked'; readonly revokedFrom: Instant }
+  | { readonly type: 'KeyFollowed'; readonly encryptionProfiles: readonly EncryptionProfile[] }
+  | { readonly type: 'KeyVanished'; readonly vanishedAt: Instant; readonly validUntil: Instant }
+  | { readonly type: 'KeyReappeared' };
 
 export const KEY_FAILURE_CODES = [
   'KEY_NOT_FOUND',
@@ -104,6 +124,10 @@ export const participantKey: Decider<ParticipantKey | null, KeyCommand, KeyEvent
         return decideRetire(key, command.validUntil, command.now);
       case 'REVOKE':
         return decideRevoke(key, command.revokedFrom, command.now);
+      case 'FIND':
+        return decideFind(key, command.encryptionProfiles, command.now);
+      case 'MISS':
+        return ok(decideMiss(key, command.now));
       default:
         return command satisfies never;
     }
@@ -113,9 +137,15 @@ export const participantKey: Decider<ParticipantKey | null, KeyCommand, KeyEvent
       case 'KeyAdded':
         return event.key;
       case 'KeyRetired':
-        return key && { ...key, validUntil: event.validUntil };
+        return key && { ...key, validUntil: event.validUntil, vanishedAt: null };
       case 'KeyRevoked':
         return key && { ...key, revokedFrom: event.revokedFrom };
+      case 'KeyFollowed':
+        return key && { ...key, origin: 'KEY_SET', encryptionProfiles: event.encryptionProfiles };
+      case 'KeyVanished':
+        return key && { ...key, validUntil: event.validUntil, vanishedAt: event.vanishedAt };
+      case 'KeyReappeared':
+        return key && { ...key, validUntil: null, vanishedAt: null };
       default:
         return event satisfies never;
     }
@@ -151,4 +181,21 @@ function decideRevoke(key: ParticipantKey, revokedFrom: Instant, now: Instant): 
   if (revokedFrom > now) return fail({ code: 'REVOCATION_IN_FUTURE' });
   if (key.revokedFrom !== null && revokedFrom > key.revokedFrom) return fail({ code: 'KEY_ALREADY_REVOKED' });
   return ok([{ type: 'KeyRevoked', revokedFrom }]);
+}
+
+/** A key that is over does not come back by being published again, and an end that operations set stays theirs. */
+function decideFind(key: ParticipantKey, profiles: readonly EncryptionProfile[], now: Instant): Result<readonly KeyEvent[], KeyFailure> {
+  if (key.revokedFrom !== null) return fail({ code: 'KEY_ALREADY_REVOKED' });
+  if (!isLiveAt(key, now)) return fail({ code: 'KEY_ALREADY_RETIRED' });
+  const events: KeyEvent[] = [];
+  const isFollowed = key.origin === 'KEY_SET' && profiles.join() === key.encryptionProfiles.join();
+  if (!isFollowed) events.push({ type: 'KeyFollowed', encryptionProfiles: profiles });
+  if (key.vanishedAt !== null) events.push({ type: 'KeyReappeared' });
+  return ok(events);
+}
+
+/** Only what the key set once named ends with it, and what ends already keeps its end. */
+function decideMiss(key: ParticipantKey, now: Instant): readonly KeyEvent[] {
+  if (key.origin !== 'KEY_SET' || key.validUntil !== null || !isLiveAt(key, now)) return [];
+  return [{ type: 'KeyVanished', vanishedAt: now, validUntil: addMilliseconds(now, VANISHED_OVERLAP_MS) }];
 }

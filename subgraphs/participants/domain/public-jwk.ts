@@ -34,6 +34,10 @@ export const JWK_FAILURE_CODES = [
 ] as const;
 export type JwkFailureCode = (typeof JWK_FAILURE_CODES)[number];
 
+/** A key is handed over as one of JWK and PEM, and a PEM is one public key. */
+export const KEY_FORM_FAILURE_CODES = ['KEY_FORM', 'KEY_PEM_INVALID'] as const;
+export type KeyFormFailureCode = (typeof KEY_FORM_FAILURE_CODES)[number];
+
 /** Members of a private (RFC 7518 section 6.3.2) or symmetric JWK. Whoever sends one has just given the key away. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const BASE64URL = /^[A-Za-z0-9_-]+$/;

@@ -8,6 +8,7 @@ import { mayManage, visibleBank, visibleBanks } from '../app/visibility.ts';
 import { BANK_ROUTES, type Bank, type BankProfile, type BankRoute } from '../domain/bank.ts';
 import { PARTICIPANT_READERS, type ParticipantsBuilder, type ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
+import { JWKS_URL_DESCRIPTION, type KeySourceRef } from './key-source.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
 import { termsChange, termsFilter, type TermsRefs } from './terms.ts';
@@ -30,6 +31,7 @@ interface BankRefs {
   readonly key: KeyRef;
   readonly keyInput: KeyInputRef;
   readonly apiKey: ApiKeyRef;
+  readonly keySource: KeySourceRef;
   readonly terms: TermsRefs;
 }
 
@@ -54,6 +56,10 @@ export function addBank(builder: ParticipantsBuilder, refs: BankRefs) {
       keys: t.field({
         type: [refs.key],
         ...own('Its public keys, oldest first.', ({ guid }, { participants }) => participants.reads.keysOf(guid)),
+      }),
+      keySource: t.field({
+        type: refs.keySource,
+        ...own('The key set that it publishes and the hub follows.', ({ guid }, context) => context.loadKeySource(guid)),
       }),
       terms: t.field({ type: refs.terms.type, ...own('What operations agreed with it.', ({ guid }, context) => context.loadTerms(guid)) }),
       apiKeys: t.field({
@@ -169,6 +175,7 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, { keyInput
       appScheme: t.string({ description: 'URL scheme of its app.' }),
       logoUrl: t.string({ description: 'Its logo.' }),
       keys: t.field({ type: [keyInput], description: 'Its public keys.' }),
+      jwksUrl: t.string({ description: JWKS_URL_DESCRIPTION }),
       terms: t.field({ type: terms.input, description: 'What operations agreed with it, as far as it is not the default.' }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
@@ -189,7 +196,7 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, { keyInput
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The bank.' }) },
       resolve: async (_root, args, { participants, caller }) => {
-        const { routes: given, keys, terms: asked, bankCodes, appScheme, logoUrl, ...rest } = args.input;
+        const { routes: given, keys, jwksUrl, terms: asked, bankCodes, appScheme, logoUrl, ...rest } = args.input;
         return payloadOf(
           await registerBank(participants, caller, {
             ...rest,
@@ -198,6 +205,7 @@ function addBankRegister(builder: ParticipantsBuilder, bank: BankRef, { keyInput
             appScheme: appScheme ?? null,
             logoUrl: logoUrl ?? null,
             keys: keyInputs(keys),
+            ...(typeof jwksUrl === 'string' ? { jwksUrl } : {}),
             terms: termsChange(asked),
           }),
         );

@@ -4,6 +4,7 @@ import type { Scope } from '../../../schema/scopes.ts';
 import type { ParticipantsDeps } from '../app/deps.ts';
 import { PARTICIPANT_FAILURE_CODES } from '../app/failure-codes.ts';
 import type { Bank } from '../domain/bank.ts';
+import type { KeySource } from '../domain/key-source.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { Terms } from '../domain/terms.ts';
 
@@ -13,6 +14,7 @@ export interface ParticipantsContext extends RequestContext {
   loadBank(guid: string): Promise<Bank | null>;
   loadMerchant(uid: string): Promise<Merchant | null>;
   loadTerms(participantId: string): Promise<Terms | null>;
+  loadKeySource(participantId: string): Promise<KeySource | null>;
 }
 
 /** For the fields that only the participant itself and operations read; whoever may change participants may read them. */

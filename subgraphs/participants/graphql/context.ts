@@ -9,11 +9,13 @@ export function createParticipantsContext(participants: ParticipantsDeps, reques
   const banks = new DataLoader((guids: readonly string[]) => participants.reads.banksByGuid(guids));
   const merchants = new DataLoader((uids: readonly string[]) => participants.reads.merchantsByUid(uids));
   const terms = new DataLoader((ids: readonly string[]) => participants.reads.termsOf(ids));
+  const keySources = new DataLoader((ids: readonly string[]) => participants.reads.keySourcesOf(ids));
   return {
     ...request,
     participants,
     loadBank: (guid) => banks.load(guid),
     loadMerchant: (uid) => merchants.load(uid),
     loadTerms: (participantId) => terms.load(participantId),
+    loadKeySource: (participantId) => keySources.load(participantId),
   };
 }

@@ -10,6 +10,7 @@ import type { ApiKeyRef } from './api-key.ts';
 import type { BankRef } from './bank.ts';
 import { PARTICIPANT_READERS, type ParticipantsBuilder, type ParticipantsContext } from './builder.ts';
 import { afterId } from './page.ts';
+import { JWKS_URL_DESCRIPTION, type KeySourceRef } from './key-source.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
 import { termsChange, termsFilter, type TermsRefs } from './terms.ts';
@@ -32,6 +33,7 @@ interface MerchantRefs {
   readonly key: KeyRef;
   readonly keyInput: KeyInputRef;
   readonly apiKey: ApiKeyRef;
+  readonly keySource: KeySourceRef;
   readonly terms: TermsRefs;
 }
 
@@ -60,6 +62,10 @@ export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
       keys: t.field({
         type: [refs.key],
         ...own('Its public keys, oldest first.', ({ uid }, { participants }) => participants.reads.keysOf(uid)),
+      }),
+      keySource: t.field({
+        type: refs.keySource,
+        ...own('The key set that it publishes and the hub follows.', ({ uid }, context) => context.loadKeySource(uid)),
       }),
       terms: t.field({ type: refs.terms.type, ...own('What operations agreed with it.', ({ uid }, context) => context.loadTerms(uid)) }),
       apiKeys: t.field({
@@ -134,6 +140,7 @@ function addMerchantRegister(
       redirectOrigins: t.stringList({ description: 'Where customers may be sent after paying, such as https://shop.example.' }),
       logoUrl: t.string({ description: 'Its logo.' }),
       keys: t.field({ type: [keyInput], description: 'Its public keys.' }),
+      jwksUrl: t.string({ description: JWKS_URL_DESCRIPTION }),
       terms: t.field({ type: terms.input, description: 'What operations agreed with it, as far as it is not the default.' }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
@@ -154,13 +161,14 @@ function addMerchantRegister(
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The merchant.' }) },
       resolve: async (_root, args, { participants, caller }) => {
-        const { keys, terms: asked, redirectOrigins, logoUrl, ...rest } = args.input;
+        const { keys, jwksUrl, terms: asked, redirectOrigins, logoUrl, ...rest } = args.input;
         return payloadOf(
           await registerMerchant(participants, caller, {
             ...rest,
             redirectOrigins: redirectOrigins ?? [],
             logoUrl: logoUrl ?? null,
             keys: keyInputs(keys),
+            ...(typeof jwksUrl === 'string' ? { jwksUrl } : {}),
             terms: termsChange(asked),
           }),
         );

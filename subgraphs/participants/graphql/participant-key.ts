@@ -1,11 +1,15 @@
 import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { addKey, retireKey } from '../app/change-key.ts';
 import type { KeyInput } from '../app/read-key.ts';
-import { KEY_STATES, keyStateAt, type ParticipantKey } from '../domain/participant-key.ts';
+import { KEY_STATES, keyStateAt, type KeyOrigin, type ParticipantKey } from '../domain/participant-key.ts';
 import { KEY_PURPOSES } from '../domain/public-jwk.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { addJwk, type JwkRef } from './jwk.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
+
+const JWK_DESCRIPTION = 'As a JWK, the public part only: RSA of at least 2048 bits, RS256, with a kid.';
+const PEM_DESCRIPTION = 'As a PEM in its place: PUBLIC KEY or RSA PUBLIC KEY.';
+const KID_DESCRIPTION = 'The kid of a key that names none. Of a PEM without it the thumbprint (RFC 7638).';
 
 /** Keys of participants: the type, the input of registrations, and the two mutations of a rotation. */
 export function addParticipantKey(builder: ParticipantsBuilder) {
@@ -16,12 +20,21 @@ export function addParticipantKey(builder: ParticipantsBuilder) {
   });
   const state = builder.enumType('KeyState', { description: 'Where a key is in its life, now.', values: KEY_STATES });
 
+  const origin = builder.enumType('KeyOrigin', {
+    description: 'How a key came to the hub.',
+    values: {
+      REGISTERED: { description: 'Operations registered it.' },
+      KEY_SET: { description: 'Its owner published it in the key set that the hub follows.' },
+    } satisfies Record<KeyOrigin, object>,
+  });
+
   const key = builder.objectRef<ParticipantKey>('ParticipantKey').implement({
     description: 'A public key of a participant.',
     fields: (t) => ({
       kid: t.exposeString('kid', { description: 'Names the key in token headers; unique in the hub.' }),
       jwk: t.field({ type: jwk, description: 'The public key.', resolve: (parent) => parent.jwk }),
       purpose: t.field({ type: purpose, description: 'What it is for.', resolve: (parent) => parent.purpose }),
+      origin: t.field({ type: origin, description: 'How it came to the hub.', resolve: (parent) => parent.origin }),
       encryptionProfiles: t.stringList({
         description: 'Field encryption profiles that its owner can open; the sender takes the best.',
         resolve: (parent) => [...parent.encryptionProfiles],
@@ -38,13 +51,20 @@ export function addParticipantKey(builder: ParticipantsBuilder) {
         nullable: true,
         description: 'Messages received from then on are refused, also those that were waiting.',
       }),
+      vanishedAt: t.expose('vanishedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: "Since when its owner's key set leaves it out, if that is why it ends.",
+      }),
     }),
   });
 
   const input = builder.inputType('ParticipantKeyInput', {
-    description: 'A public key to register.',
+    description: 'A public key to register: as JWK or as PEM.',
     fields: (t) => ({
-      jwk: t.field({ type: jwk, required: true, description: 'The public part only: RSA of at least 2048 bits, RS256, with a kid.' }),
+      jwk: t.field({ type: jwk, description: JWK_DESCRIPTION }),
+      pem: t.string({ description: PEM_DESCRIPTION }),
+      kid: t.string({ description: KID_DESCRIPTION }),
       purpose: t.field({ type: purpose, required: true, description: 'What it is for.' }),
       encryptionProfiles: t.stringList({ description: 'Profiles that you can open: dcm-1, dcm-2. Without it dcm-1.' }),
     }),
@@ -61,17 +81,30 @@ type PurposeRef = PothosSchemaTypes.EnumRef<never, (typeof KEY_PURPOSES)[number]
 /** The keys of a registration, as the use cases take them. */
 export function keyInputs(
   keys:
-    | readonly { jwk?: unknown; purpose: KeyInput['purpose']; encryptionProfiles?: readonly string[] | null | undefined }[]
-    | null
-    | undefined,
+    readonly (GivenKey & { purpose: KeyInput['purpose']; encryptionProfiles?: readonly string[] | null | undefined })[] | null | undefined,
 ): readonly KeyInput[] {
-  return (keys ?? []).map(({ jwk, purpose, encryptionProfiles }) => ({
-    jwk,
+  return (keys ?? []).map(({ purpose, encryptionProfiles, ...given }) => ({
+    ...givenForm(given),
     purpose,
     encryptionProfiles: encryptionProfiles ?? null,
     validFrom: null,
     validUntil: null,
   }));
+}
+
+interface GivenKey {
+  readonly jwk?: unknown;
+  readonly pem?: string | null | undefined;
+  readonly kid?: string | null | undefined;
+}
+
+/** What of a key was given, without what was not. */
+function givenForm({ jwk, pem, kid }: GivenKey): Pick<KeyInput, 'jwk' | 'pem' | 'kid'> {
+  return {
+    ...(jwk === undefined || jwk === null ? {} : { jwk }),
+    ...(pem === undefined || pem === null ? {} : { pem }),
+    ...(kid === undefined || kid === null ? {} : { kid }),
+  };
 }
 
 function keyPayload(builder: ParticipantsBuilder, mutation: string, key: KeyRef) {
@@ -87,10 +120,12 @@ function keyPayload(builder: ParticipantsBuilder, mutation: string, key: KeyRef)
 
 function addKeyAdd(builder: ParticipantsBuilder, { key, purpose, jwk }: { key: KeyRef; purpose: PurposeRef; jwk: JwkRef }): void {
   const input = builder.inputType('ParticipantKeyAddInput', {
-    description: 'A key to add to a participant.',
+    description: 'A key to add to a participant: as JWK or as PEM.',
     fields: (t) => ({
       participantId: t.string({ required: true, description: "The bank's guid or the merchant's uid." }),
-      jwk: t.field({ type: jwk, required: true, description: 'The public part only: RSA of at least 2048 bits, RS256, with a kid.' }),
+      jwk: t.field({ type: jwk, description: JWK_DESCRIPTION }),
+      pem: t.string({ description: PEM_DESCRIPTION }),
+      kid: t.string({ description: KID_DESCRIPTION }),
       purpose: t.field({ type: purpose, required: true, description: 'What it is for.' }),
       encryptionProfiles: t.stringList({ description: 'Profiles that its owner can open: dcm-1, dcm-2. Without it dcm-1.' }),
       validFrom: t.field({ type: 'DateTime', description: 'Used from then on. Without it from now.' }),
@@ -106,9 +141,9 @@ function addKeyAdd(builder: ParticipantsBuilder, { key, purpose, jwk }: { key: K
       tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The key.' }) },
       resolve: async (_root, args, { participants, caller }) => {
-        const { jwk: value, encryptionProfiles, validFrom, validUntil, ...given } = args.input;
+        const { jwk: value, pem, kid, encryptionProfiles, validFrom, validUntil, ...given } = args.input;
         const optional = { encryptionProfiles: encryptionProfiles ?? null, validFrom: validFrom ?? null, validUntil: validUntil ?? null };
-        return payloadOf(await addKey(participants, caller, { ...given, ...optional, jwk: value }));
+        return payloadOf(await addKey(participants, caller, { ...given, ...optional, ...givenForm({ jwk: value, pem, kid }) }));
       },
     }),
   );

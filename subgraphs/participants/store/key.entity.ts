@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 
 import type { ApiKeyKind } from '../domain/api-key.ts';
-import type { EncryptionProfile } from '../domain/participant-key.ts';
+import type { EncryptionProfile, KeyOrigin } from '../domain/participant-key.ts';
 import type { KeyPurpose, PublicJwk } from '../domain/public-jwk.ts';
 
 export const participantKeyEntity = defineEntity({
@@ -16,6 +16,8 @@ export const participantKeyEntity = defineEntity({
     validFrom: p.datetime(),
     validUntil: p.datetime().nullable(),
     revokedFrom: p.datetime().nullable(),
+    origin: p.text().$type<KeyOrigin>(),
+    vanishedAt: p.datetime().nullable(),
   },
 });
 export type ParticipantKeyRow = InferEntity<typeof participantKeyEntity>;

@@ -6,6 +6,7 @@ import type { ParticipantKind } from '../domain/api-key.ts';
 import type { Bank } from '../domain/bank.ts';
 import { bankCodeEntity, bankEntity, type BankRow } from './bank.entity.ts';
 import { directorySnapshotEntity } from './directory.entity.ts';
+import { keySourceReads, type KeySourceReads } from './key-source.reads.ts';
 import { apiKeyEntity, participantKeyEntity } from './key.entity.ts';
 import { merchantEntity } from './merchant.entity.ts';
 import { participantEntity } from './participant.entity.ts';
@@ -13,7 +14,7 @@ import { apiKeyOf, banksOf, keyOf, merchantOf, termsOf } from './rows.ts';
 
 /** Reads through forks of `em`, one per call, so that every answer is what the database has now. */
 export function createParticipantReads(root: EntityManager): ParticipantReads {
-  return { ...profileReads(root), ...credentialReads(root) };
+  return { ...profileReads(root), ...credentialReads(root), ...keySourceReads(root) };
 }
 
 type CredentialReads = Pick<
@@ -21,7 +22,7 @@ type CredentialReads = Pick<
   'key' | 'keysOf' | 'apiKey' | 'apiKeysOf' | 'apiKeyBySha256' | 'recordApiKeyUse' | 'snapshotAfter'
 >;
 
-function profileReads(root: EntityManager): Omit<ParticipantReads, keyof CredentialReads> {
+function profileReads(root: EntityManager): Omit<ParticipantReads, keyof CredentialReads | keyof KeySourceReads> {
   const withCodes = async (em: EntityManager, rows: readonly BankRow[]): Promise<readonly Bank[]> => {
     const guids = rows.map((row) => row.guid);
     return banksOf(rows, guids.length === 0 ? [] : await em.find(bankCodeEntity, { bankGuid: { $in: guids } }));

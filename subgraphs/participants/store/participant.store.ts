@@ -31,6 +31,7 @@ export function createParticipantStore(deps: {
   readonly clock: Clock;
 }): ParticipantStore {
   return {
+    changeUnasked: (work) => ormTransaction(deps, async (em, client) => work(createRegistry(em, client, await lockDirectory(client)))),
     async change<F>(
       { requester, mutation, idempotencyKey, input }: ChangeRequest,
       work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>,

@@ -8,20 +8,19 @@ import type { Bank } from '../domain/bank.ts';
 import type { Terms } from '../domain/terms.ts';
 import { bankCodeEntity, bankEntity } from './bank.entity.ts';
 import { directorySnapshotEntity } from './directory.entity.ts';
-import { apiKeyEntity, participantKeyEntity } from './key.entity.ts';
+import { FRESH, keyRegistry } from './key-registry.ts';
+import { participantKeyEntity } from './key.entity.ts';
 import { merchantEntity } from './merchant.entity.ts';
 import { participantEntity } from './participant.entity.ts';
-import { apiKeyOf, banksOf, keyOf, merchantOf, termsColumns, termsOf } from './rows.ts';
+import { banksOf, keyOf, merchantOf, termsColumns, termsOf } from './rows.ts';
 
 /** Older snapshots are nobody's: a holder always asks for the newest. */
 const SNAPSHOTS_KEPT = 10;
 
-/** Rows are read past the identity map: inside one change the same row may be read before and after it is written. */
-const FRESH = { disableIdentityMap: true } as const;
-
 /** The registry of one change: entities and events go through one connection. The directory's lock is held already. */
 export function createRegistry(em: EntityManager, client: pg.PoolClient, version: number): Registry {
   return {
+    ...keyRegistry(em, client),
     async bankCodesTaken(codes) {
       return new Set((await em.find(bankCodeEntity, { code: { $in: [...codes] } }, FRESH)).map((row) => row.code));
     },
@@ -42,36 +41,13 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
     async saveTerms(participantId, terms) {
       await em.nativeUpdate(participantEntity, { id: participantId }, termsColumns(terms));
     },
-    async key(kid) {
-      const row = await em.findOne(participantKeyEntity, { kid }, FRESH);
-      return row && keyOf(row);
-    },
-    async keysOf(participantId) {
-      return (await em.find(participantKeyEntity, { participantId }, FRESH)).map(keyOf);
-    },
-    async keysWithModulus(n) {
-      return (await em.find(participantKeyEntity, { jwk: { n } }, FRESH)).map(keyOf);
-    },
-    async apiKey(id) {
-      const row = isUuid(id) ? await em.findOne(apiKeyEntity, { id }, FRESH) : null;
-      return row && apiKeyOf(row);
-    },
     async redirectOriginsOf(merchantUid) {
       return (await em.findOne(merchantEntity, { uid: merchantUid }, FRESH))?.redirectOrigins ?? [];
-    },
-    async apiKeysOf(participantId) {
-      return (await em.find(apiKeyEntity, { participantId }, FRESH)).map(apiKeyOf);
     },
     addBank: (bank, terms) => insertBank(em, bank, terms),
     async addMerchant(merchant, terms) {
       await em.insert(participantEntity, { id: merchant.uid, kind: 'MERCHANT', ...termsColumns(terms) });
       await em.insert(merchantEntity, { ...merchant, redirectOrigins: [...merchant.redirectOrigins] });
-    },
-    async saveKey(key) {
-      await em.upsert(participantKeyEntity, { ...key, encryptionProfiles: [...key.encryptionProfiles] });
-    },
-    async saveApiKey(key) {
-      await em.upsert(apiKeyEntity, { ...key, origins: [...key.origins] });
     },
     directoryContents: () => readContents(em, version),
     async saveSnapshot(snapshot) {

@@ -33,8 +33,8 @@ export function merchantOf(row: MerchantRow): Merchant {
 
 export function keyOf(row: ParticipantKeyRow): ParticipantKey {
   const { kid, participantId, jwk, purpose, encryptionProfiles, validFrom } = row;
-  const [validUntil, revokedFrom] = [row.validUntil ?? null, row.revokedFrom ?? null];
-  return { kid, participantId, jwk, purpose, encryptionProfiles, validFrom, validUntil, revokedFrom };
+  const ends = { validUntil: row.validUntil ?? null, revokedFrom: row.revokedFrom ?? null, vanishedAt: row.vanishedAt ?? null };
+  return { kid, participantId, jwk, purpose, encryptionProfiles, validFrom, origin: row.origin, ...ends };
 }
 
 export function apiKeyOf(row: ApiKeyRow): ApiKey {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Logger } from '../../kernel/runtime/logger.ts';
+import type { Logger } from './logger.ts';
 
 /** Work that is looked for again and again. `run` returns true when there may be more of it right now. */
 export interface BackgroundTask {
