@@ -11,6 +11,8 @@ import {
   type SecretRing,
 } from '../kernel/runtime/secret-files.ts';
 import { ANNOUNCED_MIN_MS, ringAt } from '../kernel/runtime/secret-ring.ts';
+import { loadSecrets } from '../kernel/runtime/secrets.ts';
+import { workerValues } from '../workers/edge/host/worker-values.ts';
 import { readHubConfig } from './config.ts';
 
 // `npm run secrets`: what the operator of the hub does with its own keys. The running processes follow the folder by themselves.
@@ -19,6 +21,7 @@ const USAGE = `npm run secrets                                   what is in the 
 npm run secrets -- rotate RING [--in HOURS]       the next secret of a ring: announced now, signs in 24 hours or HOURS
 npm run secrets -- rotate RING --at-once          the same without an announcement, when the present one was stolen
 npm run secrets -- remove KID                     believe nothing more that it signed: it was stolen, or its time is over
+npm run -s secrets -- worker NAME                 the value that the Worker is given under this name of wrangler.toml
 RING is one of ${SECRET_RINGS.join(', ')}. The folder is DCM_SECRETS, or secrets in DCM_HOME.`;
 
 const HOUR_MS = 3_600_000;
@@ -57,6 +60,8 @@ async function run(folder: string, args: string[], now: Date): Promise<readonly 
       return rotate(folder, ringOf(name), signsFrom(values, now));
     case 'remove':
       return remove(folder, name, now);
+    case 'worker':
+      return [await workerValue(folder, name)];
     default:
       throw new UsageError(`unknown command ${command}`);
   }
@@ -102,6 +107,15 @@ async function remove(folder: string, kid: string | undefined, now: Date): Promi
   if (states.get(found) === 'SIGNS') throw new UsageError(`${kid} signs now: rotate its ring first (--at-once if it was stolen)`);
   await removeSecret(folder, kid);
   return [`${kid} is gone`];
+}
+
+/** As it stands, so that it can be piped to `wrangler secret put`. */
+async function workerValue(folder: string, name: string | undefined): Promise<string> {
+  const { secrets, vars } = workerValues(await loadSecrets(folder));
+  const values: Readonly<Record<string, string>> = { ...secrets, ...vars };
+  const value = values[name ?? ''];
+  if (value === undefined) throw new UsageError(`the Worker is given ${Object.keys(values).join(', ')}`);
+  return value;
 }
 
 function ringOf(name: string | undefined): SecretRing {

@@ -80,11 +80,14 @@ export interface ReceiptKey {
 }
 export type EnvelopeKey = { readonly kid: string; readonly privateJwk: { kty: 'OKP'; crv: 'Ed25519'; x: string; d: string } };
 
-/** Throws with the name of every bad variable, and none of their values: one of them is a secret. */
+/** Throws with the name of every variable that is missing or wrong, and none of their values: some of them are secrets. */
 export function readSettings(env: Env): EdgeSettings {
   const parsed = settingsSchema.safeParse(env);
-  if (!parsed.success)
-    throw new Error(`bad configuration of the edge: ${[...new Set(parsed.error.issues.map((issue) => issue.path[0]))].join(', ')}`);
+  if (!parsed.success) {
+    const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+    const said = [...names].map((name) => `${name} ${name in env ? 'is wrong' : 'is missing'}`);
+    throw new Error(`the edge is not configured: ${said.join(', ')}; docs/deployment.md says what each must be`);
+  }
   const values = parsed.data;
   return {
     ownNames: [HUB_NAME, ...(values.EDGE_PUBLIC_URL === '' ? [] : [new URL(values.EDGE_PUBLIC_URL).origin])],

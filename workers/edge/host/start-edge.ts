@@ -4,6 +4,7 @@ import path from 'node:path';
 import { convertV4MiniflareOptions } from 'miniflare';
 import { workerBundle } from './bundle.ts';
 import { keepRunning, type RuntimeHooks } from './runtime.ts';
+import { workerValues, type WorkerKeys } from './worker-values.ts';
 import { findWorkerd } from './workerd-guard.ts';
 
 /** How often the host does what a cron trigger does on Cloudflare: wake every bank's inbox. */
@@ -11,15 +12,6 @@ const SWEEP_EVERY_MS = 60_000;
 
 /** What workerd calls the bundle; the file need not exist. */
 const MODULE = path.resolve('/dcm-edge/worker.js');
-
-interface KeyPair {
-  readonly kid: string;
-  readonly privateJwk: object;
-}
-interface PublicKey {
-  readonly kid: string;
-  readonly publicJwk: object;
-}
 
 export interface EdgeOptions {
   readonly host: string;
@@ -34,15 +26,8 @@ export interface EdgeOptions {
   readonly paymentsUrl?: string;
   readonly aliasesUrl?: string;
   readonly participantsUrl?: string;
-  /**
-   * `envelope`: the newest signs what goes to the core. `edgeSigning`: the newest signs receipts. `directory`: each may have signed the
-   * directory that comes from the core.
-   */
-  readonly secrets: {
-    readonly envelope: readonly KeyPair[];
-    readonly edgeSigning: readonly KeyPair[];
-    readonly directory: readonly PublicKey[];
-  };
+  /** Their names in wrangler.toml: worker-values.ts. */
+  readonly secrets: WorkerKeys;
   /** Which part of the traces is recorded; none without it. */
   readonly traceRatio?: number;
   /** Overrides of the vars in wrangler.toml. */
@@ -94,10 +79,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
 async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number } & RuntimeHooks) {
   const { code, settings } = await workerBundle();
-  const secrets: Record<string, string> = {
-    ENVELOPE_KEY: newest('envelope', options.secrets.envelope),
-    RECEIPT_KEY: newest('edge-signing', options.secrets.edgeSigning),
-  };
+  const { secrets, vars } = workerValues(options.secrets);
   const missing = settings.secrets.filter((name) => !(name in secrets));
   if (missing.length > 0) throw new Error(`wrangler.toml requires secrets that the host does not know: ${missing.join(', ')}`);
   return convertV4MiniflareOptions({
@@ -120,7 +102,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
       ALIASES_URL: options.aliasesUrl ?? '',
       PARTICIPANTS_URL: options.participantsUrl ?? '',
       TRACE_RATIO: String(options.traceRatio ?? 0),
-      DIRECTORY_KEYS: JSON.stringify(options.secrets.directory.map(({ kid, publicJwk }) => ({ kid, publicJwk }))),
+      ...vars,
       ...options.vars,
       ...secrets,
     },
@@ -137,11 +119,6 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     unsafeHandleRuntimeRestart: o.onRestart,
     ...(o.direct ? { unsafeDirectSockets: [{ host: options.host, port: o.port }] } : {}),
   });
-}
-
-function newest(ring: string, [key]: readonly KeyPair[]): string {
-  if (!key) throw new Error(`the edge needs a key of the ring ${ring}`);
-  return JSON.stringify({ kid: key.kid, privateJwk: key.privateJwk });
 }
 
 function urlOf(host: string, port: number): string {
