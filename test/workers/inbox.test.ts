@@ -1,5 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openInbox } from '../../workers/edge/inbox/inbox-parts.ts';
 import { InboxStore } from '../../workers/edge/inbox/inbox-store.ts';
 import { PromisedForwarder } from '../../workers/edge/inbox/promised-forwarder.ts';
 import { TokenStore } from '../../workers/edge/inbox/token-store.ts';
@@ -9,6 +11,7 @@ import {
   aMessage,
   aRead,
   away,
+  codeOf,
   core,
   inboxNamed,
   placeOf,
@@ -239,6 +242,44 @@ describe('an inbox with more to forget than one alarm forgets', () => {
     expect(await left()).toBeGreaterThan(0);
     expect(await alarmOf(bank)).toBeLessThan(Date.now() + 5_000);
     await vi.waitUntil(async () => (await left()) === 0, { timeout: 10_000 });
+  });
+});
+
+describe('an inbox whose store is full', () => {
+  /** The parts of an object that may hold so many bytes in all. */
+  const partsOver = (storage: DurableObjectStorage, bytes: number) =>
+    openInbox(storage, { ...env, INBOX_STORE_BYTES_MAX: String(bytes) } as unknown as Env, {
+      // Generated types know the number of wrangler.toml only.
+      inboxOf: () => {
+        throw new Error('there is no other object');
+      },
+      wakeAt: async () => undefined,
+    });
+
+  it('takes nothing more and says so, finishes what it has, and has room again when old tokens are forgotten', async () => {
+    const bank = aBankId();
+    core.answer = away;
+    const promised = aMessage();
+    await sendMessage(bank, promised);
+    await runInDurableObject(inboxNamed(bank), async (_inbox, { storage }) => {
+      storage.sql.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+         INSERT INTO used_token (jti, request_hash, kept_until) SELECT 'old ' || i, '${'x'.repeat(100)}', ? FROM n`,
+        Date.now() - MINUTE_MS,
+      );
+      const { intake, tokens, store, forwarder } = partsOver(storage, storage.sql.databaseSize - 50_000);
+      core.answer = takes;
+      const refused = aMessage();
+      const answer = await intake.accept(refused, () => true);
+      expect([answer?.status, answer && codeOf(answer), answer?.headers['retry-after']]).toEqual([503, 'HUB_BUSY', '5']);
+      expect(tokens.find(refused.token.jti)).toBeUndefined();
+      expect(store.messageState(refused.guid).state).toBeUndefined();
+      storage.sql.exec('UPDATE message SET due = 0');
+      await forwarder.run();
+      expect(store.messageState(promised.guid).state).toBe('DONE');
+      tokens.prune(Date.now());
+      expect((await intake.accept(refused, () => true))?.status).toBe(200);
+    });
   });
 });
 
