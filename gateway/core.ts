@@ -59,6 +59,7 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
   const sockets = attachGraphqlSockets(publicHost.server, graphql);
 
   const stop = async () => {
+    hub.drain();
     await sockets.close();
     await Promise.all([publicHost.close(), internalHost.close()]);
     await hub.stop();

@@ -10,6 +10,8 @@ export interface GatewayContext {
   readonly budgetKey: string;
   /** Where the operation is in its trace. */
   readonly traceparent?: string | null;
+  /** Whether the client takes a stream as its answer. */
+  readonly takesStream: boolean;
   /** Set for an operation whose errors may choose the HTTP status. */
   readonly overHttp?: boolean;
 }

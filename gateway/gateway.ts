@@ -1,5 +1,5 @@
 import { createGatewayRuntime, type GatewayConfigSupergraph, type GatewayPlugin, type GatewayRuntime } from '@graphql-hive/gateway-runtime';
-import type { ExecutionResult } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 
 import type { Metrics } from '../kernel/runtime/metrics.ts';
 import type { Caller } from '../schema/caller.ts';
@@ -10,7 +10,7 @@ import { observeOperations } from './observe-operations.ts';
 import { observedSubgraphs } from './observe-subgraphs.ts';
 import { guardOperations } from './operation-guard.ts';
 import { publicResult } from './public-errors.ts';
-import { isStream, mapStream } from './stream.ts';
+import { endWithError, isStream, mapStream } from './stream.ts';
 import { createSubgraphExecute, type PlannedRequest, type SubgraphExecute, type SubgraphExecuteOptions } from './subgraph-execute.ts';
 
 export interface GatewayOptions extends SubgraphExecuteOptions {
@@ -70,6 +70,14 @@ function mayIntrospect(caller: Caller, { sandbox }: Pick<GatewayOptions, 'sandbo
   return caller.kind === 'operations' || (sandbox && caller.kind !== 'customer');
 }
 
+/** The last event of a stream whose source failed. What failed is for the log alone. */
+function failed(error: unknown): ExecutionResult {
+  return {
+    data: null,
+    errors: [new GraphQLError('The stream failed.', { originalError: error instanceof Error ? error : new Error(String(error)) })],
+  };
+}
+
 /** Turns every result, also each event of a stream, into what outsiders may see. */
 function resultsForOutside(options: Pick<GatewayOptions, 'logger' | 'sandbox' | 'metrics'>): GatewayPlugin<GatewayContext> {
   const errors = options.metrics.counter({
@@ -90,7 +98,10 @@ function resultsForOutside(options: Pick<GatewayOptions, 'logger' | 'sandbox' | 
         left: (code: string) => errors.inc({ code }),
       };
       const outside = (inside: ExecutionResult) => publicResult(inside, scope);
-      execution.setResult(isStream<ExecutionResult>(result) ? mapStream(result, outside) : outside(result as ExecutionResult)); // A result is one or the other.
+      // A result is one or the other.
+      execution.setResult(
+        isStream<ExecutionResult>(result) ? mapStream(endWithError(result, failed), outside) : outside(result as ExecutionResult),
+      );
     },
   };
 }

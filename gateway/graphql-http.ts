@@ -76,7 +76,8 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
   const { caller } = session.value;
   const budgetKey = budgetKeyOf(caller, request.socket.remoteAddress);
   const credentialEndsInMs = millisecondsLeft(session.value, options.now());
-  await gateway(request, response, { caller, requestId, budgetKey, overHttp: true, credentialEndsInMs });
+  const takesStream = acceptsEvents(request);
+  await gateway(request, response, { caller, requestId, budgetKey, overHttp: true, takesStream, credentialEndsInMs });
 }
 
 function unfitRequest(request: http.IncomingMessage, sandbox: boolean): Refusal | null {
@@ -117,13 +118,17 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
+function acceptsEvents({ headers }: http.IncomingMessage): boolean {
+  return headers.accept?.includes('text/event-stream') ?? false;
+}
+
 /** A stream may outlive the credential that opened it; a request with one answer cannot. */
 function endWithSession(
   request: http.IncomingMessage,
   response: http.ServerResponse,
   { session, authenticate, now }: GraphqlHostOptions & { session: Session },
 ) {
-  if (!request.headers.accept?.includes('text/event-stream')) return;
+  if (!acceptsEvents(request)) return;
   const { authorization } = request.headers;
   const stop = watchSession({ session, authorization, authenticate, now, end: () => response.destroy() });
   response.once('close', stop);

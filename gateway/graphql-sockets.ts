@@ -1,31 +1,24 @@
 import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { getGraphQLWSOptions } from '@graphql-hive/gateway-runtime';
-import { CloseCode, type Context } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { CloseCode } from 'graphql-ws';
+import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-import { budgetKeyOf } from './budget-key.ts';
+import { closeSocketServer } from '../kernel/runtime/graphql/close-socket-server.ts';
 import { mayUse } from './cross-origin.ts';
-import { millisecondsLeft, type Session } from './credentials.ts';
 import { GRAPHQL_PATH } from './gateway.ts';
 import { type GraphqlHostOptions, OPERATION_BYTES_MAX } from './graphql-http.ts';
 import { watchSession } from './session-watch.ts';
+import { type ConnectionParams, createSocketOperations, type SocketContext, type SocketState } from './socket-operations.ts';
 
-/** How many operations one connection may have open at once. */
-export const SOCKET_OPERATIONS_MAX = 100;
-const KEEP_ALIVE_MS = 12_000;
-
-interface SocketState {
-  session?: Session;
-  stopWatching?: () => void;
-  [key: PropertyKey]: unknown; // What graphql-ws asks of anything beside its own fields.
-}
-type SocketContext = Context<Record<string, unknown> | undefined, Extra & SocketState>;
+/** How long a connection may take to say who it is. */
+const INIT_WITHIN_MS = 3_000;
+/** A connection that has not answered a ping when the next one is due is cut: nobody is there any more. */
+const PING_EVERY_MS = 12_000;
 
 export interface GraphqlSockets {
-  /** Tells every client that the hub is going away (1001), so that it resumes elsewhere. */
+  /** Gives streams that were asked to end the time to say so, then tells every client that the hub is going away (1001). */
   close(): Promise<void>;
 }
 
@@ -33,7 +26,11 @@ export interface GraphqlSockets {
  * graphql-ws on the path of the HTTP endpoint. The credential comes in `connectionParams.authorization`, or in the Authorization header
  * of the upgrade; 4401 refuses one that is no good, 4403 closes a connection whose credential has ended.
  */
-export function attachGraphqlSockets(server: http.Server, options: GraphqlHostOptions): GraphqlSockets {
+export function attachGraphqlSockets(
+  server: http.Server,
+  options: GraphqlHostOptions,
+  { pingEveryMs = PING_EVERY_MS }: { readonly pingEveryMs?: number } = {},
+): GraphqlSockets {
   const open = options.metrics.gauge({ name: 'graphql_sockets_open', help: 'Connections of GraphQL clients over WebSocket.' });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: OPERATION_BYTES_MAX, clientTracking: true });
   server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -45,20 +42,30 @@ export function attachGraphqlSockets(server: http.Server, options: GraphqlHostOp
       open.inc();
       webSocket.once('close', () => open.dec());
       sockets.emit('connection', webSocket, request);
+      // graphql-ws writes what a client does wrong to the console. ws has closed the connection with the code for it.
+      webSocket.removeAllListeners('error').on('error', (error) => options.logger.debug({ err: error }, 'a socket failed'));
     });
   });
 
-  const operations = getGraphQLWSOptions(options.gateway, (context) => operationContext(context as SocketContext, options)); // Its type leaves `extra` open.
-  const disposable = useServer<Record<string, unknown> | undefined, SocketState>(
+  const contexts = new Set<SocketContext>();
+  const disposable = useServer<ConnectionParams, SocketState>(
     {
-      ...operations,
-      onConnect: (context) => connect(context, options),
-      onClose: (context) => context.extra.stopWatching?.(),
-    } as Parameters<typeof useServer<Record<string, unknown> | undefined, SocketState>>[0], // getGraphQLWSOptions is typed for any extra.
+      ...createSocketOperations(options),
+      isProd: true,
+      connectionInitWaitTimeout: INIT_WITHIN_MS,
+      onConnect: (context) => {
+        contexts.add(context);
+        return connect(context, options);
+      },
+      onClose: (context) => {
+        contexts.delete(context);
+        context.extra.stopWatching?.();
+      },
+    },
     sockets,
-    KEEP_ALIVE_MS,
+    pingEveryMs,
   );
-  return { close: async () => disposable.dispose() };
+  return { close: () => closeSocketServer({ sockets, contexts, dispose: async () => disposable.dispose() }) };
 }
 
 async function connect(context: SocketContext, { authenticate, now, logger }: GraphqlHostOptions): Promise<boolean> {
@@ -87,15 +94,4 @@ async function connect(context: SocketContext, { authenticate, now, logger }: Gr
 function refuse(socket: WebSocket, code: CloseCode, reason: string): boolean {
   socket.close(code, reason);
   return false;
-}
-
-function operationContext({ extra, subscriptions }: SocketContext, { ids, now }: GraphqlHostOptions): Record<string, unknown> {
-  if (!extra.session) throw new Error('an operation came before its connection was acknowledged');
-  if (Object.keys(subscriptions).length > SOCKET_OPERATIONS_MAX) {
-    extra.socket.close(CloseCode.TooManyInitialisationRequests, 'Too many operations');
-  }
-  const { caller } = extra.session;
-  const budgetKey = budgetKeyOf(caller, extra.request.socket.remoteAddress);
-  const credentialEndsInMs = millisecondsLeft(extra.session, now());
-  return { req: extra.request, socket: extra.socket, caller, requestId: ids.next(), budgetKey, credentialEndsInMs };
 }

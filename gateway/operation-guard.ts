@@ -45,7 +45,7 @@ export function guardOperations({ supergraph, budgets }: OperationGuardOptions):
 
   function admit({ document, operationName, schema, variableValues }: ExecutionArgs, context: GatewayContext): Admission {
     const operation = getOperationAST(document, operationName);
-    if (!operation) return { refused: null, cost: null }; // The executor has words for this.
+    if (!operation) return { refused: requestError('BAD_USER_INPUT', 'Name one operation of the document.'), cost: null };
     const { shape, scoped } = examine({ document, operationName, schema });
     const foreign = beyondScopes(scoped, context);
     if (foreign) return { refused: foreign, cost: null };
@@ -87,7 +87,8 @@ export function guardOperations({ supergraph, budgets }: OperationGuardOptions):
       };
     },
     onSubscribe({ args, context, setResultAndStopExecution }) {
-      const { refused } = admit(args, context as unknown as GatewayContext); // As above.
+      const known = context as unknown as GatewayContext; // As above.
+      const refused = known.takesStream ? admit(args, known).refused : notAStream();
       if (refused) setResultAndStopExecution({ errors: [refused] });
     },
   };
@@ -121,6 +122,11 @@ function parseWithin(source: Parameters<typeof parse>[0], options: Parameters<ty
 
 function tooLong(): GraphQLError {
   return requestError('OPERATION_TOO_LONG', `At most ${TOKENS_MAX} tokens and ${DOCUMENT_CHARACTERS_MAX} characters.`);
+}
+
+/** Without this the stream would be opened, found to fit no media type, and left open. */
+function notAStream(): GraphQLError {
+  return requestError('BAD_REQUEST', 'A subscription is answered to whoever accepts text/event-stream.', { http: { status: 406 } });
 }
 
 /** One resolution of `node` for each schema that the gateway has had. */

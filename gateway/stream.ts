@@ -68,3 +68,31 @@ export function endAfter<Item>(source: AsyncIterable<Item>, isLast: (item: Item)
     },
   };
 }
+
+/** A source that fails in the middle gives one last item, made of its error, and ends. */
+export function endWithError<Item>(source: AsyncIterable<Item>, lastItem: (error: unknown) => Item): AsyncIterableIterator<Item> {
+  const items = source[Symbol.asyncIterator]();
+  let done = false;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (done) return { done: true, value: undefined };
+      try {
+        const item = await items.next();
+        if (!item.done) return item;
+        done = true;
+        return { done: true, value: undefined };
+      } catch (error) {
+        done = true;
+        return { done: false, value: lastItem(error) };
+      }
+    },
+    async return() {
+      done = true;
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}

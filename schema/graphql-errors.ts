@@ -19,7 +19,11 @@ export const GRAPHQL_ERRORS = {
   },
   ORIGIN_NOT_ALLOWED: { retryable: false, status: 403, description: 'A page of this web origin may not use the key.' },
   NOT_FOUND: { retryable: false, status: 200, description: 'There is no such thing, or it is not yours.' },
-  BAD_USER_INPUT: { retryable: false, status: 400, description: 'A variable or an argument does not fit its type.' },
+  BAD_USER_INPUT: {
+    retryable: false,
+    status: 400,
+    description: 'A variable or an argument does not fit its type, or the document has no operation of the name.',
+  },
   BAD_REQUEST: {
     retryable: false,
     status: 400,

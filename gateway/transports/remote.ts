@@ -3,6 +3,7 @@ import https from 'node:https';
 
 import { type ExecutionResult, type FormattedExecutionResult, print } from 'graphql';
 
+import type { SubscriptionExtensions } from '../../kernel/runtime/graphql/subgraph-server.ts';
 import { callOnce } from '../../kernel/runtime/http-call.ts';
 import { traceHeaders } from '../../kernel/runtime/tracing.ts';
 import { createRemoteStreams } from './remote-streams.ts';
@@ -50,13 +51,18 @@ export function createRemoteTransport(subgraph: RemoteSubgraph): SubgraphTranspo
   return {
     request: (request) =>
       request.operation === 'subscription'
-        ? Promise.resolve(streams.open({ ...payloadOf(request), caller: request.caller }))
+        ? Promise.resolve(streams.open({ ...payloadOf(request), extensions: extensionsOf(request), caller: request.caller }))
         : ask(request),
     async close() {
       await streams.close();
       agent.destroy();
     },
   };
+}
+
+/** Inside a connection that is signed, so the subgraph believes it. */
+function extensionsOf({ credentialEndsInMs }: SubgraphRequest): SubscriptionExtensions & Record<string, unknown> {
+  return credentialEndsInMs === undefined ? {} : { credentialEndsInMs };
 }
 
 function readResult(body: string): ExecutionResult | undefined {

@@ -63,6 +63,7 @@ export async function startSubgraphService(o: {
     believesTraces: true,
   });
   const stop = async () => {
+    subgraph.drain?.();
     await server.stop();
     await host.close();
     await watch.stop();

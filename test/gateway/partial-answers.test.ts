@@ -9,6 +9,7 @@ import { wallClock } from '../../kernel/runtime/clock.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createRequestSigner } from '../../kernel/runtime/signed-request.ts';
 import { MODES, toyGateway } from './toy-gateway.ts';
+import { answerOver } from './transports.ts';
 
 const JOINED = '{ order(id: "o1") { status payment { method } } }';
 const logger = createLogger({ level: 'silent', name: 'gateway' });
@@ -63,8 +64,8 @@ test('a stream that opens after its time is closed again, because nobody reads i
     around: (_name, transport) => ({ ...transport, request: () => opened.promise }),
   });
   stops.push(() => toy.close());
-  const result = await toy.gateway.socket().iterate({ query: 'subscription { orderChanged { number } }' }).next();
-  expect(result.value).toMatchObject({ errors: [{ extensions: { code: 'SUBGRAPH_TIMEOUT' } }] });
+  const result = await answerOver('graphql-ws', toy.gateway, { query: 'subscription { orderChanged { number } }' });
+  expect(result).toMatchObject({ errors: [{ extensions: { code: 'SUBGRAPH_TIMEOUT' } }] });
   const stream = {
     [Symbol.asyncIterator]: () => stream,
     next: () => never,

@@ -120,23 +120,37 @@ function subgraph(typeDefs: string, resolvers: object): ExecutableSubgraph {
 
 /** A source of events that counts who listens. `return()` frees a waiting listener at once, as the real event streams do. */
 export function createToyStream<Event>() {
-  const listeners = new Set<(event: Event) => void>();
+  const listeners = new Set<(event: Event | Ending) => void>();
+  let taken = 0;
+  const tell = (event: Event | Ending) => {
+    for (const listener of listeners) listener(event);
+  };
   return {
     get listeners() {
       return listeners.size;
     },
-    publish(event: Event) {
-      for (const listener of listeners) listener(event);
+    /** How many events were asked for and given, by all listeners ever. */
+    get taken() {
+      return taken;
     },
+    publish: tell,
+    /** Every listener hears of the end, or of what went wrong. */
+    end: () => tell(new Ending()),
+    fail: (error: Error) => tell(new Ending(error)),
     subscribe(): AsyncIterableIterator<Event> {
-      const waiting: Event[] = [];
+      const waiting: (Event | Ending)[] = [];
       let wake: (() => void) | undefined;
       let done = false;
-      const listener = (event: Event) => {
+      const listener = (event: Event | Ending) => {
         waiting.push(event);
         wake?.();
       };
       listeners.add(listener);
+      const finish = () => {
+        done = true;
+        listeners.delete(listener);
+        wake?.();
+      };
       return {
         [Symbol.asyncIterator]() {
           return this;
@@ -144,7 +158,13 @@ export function createToyStream<Event>() {
         async next() {
           for (;;) {
             const event = done ? undefined : waiting.shift();
-            if (event !== undefined) return { done: false, value: event };
+            if (event instanceof Ending) {
+              finish();
+              if (event.error) throw event.error;
+            } else if (event !== undefined) {
+              taken += 1;
+              return { done: false, value: event };
+            }
             if (done) return { done: true, value: undefined };
             await new Promise<void>((resolve) => {
               wake = resolve;
@@ -152,12 +172,17 @@ export function createToyStream<Event>() {
           }
         },
         async return() {
-          done = true;
-          listeners.delete(listener);
-          wake?.();
+          finish();
           return { done: true, value: undefined };
         },
       };
     },
   };
+}
+
+class Ending {
+  readonly error: Error | undefined;
+  constructor(error?: Error) {
+    this.error = error;
+  }
 }

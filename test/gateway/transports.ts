@@ -37,7 +37,8 @@ export async function answerOver(
     case 'graphql-ws': {
       const client = socket(authorization === undefined ? undefined : { authorization });
       const results = client.iterate(payload as { query: string }); // What the gateway does with a request that has none is what is asked.
-      const first = await results.next();
+      // What is refused before anything of it ran comes as an error message, which the client rejects with.
+      const first = await results.next().catch((errors: unknown) => ({ value: { errors } }));
       await results.return?.(undefined);
       await Promise.resolve(client.dispose()).catch(() => undefined); // The gateway may have closed it first.
       return first.value;

@@ -22,3 +22,18 @@ export async function waitFor<T>(condition: () => T | Promise<T>, o: { timeoutMs
     await pause(LOOK_AGAIN_MS);
   }
 }
+
+const LOOKS_WITHOUT_CHANGE = 20;
+
+/** Waits until a value has stopped changing, and gives it. */
+export async function settled<T>(look: () => T): Promise<T> {
+  let last = look();
+  let unchanged = 0;
+  await waitFor(() => {
+    const now = look();
+    unchanged = now === last ? unchanged + 1 : 0;
+    last = now;
+    return unchanged >= LOOKS_WITHOUT_CHANGE;
+  });
+  return last;
+}

@@ -11,11 +11,13 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
+import type { Context } from 'graphql-ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 
 import type { Caller } from '../../../schema/caller.ts';
 import type { Logger } from '../logger.ts';
+import { closeSocketServer } from './close-socket-server.ts';
 import { jsonResponse, type HttpRequest, type HttpResponse, type HttpRoute } from '../service-host.ts';
 import type { RequestVerifier } from '../signed-request.ts';
 import type { Subgraph } from '../subgraph.ts';
@@ -34,7 +36,10 @@ export interface SubgraphServer {
   start(): Promise<void>;
   /** Takes the WebSocket upgrades of `/graphql`: subscriptions, over graphql-ws. The upgrade request carries the signature. */
   attach(server: http.Server): void;
-  /** Closes the sockets (the gateway's clients resume at their cursors), then ends running operations. Call before the host closes. */
+  /**
+   * Lets streams that were asked to end say so and closes the sockets (the gateway's clients resume at their cursors), then ends running
+   * operations. Call before the host closes.
+   */
   stop(): Promise<void>;
 }
 
@@ -135,22 +140,27 @@ function jsonOf(body: Buffer): unknown {
   }
 }
 
-interface SocketCaller {
-  caller?: Caller;
-  [key: PropertyKey]: unknown; // What graphql-ws asks of anything beside its own fields.
+/** What the gateway says of a subscription in its `extensions`, inside a connection that it has signed. */
+export interface SubscriptionExtensions {
+  /** How long the caller's credential is still good, in milliseconds. */
+  readonly credentialEndsInMs?: number | undefined;
 }
 
 function createSockets({ subgraph, verifier, logger }: SubgraphServerOptions) {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: OPERATION_BYTES_MAX });
   const callers = new WeakMap<http.IncomingMessage, Caller>();
-  const disposable = useServer<Record<string, unknown> | undefined, SocketCaller>(
+  const contexts = new Set<Context<Record<string, unknown> | undefined, Extra>>();
+  const disposable = useServer(
     {
       schema: subgraph.schema,
-      context: ({ extra }) => {
+      context: ({ extra }, _id, { extensions }) => {
         const caller = callers.get(extra.request);
         if (!caller) throw new Error('an operation on a connection that nobody let in');
-        return { ...subgraph.contextFor({ caller, requestId: randomUUID() }) };
+        const { credentialEndsInMs }: SubscriptionExtensions = extensions ?? {};
+        return { ...subgraph.contextFor({ caller, requestId: randomUUID(), credentialEndsInMs }) };
       },
+      onConnect: (context) => void contexts.add(context),
+      onClose: (context) => void contexts.delete(context),
       onError: (_context, _id, _payload, errors) => errors.map((error) => maskInternal(error.toJSON(), error, logger)),
       onNext: (_context, _id, _payload, _args, result) => {
         const errors = result.errors?.map((error) => maskInternal(error.toJSON(), error, logger));
@@ -169,7 +179,7 @@ function createSockets({ subgraph, verifier, logger }: SubgraphServerOptions) {
       callers.set(request, caller.value);
       sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
     },
-    close: async () => disposable.dispose(),
+    close: () => closeSocketServer({ sockets, contexts, dispose: async () => disposable.dispose() }),
   };
 }
 
