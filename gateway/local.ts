@@ -132,7 +132,9 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
     createOrdersSubgraph({ ...common, ...messaging, ...ofPayments, payments, settings: { publicEdgeUrl: config.edgePublicUrl } }),
   );
   build('aliases', (common) => createAliasesSubgraph({ ...common, ...messaging, settings: { issuer: config.issuer } }));
-  build('settlement', (common) => createSettlementSubgraph({ ...common, ...ofPayments, directory, settings: {} }));
+  build('settlement', (common) =>
+    createSettlementSubgraph({ ...common, ...messaging, ...ofPayments, settings: { issuer: config.issuer } }),
+  );
   return { directory, outbound };
 }
 

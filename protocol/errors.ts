@@ -3,11 +3,18 @@ import type { ErrorFamily } from './errors/error-group.ts';
 import { ORDER_ERRORS } from './errors/order-errors.ts';
 import { PAYMENT_MESSAGE_ERRORS } from './errors/payment-message-errors.ts';
 import { type AUTHENTICATION_ERRORS, type BODY_ERRORS, REQUEST_ERRORS } from './errors/request-errors.ts';
+import { SETTLEMENT_ERRORS } from './errors/settlement-errors.ts';
 
 export type { ErrorEntry, ErrorFamily } from './errors/error-group.ts';
 
 /** Every code that a bank or a merchant can read in an answer of the hub. Codes are stable; messages are for people. */
-export const ERROR_CATALOGUE = { ...REQUEST_ERRORS, ...PAYMENT_MESSAGE_ERRORS, ...ORDER_ERRORS, ...ALIAS_ERRORS } as const;
+export const ERROR_CATALOGUE = {
+  ...REQUEST_ERRORS,
+  ...PAYMENT_MESSAGE_ERRORS,
+  ...ORDER_ERRORS,
+  ...ALIAS_ERRORS,
+  ...SETTLEMENT_ERRORS,
+} as const;
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
 /** Why a token was not believed: an authentication code, or what was wrong with the JSON inside. */

@@ -48,10 +48,21 @@ export const INGRESS = {
   'parked-messages': { subgraph: 'payments', method: 'POST', path: '/ingress/parked-messages' },
   'alias-change': { subgraph: 'aliases', method: 'POST', path: '/ingress/alias-change' },
   'alias-status': { subgraph: 'aliases', method: 'GET', path: '/ingress/alias-status' },
+  'register-list': { subgraph: 'settlement', method: 'GET', path: '/ingress/register-list' },
+  'register-by-id': { subgraph: 'settlement', method: 'GET', path: '/ingress/register' },
+  'register-pay': { subgraph: 'settlement', method: 'POST', path: '/ingress/register-pay' },
+  'register-confirm': { subgraph: 'settlement', method: 'POST', path: '/ingress/register-confirm' },
+  'register-confirm-internal': { subgraph: 'settlement', method: 'POST', path: '/ingress/register-confirm-internal' },
   emitters: { subgraph: 'participants', method: 'GET', path: '/ingress/emitters' },
   jwks: { subgraph: 'participants', method: 'GET', path: '/ingress/jwks' },
 } as const;
 export type IngressOperation = keyof typeof INGRESS;
 
 /** Operations that carry identifiers of the path to the core put them into the query of the ingress path under these names. */
-export const INGRESS_PARAMETERS = { orderId: 'id', paymentGuid: 'guid', format: 'format', custom: 'custom' } as const;
+export const INGRESS_PARAMETERS = {
+  orderId: 'id',
+  paymentGuid: 'guid',
+  registerId: 'register',
+  format: 'format',
+  custom: 'custom',
+} as const;

@@ -27,7 +27,7 @@ export function uuidv7(nowMs: number, random: Uint8Array): string {
 }
 
 /** Sixteen bytes as a UUID of the given version, with the RFC 9562 variant. The input is not changed. */
-export function formatUuid(source: Uint8Array, version: 7 | 8): string {
+export function formatUuid(source: Uint8Array, version: 4 | 7 | 8): string {
   const bytes = Uint8Array.from(source.subarray(0, 16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

@@ -57,7 +57,10 @@ export function createEdgeRoutes(o: { readonly secrets: Pick<HubSecrets, 'envelo
     const parameter: EdgeRequest['parameter'] = (name) => url.searchParams.get(INGRESS_PARAMETERS[name]) ?? '';
     // The query of the ingress path is not signed by itself, but the address it was taken from is. What is no id finds nothing anyway.
     const addressed = [parameter('orderId'), parameter('paymentGuid')].every((id) => !isUuid(id) || envelope.target.includes(id));
-    if (envelope.operation !== operation || !addressed || envelope.bodySha256 !== sha256(body)) return fail({ code: 'ENVELOPE_MISMATCH' });
+    const register = parameter('registerId');
+    const ofRegister = register === '' || envelope.target.split(/[/?]/).includes(register);
+    if (envelope.operation !== operation || !addressed || !ofRegister || envelope.bodySha256 !== sha256(body))
+      return fail({ code: 'ENVELOPE_MISMATCH' });
     const ageMs = o.clock.now().getTime() - Date.parse(envelope.sentAt);
     if (Math.abs(ageMs) > ENVELOPE_AGE_MAX_MS) return fail({ code: 'ENVELOPE_STALE' });
     return ok({ envelope, body, parameter, query: URL.parse(envelope.target, 'http://edge')?.searchParams ?? new URLSearchParams() });

@@ -2,6 +2,24 @@ import { z } from 'zod';
 
 import { CURRENCIES } from '../../kernel/core/money.ts';
 
+/** The states of the guide, as settlement stores and publishes them. `SENT_INTRABANK` is printed `Sent (Interbank)` there. */
+export const REGISTER_STATES = ['SENT', 'SENT_NO_PM', 'SENT_INTRABANK', 'PROCESSING', 'PAID'] as const;
+
+const registerFacts = {
+  number: z.string(),
+  businessDay: z.string(),
+  debtorBankGuid: z.uuid(),
+  creditorBankGuid: z.uuid(),
+  totalMinor: z.string(),
+  feeMinor: z.string(),
+  currency: z.enum(CURRENCIES),
+  paymentCount: z.number().int(),
+  /** After the event. */
+  state: z.enum(REGISTER_STATES),
+};
+/** Null inside one bank. */
+const settlementPaymentId = z.string().nullable();
+
 /** The log `settlement`. Audience: the two banks of the pair. */
 export const settlementEventSchemas = {
   PaymentBooked: z.object({
@@ -13,6 +31,13 @@ export const settlementEventSchemas = {
     amountMinor: z.string(),
     currency: z.enum(CURRENCIES),
   }),
+  /** A closed day got this register. */
+  RegisterMade: z.object(registerFacts),
+  /** The debtor bank has sent the money over the local rails. */
+  RegisterPaymentSent: z.object({ ...registerFacts, settlementPaymentId }),
+  /** The rails turned it down: the register is to be paid again, by another settlement payment. */
+  RegisterPaymentRejected: z.object({ ...registerFacts, settlementPaymentId }),
+  RegisterPaid: z.object({ ...registerFacts, settlementPaymentId }),
 } as const;
 export type SettlementEventType = keyof typeof settlementEventSchemas;
 export type SettlementEventPayload<T extends SettlementEventType> = z.infer<(typeof settlementEventSchemas)[T]>;

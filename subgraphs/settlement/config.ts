@@ -1,11 +1,27 @@
 import { z } from 'zod';
 
-import { baseUrlVariable, readConfig, serviceConfigOf, serviceVariables, type ServiceConfig } from '../../kernel/runtime/config.ts';
+import {
+  baseUrlVariable,
+  readConfig,
+  serviceConfigOf,
+  serviceVariables,
+  switchVariable,
+  type ServiceConfig,
+} from '../../kernel/runtime/config.ts';
 
-const environmentSchema = z.object({ ...serviceVariables, PARTICIPANTS_URL: baseUrlVariable, PAYMENTS_URL: baseUrlVariable });
+const environmentSchema = z.object({
+  ...serviceVariables,
+  HUB_ISSUER: z.string().max(100).default('dcm-hub'),
+  SANDBOX: switchVariable,
+  PARTICIPANTS_URL: baseUrlVariable,
+  PAYMENTS_URL: baseUrlVariable,
+});
 
 /** What settlement needs to run in a process of its own. */
 export interface SettlementConfig extends ServiceConfig {
+  readonly issuer: string;
+  /** Callbacks may go to private addresses and over plain http. */
+  readonly sandbox: boolean;
   readonly participantsUrl: string;
   readonly paymentsUrl: string;
 }
@@ -13,5 +29,6 @@ export interface SettlementConfig extends ServiceConfig {
 /** Reads the environment of the process. Throws ConfigurationError naming every variable that is wrong. */
 export function readSettlementConfig(env: Record<string, string | undefined> = process.env): SettlementConfig {
   const read = readConfig(environmentSchema, env);
-  return { ...serviceConfigOf(read), participantsUrl: read.PARTICIPANTS_URL, paymentsUrl: read.PAYMENTS_URL };
+  const { HUB_ISSUER: issuer, PARTICIPANTS_URL: participantsUrl, PAYMENTS_URL: paymentsUrl } = read;
+  return { ...serviceConfigOf(read), issuer, sandbox: read.SANDBOX === 'on', participantsUrl, paymentsUrl };
 }

@@ -1,15 +1,25 @@
 import { createHash } from 'node:crypto';
 
+import type { Database } from '../../kernel/runtime/database.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
+import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import type { Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import type { Feed } from '../../kernel/runtime/event-log/feed.ts';
+import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
+import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
+import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
+import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
+import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
+import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
+import { BOOKED_EVENT } from './app/book-payments.ts';
+import { type KillSwitch, NO_KILLS } from './app/kill-points.ts';
 import { verifyLedger } from './app/verify-ledger.ts';
 import type { ChainHead } from './domain/ledger-chain.ts';
 import { createSettlementContext } from './graphql/context.ts';
@@ -17,12 +27,21 @@ import { createSettlementSchema } from './graphql/schema.ts';
 import { createLedgerWatch } from './ledger-watch.ts';
 import { pacedFeed } from './ingress/paced-feed.ts';
 import { bookingHandler } from './ingress/payments-feed.ts';
+import { registerRoutes } from './ingress/register-routes.ts';
+import { createDayStore } from './store/days.store.ts';
 import { ledgerEntryEntity, ledgerTransactionEntity } from './store/ledger.entity.ts';
 import { createLedgerReads } from './store/ledger.reads.ts';
 import { initial } from './store/migrations/0001-initial.ts';
+import { registers } from './store/migrations/0002-registers.ts';
 import { openLedger } from './store/open-ledger.ts';
+import { createRegisterAnnouncer, createRegisterMaker } from './store/register-making.store.ts';
+import { createRegisterReads } from './store/register.reads.ts';
+import { createRegisterTransaction } from './store/register.store.ts';
+import { createTimetable, type Timetable } from './timetable.ts';
 
 export interface SettlementSettings {
+  /** The hub's name in the tokens that it signs. */
+  readonly issuer: string;
   /** Shortest time between two looks at the payments log. Default BOOK_EVERY_MS. */
   readonly bookEveryMs?: number;
 }
@@ -32,62 +51,43 @@ export interface SettlementDeps extends CommonParts {
   readonly directory: Directory;
   readonly paymentsFeed: Feed;
   readonly paymentsBell: Bell;
+  readonly outbound: OutboundClient;
+  /** Signs in the hub's name: callbacks. */
+  readonly signer: TokenSigner;
+  /** Tests stop a process at its kill points (app/kill-points.ts). */
+  readonly kill?: KillSwitch;
 }
 
 export interface SettlementSubgraph extends Subgraph {
   /** Recomputes the ledger's chain, from its beginning unless told otherwise (app/verify-ledger.ts). */
   verifyLedger(from?: ChainHead): ReturnType<typeof verifyLedger>;
+  /** What is due by the business clock, now. It runs by itself once a minute. */
+  readonly timetable: Timetable;
 }
 
 export { createSettlementSchema } from './graphql/schema.ts';
 
 const LOG = 'settlement';
+const PUBLISHER = 'payments';
 const BOOK_EVERY_MS = 250;
 
-const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement')];
+const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers];
 
-/** The subgraph that owns the ledger: what README.md describes, over one database. Nothing runs before `start`. */
+/** The subgraph that owns ledger and registers: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
-  const { database, logger, settings } = deps;
-  const orm = createOrm({ database, entities: [ledgerTransactionEntity, ledgerEntryEntity] });
-  const reads = createLedgerReads({ database, root: orm.em });
-  const log = createEventLog({ ...deps, logName: LOG });
-  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-  const book = bookingHandler({
-    nextId: () => deps.ids.next(),
-    now: () => deps.businessClock.now(),
-    sha256,
-    openLedger,
-    booked: () => {
-      relayDue = true;
-    },
-  });
-  let relayDue = false;
-  const pokeAfterBooking = (): void => {
-    if (relayDue) log.poke();
-    relayDue = false;
-  };
-  const consumer = createConsumer({
-    publisher: 'payments',
-    feed: pacedFeed(deps.paymentsFeed, settings.bookEveryMs ?? BOOK_EVERY_MS),
-    bell: deps.paymentsBell,
-    database: { ...database, transaction: (work) => database.transaction(work).finally(pokeAfterBooking) },
-    handle: book,
-    logger,
-  });
-
-  const verify = (from?: ChainHead, signal?: AbortSignal): ReturnType<typeof verifyLedger> => verifyLedger(reads, sha256, from, signal);
-  const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
-
+  const parts = createParts(deps);
+  const { log, orm, consumer, runner, timetable, watch, forgetting, routes } = parts;
+  const { database } = deps;
   return {
     name: 'settlement',
     schema: createSettlementSchema(),
-    contextFor: (request) => createSettlementContext(reads, request),
-    routes: [],
+    contextFor: (request) => createSettlementContext(parts.ledgerReads, request),
+    routes,
     commands: [],
     feed: log.feed,
     bell: log.bell,
-    verifyLedger: verify,
+    verifyLedger: parts.verify,
+    timetable,
     async readiness() {
       await database.pool.query('select 1');
       return [{ name: 'settlement database', ok: true }];
@@ -96,13 +96,91 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
       await migrate(database, MIGRATIONS);
       await log.start();
       await consumer.start();
+      runner.start();
+      forgetting.start();
       watch.start();
     },
+    drain: () => log.drain(),
     async stop() {
+      log.drain();
       await watch.stop();
+      forgetting.stop();
       await consumer.stop();
+      await runner.stop();
       await log.stop();
       await orm.close();
+    },
+  };
+}
+
+function createParts(deps: SettlementDeps) {
+  const { logger, settings, directory, clock, ids, signer } = deps;
+  const log = createEventLog({ ...deps, logName: LOG });
+  const runner = createCallbackRunner({
+    ...deps,
+    callbacks: createCallbackStore(deps.database),
+    addressOf: ({ receiver }) => directory.bankByGuid(receiver.id)?.routes.grossSettlement ?? null,
+  });
+  const database = announcing(deps.database, () => {
+    log.poke();
+    runner.poke();
+  });
+  const orm = createOrm({ database, entities: [ledgerTransactionEntity, ledgerEntryEntity] });
+  const ledgerReads = createLedgerReads({ database, root: orm.em });
+  const reads = createRegisterReads(database.pool);
+  const sha256Bytes = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const nextId = (): string => ids.next();
+  const now = (): Date => deps.businessClock.now();
+  const verify = (from?: ChainHead, signal?: AbortSignal): ReturnType<typeof verifyLedger> =>
+    verifyLedger(ledgerReads, sha256, from, signal);
+  const settle = { inTransaction: createRegisterTransaction(database), nextId, now, sha256 };
+  const timetable = createTimetable({
+    days: createDayStore(database, { publisher: PUBLISHER, eventType: BOOKED_EVENT }),
+    publisherHead: async () => (await deps.paymentsFeed.read({ after: 0n, limit: 1 })).head,
+    make: createRegisterMaker(database),
+    announce: createRegisterAnnouncer(database),
+    participants: directory,
+    issuer: settings.issuer,
+    sign: (payload) => signer.sign(payload),
+    wallNow: () => clock.now(),
+    kill: deps.kill ?? NO_KILLS,
+    reads,
+    nextId,
+    now,
+    sha256Bytes,
+    logger,
+    metrics: deps.metrics,
+  });
+  const consumer = createConsumer({
+    publisher: PUBLISHER,
+    feed: pacedFeed(deps.paymentsFeed, settings.bookEveryMs ?? BOOK_EVERY_MS),
+    bell: deps.paymentsBell,
+    database,
+    handle: bookingHandler({ nextId, now, sha256, openLedger }),
+    logger,
+  });
+  const routes = registerRoutes({
+    routes: createEdgeRoutes({ secrets: deps.secrets, clock }),
+    participants: directory,
+    verifyMessage: createMessageVerifier(directory),
+    reads,
+    settle,
+    sha256Bytes,
+  });
+  const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
+  const forgetting = createKeyForgetting({ database, clock, logger });
+  return { log, orm, consumer, runner, timetable, watch, forgetting, routes, ledgerReads, reads, verify, settle };
+}
+
+/** The same database, with somebody told after every commit. */
+function announcing(database: Database, tell: () => void): Database {
+  return {
+    ...database,
+    async transaction(work) {
+      const value = await database.transaction(work);
+      tell();
+      return value;
     },
   };
 }

@@ -1,5 +1,7 @@
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import type { Logger } from '../../kernel/runtime/logger.ts';
+import { createOutboundClient } from '../../kernel/runtime/outbound.ts';
+import { createHubSigner } from '../../kernel/runtime/signing.ts';
 import { startSubgraphService, type SubgraphService } from '../../kernel/runtime/subgraph-service.ts';
 import type { SettlementConfig } from './config.ts';
 import { createSettlementSubgraph } from './index.ts';
@@ -12,14 +14,17 @@ export function startSettlementService(config: SettlementConfig, logger: Logger)
     logger,
     build(common, sisters) {
       const directory = sisters.directory(config.participantsUrl);
+      const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null });
       const subgraph = createSettlementSubgraph({
         ...common,
-        settings: {},
+        settings: { issuer: config.issuer },
         directory,
+        outbound,
+        signer: createHubSigner(common.secrets),
         paymentsFeed: sisters.feed(config.paymentsUrl),
         paymentsBell: createBell(),
       });
-      return { subgraph, directory };
+      return { subgraph, directory, outbound };
     },
   });
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ERROR_CATALOGUE, errorBody, type ErrorCode } from '../../protocol/errors.ts';
+import { ERROR_CATALOGUE, errorBody, isErrorCode, type ErrorCode } from '../../protocol/errors.ts';
+import { SETTLEMENT_ERRORS } from '../../protocol/errors/settlement-errors.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { aGet, aMessage, anEdge, send, type Answered, type EdgeUnderTest, type Prepared } from './support/edge-under-test.ts';
 import { anActor, bankEntry, merchantEntry, messageClaims, type Actor } from './support/participants.ts';
@@ -36,6 +37,8 @@ const OF_THE_CORE: readonly ErrorCode[] = [
   'INVALID_PHONE',
   'PAGE_ENDED',
   'INTERNAL_ERROR',
+  // Of registers; test/flows/gross-settlement.test.ts makes each of them happen, SETTLEMENT_TIMEOUT too.
+  ...Object.keys(SETTLEMENT_ERRORS).filter(isErrorCode),
 ];
 
 /** Codes of the edge that need a small hub, a slow one, or a person: limits.test.ts, promises.test.ts, parked.test.ts. */

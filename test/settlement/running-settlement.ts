@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { graphql } from 'graphql';
 
-import { createBusinessClock, wallClock } from '../../kernel/runtime/clock.ts';
+import { createBusinessClock, wallClock, type BusinessClock } from '../../kernel/runtime/clock.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createDirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
@@ -15,9 +15,12 @@ import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../kernel/runtime/metrics.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
+import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
 import type { Caller } from '../../schema/caller.ts';
+import { EMPTY_DIRECTORY, type BankEntry, type DirectorySnapshot } from '../../schema/directory.ts';
 import type { PaymentEventPayload } from '../../schema/events/payments.ts';
+import type { KillSwitch } from '../../subgraphs/settlement/app/kill-points.ts';
 import { createSettlementSubgraph, type SettlementSubgraph } from '../../subgraphs/settlement/index.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -51,13 +54,82 @@ export function aSucceededPayment(facts: Partial<Succeeded> = {}): Succeeded {
   };
 }
 
-/** Settlement signs nothing. */
+/** Nothing here comes from the edge. */
 const NO_SECRETS: HubSecrets = { hubSigning: [], edgeSigning: [], envelope: [], directory: [], internal: [], cursor: [] };
+
+const BANK_NAMES = [
+  [BANK_A, '300001'],
+  [BANK_B, '300002'],
+  [BANK_C, '300003'],
+] as const;
+
+function bankEntry(guid: string, bic: string): BankEntry {
+  const route = `https://bank-${bic}.example/gross-settlement`;
+  const none = { payIn: null, payOut: null, credit: null, payRequest: null, aliasUpdated: null };
+  return {
+    guid,
+    bic,
+    bankCodes: [bic],
+    name: `Bank ${bic}`,
+    taxCode: `code-${bic}`,
+    chargingAccount: `UA-${bic}`,
+    email: `bank@${bic}.example`,
+    appScheme: null,
+    logoUrl: null,
+    routes: { ...none, linkCreditor: null, receiverData: null, grossSettlement: route, returnRequest: null },
+    keys: [],
+    limits: { perSecond: 1, burst: 1, shards: 1 },
+    boundTokens: 'when-present',
+  };
+}
+
+const DIRECTORY: DirectorySnapshot = { ...EMPTY_DIRECTORY, version: 1, banks: BANK_NAMES.map(([guid, bic]) => bankEntry(guid, bic)) };
+
+/** A callback as it left: what its token says, and where it went. */
+export interface SentCallback {
+  readonly url: string;
+  readonly payload: Record<string, unknown>;
+}
+
+/** Takes every callback. */
+function recordingOutbound(sent: SentCallback[]): OutboundClient {
+  const unused = (): never => {
+    throw new Error('settlement only posts');
+  };
+  return {
+    async post({ url, body }) {
+      const { jwt } = JSON.parse(body) as { jwt: string }; // written by the hub
+      sent.push({
+        url,
+        payload: JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>,
+      });
+      return { kind: 'answered', status: 200, headers: {}, body: '', bodySha256: '', durationMs: 1 };
+    },
+    get: unused,
+    close: async () => {},
+  };
+}
+
+/** Business time that stands still until it is set. */
+function fixedClock(at: Date): BusinessClock & { set(iso: string): void } {
+  let now = at;
+  return {
+    now: () => now,
+    start: async () => {},
+    stop: async () => {},
+    advance: async (milliseconds) => void (now = new Date(now.getTime() + milliseconds)),
+    set: (iso) => void (now = new Date(iso)),
+  };
+}
 
 /** Settlement over a database of its own, and the log of payments that it books from. */
 export interface RunningSettlement {
   readonly subgraph: SettlementSubgraph;
   readonly database: Database;
+  /** Callbacks that left, in order. */
+  readonly sent: readonly SentCallback[];
+  /** Sets business time, for a settlement that was started `at` a time. */
+  setTime(iso: string): void;
   /** Publishes events in the payments log. */
   publish(...events: readonly Omit<OutboxEvent, 'audience' | 'at' | 'version'>[]): Promise<void>;
   succeed(...payments: readonly Succeeded[]): Promise<void>;
@@ -66,11 +138,18 @@ export interface RunningSettlement {
   count(table: string): Promise<number>;
   ask(source: string, variables?: object, caller?: Caller): Promise<Record<string, unknown>>;
   /** A second settlement over the same database, as another process would run it. */
-  another(): SettlementSubgraph;
+  another(o?: { kill?: KillSwitch }): SettlementSubgraph;
   stop(): Promise<void>;
 }
 
-export async function startSettlement(o: { bookEveryMs?: number; started?: boolean } = {}): Promise<RunningSettlement> {
+export interface SettlementOptions {
+  readonly bookEveryMs?: number;
+  readonly started?: boolean;
+  /** Business time; without it, the database's. */
+  readonly at?: string;
+}
+
+export async function startSettlement(o: SettlementOptions = {}): Promise<RunningSettlement> {
   const testing = await testDatabase();
   const logger = createLogger({ level: 'fatal', name: 'test' });
   const payments = createDatabase({ url: testing.url, schema: 'payments', applicationName: 'test' });
@@ -79,8 +158,13 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
   const paymentsBell = createBell();
   const relay = createRelay({ database: payments, logName: 'payments', bell: paymentsBell, logger });
   await relay.start();
-  const businessClock = createBusinessClock({ pool: database.pool, wallClock });
-  const create = () =>
+  const fixed = o.at === undefined ? null : fixedClock(new Date(o.at));
+  const businessClock = fixed ?? createBusinessClock({ pool: database.pool, wallClock });
+  const directory = createDirectoryHolder({ pull: async (after) => (after < 1 ? DIRECTORY : null), logger });
+  await directory.start();
+  const sent: SentCallback[] = [];
+  const outbound = recordingOutbound(sent);
+  const create = (more: { kill?: KillSwitch } = {}) =>
     createSettlementSubgraph({
       database,
       clock: wallClock,
@@ -89,10 +173,13 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
       logger,
       metrics: createMetrics({ processMetrics: false }),
       secrets: NO_SECRETS,
-      settings: { bookEveryMs: o.bookEveryMs ?? 0 },
-      directory: createDirectoryHolder({ pull: async () => null, logger }),
+      settings: { issuer: 'dcm-hub', bookEveryMs: o.bookEveryMs ?? 0 },
+      directory,
+      outbound,
+      signer: { kid: 'k', sign: async (payload) => `h.${Buffer.from(payload).toString('base64url')}.s` },
       paymentsFeed: createFeed({ database: payments, logName: 'payments' }),
       paymentsBell,
+      ...more,
     });
   const subgraph = create();
   const others: SettlementSubgraph[] = [];
@@ -100,6 +187,11 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
   const running: RunningSettlement = {
     subgraph,
     database,
+    sent,
+    setTime(iso) {
+      if (!fixed) throw new Error('this settlement keeps the time of the database');
+      fixed.set(iso);
+    },
     async publish(...events) {
       await payments.transaction((client) =>
         insertEvents(
@@ -122,13 +214,14 @@ export async function startSettlement(o: { bookEveryMs?: number; started?: boole
       if (errors?.[0]) throw errors[0];
       return JSON.parse(JSON.stringify(data)) as Record<string, unknown>; // what a client would read
     },
-    another() {
-      const other = create();
+    another(more) {
+      const other = create(more);
       others.push(other);
       return other;
     },
     async stop() {
       for (const each of [subgraph, ...others]) await each.stop();
+      await directory.stop();
       await relay.stop();
       await Promise.all([payments.close(), database.close()]);
       await testing.drop();

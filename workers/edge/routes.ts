@@ -1,6 +1,7 @@
 import { getAlias, putAlias } from './endpoints/aliases.ts';
 import { getEmitters, getJwks, getLiveness, getReadiness } from './endpoints/anonymous.ts';
 import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
+import { getRegister, getRegisters, postConfirm, postConfirmInternal, postPay } from './endpoints/gross-settlement.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
 import { getPageToken } from './endpoints/page-token.ts';
 import { getPaymentMessage, postPaymentMessage } from './endpoints/payment-message.ts';
@@ -17,6 +18,17 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/payment-message$/, methods: { POST: postPaymentMessage } },
   { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/payment-message\/(?<guid>[^/]+)$/, methods: { GET: getPaymentMessage } },
+  { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement$/, methods: { GET: getRegisters } },
+  { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/(?<register>[^/]+)$/, methods: { GET: getRegister } },
+  { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/pay\/(?<register>[^/]+)$/, methods: { POST: postPay } },
+  {
+    path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/pay\/(?<register>[^/]+)\/confirm$/,
+    methods: { POST: postConfirm },
+  },
+  {
+    path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/confirm_internal\/(?<register>[^/]+)$/,
+    methods: { POST: postConfirmInternal },
+  },
   { path: /^\/+api\/v1\/merchants\/order\/nbu\/json$/, methods: { GET: getOrderJson } },
   { path: /^\/+api\/v1\/merchants\/order\/status$/, methods: { GET: getOrderStatus } },
   { path: /^\/+api\/v1\/merchants\/order$/, methods: { GET: getPaymentPage, POST: postOrder } },

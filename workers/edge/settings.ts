@@ -31,6 +31,7 @@ const settingsSchema = z.object({
   ORDERS_URL: urlOrEmpty,
   PAYMENTS_URL: urlOrEmpty,
   ALIASES_URL: urlOrEmpty,
+  SETTLEMENT_URL: urlOrEmpty,
   PARTICIPANTS_URL: urlOrEmpty,
   DIRECTORY_KEYS: json(z.array(z.object({ kid: z.string(), publicJwk: z.object(ed25519) }))),
   ENVELOPE_KEY: json(z.object({ kid: z.string(), privateJwk: z.object({ ...ed25519, d: z.string() }) })),
@@ -49,7 +50,7 @@ const settingsSchema = z.object({
 export interface EdgeSettings {
   /** What participants may call the edge in `aud`: the hub's name, and the origin of its public address. */
   readonly ownNames: readonly string[];
-  readonly subgraphs: Readonly<Record<'orders' | 'payments' | 'aliases' | 'participants', Subgraph>>;
+  readonly subgraphs: Readonly<Record<'orders' | 'payments' | 'aliases' | 'settlement' | 'participants', Subgraph>>;
   readonly directoryKeys: readonly DirectoryKey[];
   readonly envelopeKey: EnvelopeKey;
   readonly receiptKey: ReceiptKey;
@@ -95,6 +96,7 @@ export function readSettings(env: Env): EdgeSettings {
       orders: { url: values.ORDERS_URL || values.CORE_URL, fetcher: env.ORDERS ?? globalThis },
       payments: { url: values.PAYMENTS_URL || values.CORE_URL, fetcher: env.PAYMENTS ?? globalThis },
       aliases: { url: values.ALIASES_URL || values.CORE_URL, fetcher: env.ALIASES ?? globalThis },
+      settlement: { url: values.SETTLEMENT_URL || values.CORE_URL, fetcher: env.SETTLEMENT ?? globalThis },
       participants: { url: values.PARTICIPANTS_URL || values.CORE_URL, fetcher: env.PARTICIPANTS ?? globalThis },
     },
     directoryKeys: values.DIRECTORY_KEYS,

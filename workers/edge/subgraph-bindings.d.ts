@@ -6,5 +6,6 @@ interface Env {
   readonly ORDERS?: Fetcher;
   readonly PAYMENTS?: Fetcher;
   readonly ALIASES?: Fetcher;
+  readonly SETTLEMENT?: Fetcher;
   readonly PARTICIPANTS?: Fetcher;
 }

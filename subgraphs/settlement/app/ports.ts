@@ -1,6 +1,7 @@
 import type { Currency } from '../../../kernel/core/money.ts';
 import type { BusinessDay, Instant } from '../../../kernel/core/time.ts';
 import type { DayState } from '../domain/business-day.ts';
+import type { FeeRule } from '../domain/fee.ts';
 import type { ChainedTransaction, ChainHead, Sha256 } from '../domain/ledger-chain.ts';
 
 /** The ledger inside one transaction that holds its head: nobody else books until that transaction ends. */
@@ -8,7 +9,9 @@ export interface OpenLedger {
   readonly head: ChainHead;
   /** What booking payments of these guids and days has to know. Days that were unknown are opened. */
   look(paymentGuids: readonly string[], days: readonly BusinessDay[]): Promise<LedgerView>;
-  /** Appends to the ledger, moves its head and publishes one PaymentBooked each. */
+  /** What banks have agreed on, past and future: few beside the payments. */
+  feeRules(): Promise<readonly FeeRule[]>;
+  /** Appends to the ledger, moves its head and publishes one PaymentBooked for each payment. */
   append(transactions: readonly ChainedTransaction[], bookedAt: Instant): Promise<void>;
 }
 
@@ -27,13 +30,14 @@ export interface BookingDeps {
   readonly sha256: Sha256;
 }
 
-/** What one bank owes another for a day: the sum of its obligation entries, positive minor units. */
+/** What one bank owes another for the payments of a day: the sum of its obligation entries and what it keeps as fees, positive minor units. */
 export interface Balance {
   readonly businessDay: BusinessDay;
   readonly debtorBankGuid: string;
   readonly creditorBankGuid: string;
   readonly currency: Currency;
   readonly minor: bigint;
+  readonly feeMinor: bigint;
   readonly paymentCount: number;
 }
 

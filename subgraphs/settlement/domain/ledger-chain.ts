@@ -4,11 +4,12 @@ import type { LedgerTransaction } from './ledger.ts';
 export const GENESIS_HASH = '0'.repeat(64);
 
 /** A transaction in its place: `sequence` counts from 1 without gaps, `hash` covers `previousHash` and everything that was booked. */
-export interface ChainedTransaction extends LedgerTransaction {
+export type Chained<Transaction extends LedgerTransaction> = Transaction & {
   readonly sequence: bigint;
   readonly previousHash: string;
   readonly hash: string;
-}
+};
+export type ChainedTransaction = Chained<LedgerTransaction>;
 
 export interface ChainHead {
   readonly sequence: bigint;
@@ -50,16 +51,33 @@ export function firstBreak(head: ChainHead, transactions: readonly ChainedTransa
   return null;
 }
 
-/** One line per fact, in a fixed order. No field can contain the separators: all are ids, numbers, days and codes. */
+/** One line per fact, in a fixed order. No field can contain the separators: all are ids, numbers, days and codes, and texts are JSON. */
 function canonicalForm(transaction: LedgerTransaction, sequence: bigint, previousHash: string): string {
-  const { id, paymentGuid, pmType, debtorBankGuid, creditorBankGuid, amount, businessDay, lateFrom, succeededAt } = transaction;
+  const { id, debtorBankGuid, creditorBankGuid, amount, businessDay, lateFrom } = transaction;
+  const at = transaction.kind === 'PAYMENT' ? transaction.succeededAt : transaction.at;
   const entries = transaction.entries.map(
     ({ account, signedMinor, currency }) => `${account.kind}|${account.bankGuid}|${account.counterpartyGuid}|${signedMinor}|${currency}`,
   );
   return [
     previousHash,
-    `${sequence}|${id}|${paymentGuid}|${pmType}|${debtorBankGuid}|${creditorBankGuid}`,
-    `${amount.minor}|${amount.currency}|${businessDay}|${lateFrom ?? ''}|${succeededAt.toISOString()}`,
+    `${sequence}|${id}|${subjectOf(transaction)}|${debtorBankGuid}|${creditorBankGuid}`,
+    `${amount.minor}|${amount.currency}|${businessDay}|${lateFrom ?? ''}|${at.toISOString()}`,
     ...entries,
+    ...detailsOf(transaction),
   ].join('\n');
+}
+
+function subjectOf(transaction: LedgerTransaction): string {
+  return transaction.kind === 'PAYMENT'
+    ? `${transaction.paymentGuid}|${transaction.pmType}`
+    : `${transaction.kind}|${transaction.register}|${transaction.step}`;
+}
+
+/** Nothing for what was booked before details were kept: its hash stays what it was. */
+function detailsOf(transaction: LedgerTransaction): readonly string[] {
+  if (transaction.kind !== 'PAYMENT') return [];
+  const { details, fee } = transaction;
+  if (details === null && fee.minor === 0n && fee.rate === 0n) return [];
+  const printed = [details?.externalId, details?.debtorAccount, details?.creditorAccount, details?.purpose];
+  return [JSON.stringify([...printed, fee.rate.toString(), fee.minor.toString()])];
 }

@@ -15,6 +15,7 @@ function aPayment(facts: Partial<SucceededPayment> = {}): SucceededPayment {
     receiverBankGuid: BANK_B,
     amount: { minor: 150_075n, currency: 'UAH' },
     succeededAt: new Date('2026-03-01T10:00:00.000Z'),
+    details: { externalId: 'x', debtorAccount: 'UA1', creditorAccount: 'UA2', purpose: 'goods' },
     ...facts,
   };
 }

@@ -28,6 +28,11 @@ export function addBalance(builder: SettlementBuilder, { bank, businessDay }: { 
         description: 'The sum of the ledger entries.',
         resolve: ({ minor, currency }) => ({ minor, currency }),
       }),
+      fees: t.field({
+        type: 'Money',
+        description: 'What the bank that owes keeps of it by agreement.',
+        resolve: ({ feeMinor, currency }) => ({ minor: feeMinor, currency }),
+      }),
       paymentCount: t.exposeInt('paymentCount', { description: 'How many payments it sums.' }),
     }),
   });

@@ -20,7 +20,8 @@ export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRef
   const entry = addLedgerEntry(builder, refs.bank);
   const transaction = builder.objectRef<ChainedTransaction>('LedgerTransaction').implement({
     interfaces: ['Node'],
-    description: 'A payment in the ledger: balanced, never changed. A return is a transaction of its own in the other direction.',
+    description:
+      'A payment in the ledger, or a step of the settlement of a register: balanced, never changed. A return is a transaction of its own in the other direction.',
     fields: (t) => ({
       id: t.id({ description: 'Global id.', resolve: ({ id }) => globalId('LedgerTransaction', id) }),
       businessDay: t.field({
@@ -34,24 +35,34 @@ export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRef
         nullable: true,
         description: 'The day that it belonged to, when that was closed already.',
       }),
-      amount: t.field({ type: 'Money', description: 'What the debtor bank owes the creditor bank.', resolve: ({ amount }) => amount }),
+      amount: t.field({
+        type: 'Money',
+        description: 'What the debtor bank owes the creditor bank; in a settlement, what it pays.',
+        resolve: ({ amount }) => amount,
+      }),
+      fee: t.field({
+        type: 'Money',
+        nullable: true,
+        description: 'What the debtor bank keeps of a payment by agreement; null for a step of a settlement.',
+        resolve: (parent) => (parent.kind === 'PAYMENT' ? { minor: parent.fee.minor, currency: parent.amount.currency } : null),
+      }),
       entries: t.field({ type: [entry], description: 'Debits and credits; they sum to zero.', resolve: ({ entries }) => [...entries] }),
       payment: t.field({
         type: refs.payment,
         nullable: true,
-        description: 'The payment.',
-        resolve: ({ paymentGuid }) => ({ guid: paymentGuid }),
+        description: 'The payment; null for a step of a settlement.',
+        resolve: (parent) => (parent.kind === 'PAYMENT' ? { guid: parent.paymentGuid } : null),
       }),
       debtorBank: t.field({
         type: refs.bank,
         nullable: true,
-        description: 'The bank that owes: the initiator of the payment.',
+        description: 'The bank that owes: the initiator of a payment.',
         resolve: ({ debtorBankGuid }) => ({ guid: debtorBankGuid }),
       }),
       creditorBank: t.field({
         type: refs.bank,
         nullable: true,
-        description: 'The bank that is owed: the receiver of the payment.',
+        description: 'The bank that is owed: the receiver of a payment.',
         resolve: ({ creditorBankGuid }) => ({ guid: creditorBankGuid }),
       }),
       sequence: t.expose('sequence', { type: 'Sequence', description: 'Its place in the ledger, from 1 without gaps.' }),
@@ -105,10 +116,14 @@ async function visibleTransaction(id: string, { ledger, caller }: SettlementCont
 
 function addLedgerEntry(builder: SettlementBuilder, bank: BankStub) {
   const accountKind = builder.enumType('LedgerAccountKind', {
-    description: 'Each bank has two accounts towards each bank.',
+    description: 'The accounts that each bank has towards each bank.',
     values: {
       OBLIGATION: { description: 'What the bank has to pay to the counterparty.' },
       CLAIM: { description: 'What the counterparty has to pay to the bank.' },
+      FEE_WITHHELD: { description: 'What the bank keeps of that as its fee.' },
+      FEE_CHARGED: { description: 'What the counterparty keeps as its fee.' },
+      TRANSIT_OUT: { description: 'A settlement payment of the bank that the local rails have not answered.' },
+      TRANSIT_IN: { description: 'A settlement payment of the counterparty that is on its way.' },
     } satisfies Record<AccountKind, object>,
   });
   const side = builder.enumType('LedgerSide', { description: 'Debit or credit.', values: ['DEBIT', 'CREDIT'] as const });

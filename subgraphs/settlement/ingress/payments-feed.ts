@@ -8,14 +8,11 @@ type Handle = ConsumerOptions['handle'];
 export function bookingHandler(
   deps: BookingDeps & {
     readonly openLedger: (client: Parameters<Handle>[0]) => Promise<OpenLedger>;
-    /** Called when something was booked, before the commit. */
-    readonly booked: () => void;
   },
 ): Handle {
   return async (client, events) => {
     const payments = events.filter((event) => event.type === BOOKED_EVENT).map((event) => readSucceededPayment(event.payload));
     if (payments.length === 0) return;
     await bookPayments(deps, await deps.openLedger(client), payments);
-    deps.booked();
   };
 }

@@ -4,7 +4,8 @@ import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Currency } from '../../../kernel/core/money.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import type { BalanceQuery, Balance, LedgerReads } from '../app/ports.ts';
-import type { ChainedTransaction } from '../domain/ledger-chain.ts';
+import type { Chained, ChainedTransaction } from '../domain/ledger-chain.ts';
+import type { BookedPayment } from '../domain/ledger.ts';
 import { ledgerEntryEntity, ledgerTransactionEntity, type LedgerEntryRow, type LedgerTransactionRow } from './ledger.entity.ts';
 
 export function createLedgerReads(deps: { readonly database: Database; readonly root: EntityManager }): LedgerReads {
@@ -26,7 +27,8 @@ export function createLedgerReads(deps: { readonly database: Database; readonly 
     },
     async transactionsOfPayments(paymentGuids) {
       const found = await transactions({ paymentGuid: { $in: paymentGuids.filter(isUuid) } });
-      const byPayment = new Map(found.map((transaction) => [transaction.paymentGuid, transaction]));
+      const payments = found.filter((transaction): transaction is Chained<BookedPayment> => transaction.kind === 'PAYMENT');
+      const byPayment = new Map(payments.map((transaction) => [transaction.paymentGuid, transaction]));
       return paymentGuids.map((guid) => byPayment.get(guid) ?? null);
     },
     chainAfter: (sequence, limit) => transactions({ sequence: { $gt: sequence } }, limit),
@@ -43,9 +45,13 @@ export function createLedgerReads(deps: { readonly database: Database; readonly 
 }
 
 const BALANCES_SQL = `
-select e.bank as debtor, e.counterparty as creditor, e.currency, sum(e.signed_minor)::bigint as minor, count(*)::int as payments
+select e.bank as debtor, e.counterparty as creditor, e.currency,
+  coalesce(sum(e.signed_minor) filter (where e.account_kind = 'OBLIGATION'), 0)::bigint as minor,
+  coalesce(-sum(e.signed_minor) filter (where e.account_kind = 'FEE_WITHHELD'), 0)::bigint as fee,
+  (count(*) filter (where e.account_kind = 'OBLIGATION'))::int as payments
 from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
-where t.business_day = $1 and e.account_kind = 'OBLIGATION' and ($2::uuid is null or $2 in (e.bank, e.counterparty))
+where t.business_day = $1 and t.kind = 'PAYMENT' and e.account_kind in ('OBLIGATION', 'FEE_WITHHELD')
+  and ($2::uuid is null or $2 in (e.bank, e.counterparty))
 group by 1, 2, 3 order by 1, 2, 3`;
 
 async function readBalances(database: Database, { businessDay, bankGuid }: BalanceQuery): Promise<readonly Balance[]> {
@@ -54,38 +60,49 @@ async function readBalances(database: Database, { businessDay, bankGuid }: Balan
     creditor: string;
     currency: Currency;
     minor: bigint;
+    fee: bigint;
     payments: number;
   }>(BALANCES_SQL, [businessDay, bankGuid]);
-  return rows.map(({ debtor, creditor, currency, minor, payments }) => ({
+  return rows.map(({ debtor, creditor, currency, minor, fee, payments }) => ({
     businessDay,
     debtorBankGuid: debtor,
     creditorBankGuid: creditor,
     currency,
     minor,
+    feeMinor: fee,
     paymentCount: payments,
   }));
 }
 
 function transactionOf(row: LedgerTransactionRow, entries: readonly LedgerEntryRow[]): ChainedTransaction {
-  return {
-    id: row.id,
-    sequence: row.sequence,
-    paymentGuid: row.paymentGuid,
-    pmType: row.pmType,
+  const { id, sequence, currency, businessDay, succeededAt, kind, paymentGuid, pmType, register, step } = row;
+  const common = {
+    id,
+    sequence,
     debtorBankGuid: row.debtorBank,
     creditorBankGuid: row.creditorBank,
-    amount: { minor: row.amountMinor, currency: row.currency },
-    businessDay: row.businessDay,
+    amount: { minor: row.amountMinor, currency },
+    businessDay,
     lateFrom: row.lateFrom ?? null,
-    succeededAt: row.succeededAt,
     previousHash: hex(row.previousHash),
     hash: hex(row.hash),
-    entries: entries.map(({ accountKind, bank, counterparty, signedMinor, currency }) => ({
+    entries: entries.map(({ accountKind, bank, counterparty, signedMinor, currency: ofEntry }) => ({
       account: { kind: accountKind, bankGuid: bank, counterpartyGuid: counterparty },
       signedMinor,
-      currency,
+      currency: ofEntry,
     })),
   };
+  if (kind === 'PAYMENT' && paymentGuid && pmType) {
+    const fee = { minor: row.feeMinor, rate: row.feeRate };
+    return { ...common, kind, paymentGuid, pmType, succeededAt, fee, details: detailsOf(row) };
+  }
+  if (kind === 'SETTLEMENT' && register && step) return { ...common, kind, register, step, at: succeededAt };
+  throw new Error(`the ledger transaction ${id} is neither a payment nor a settlement`);
+}
+
+function detailsOf({ externalId, debtorAccount, creditorAccount, purpose }: LedgerTransactionRow): BookedPayment['details'] {
+  const known = typeof externalId === 'string' && typeof debtorAccount === 'string' && typeof creditorAccount === 'string';
+  return known && typeof purpose === 'string' ? { externalId, debtorAccount, creditorAccount, purpose } : null;
 }
 
 function hex(bytes: Uint8Array): string {

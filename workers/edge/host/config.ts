@@ -18,6 +18,7 @@ const environmentSchema = z.object({
   ORDERS_URL: baseUrlVariable.optional(),
   PAYMENTS_URL: baseUrlVariable.optional(),
   ALIASES_URL: baseUrlVariable.optional(),
+  SETTLEMENT_URL: baseUrlVariable.optional(),
   PARTICIPANTS_URL: baseUrlVariable.optional(),
 });
 
@@ -33,6 +34,7 @@ export interface EdgeHostConfig {
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
   readonly aliasesUrl?: string;
+  readonly settlementUrl?: string;
   readonly participantsUrl?: string;
 }
 
@@ -51,6 +53,7 @@ export function readEdgeHostConfig(env: Record<string, string | undefined> = pro
     ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),
     ...(read.PAYMENTS_URL === undefined ? {} : { paymentsUrl: read.PAYMENTS_URL }),
     ...(read.ALIASES_URL === undefined ? {} : { aliasesUrl: read.ALIASES_URL }),
+    ...(read.SETTLEMENT_URL === undefined ? {} : { settlementUrl: read.SETTLEMENT_URL }),
     ...(read.PARTICIPANTS_URL === undefined ? {} : { participantsUrl: read.PARTICIPANTS_URL }),
   };
 }

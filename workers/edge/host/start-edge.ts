@@ -25,6 +25,7 @@ export interface EdgeOptions {
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
   readonly aliasesUrl?: string;
+  readonly settlementUrl?: string;
   readonly participantsUrl?: string;
   /** Their names in wrangler.toml: worker-values.ts. */
   readonly secrets: WorkerKeys;
@@ -100,6 +101,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
       ORDERS_URL: options.ordersUrl ?? '',
       PAYMENTS_URL: options.paymentsUrl ?? '',
       ALIASES_URL: options.aliasesUrl ?? '',
+      SETTLEMENT_URL: options.settlementUrl ?? '',
       PARTICIPANTS_URL: options.participantsUrl ?? '',
       TRACE_RATIO: String(options.traceRatio ?? 0),
       ...vars,
@@ -113,6 +115,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
       ...directBinding('ORDERS', options.ordersUrl ?? options.coreUrl),
       ...directBinding('PAYMENTS', options.paymentsUrl ?? options.coreUrl),
       ...directBinding('ALIASES', options.aliasesUrl ?? options.coreUrl),
+      ...directBinding('SETTLEMENT', options.settlementUrl ?? options.coreUrl),
       ...directBinding('PARTICIPANTS', options.participantsUrl ?? options.coreUrl),
     },
     resourcePersistencePath: options.stateDir,
