@@ -6,6 +6,7 @@ import {
   homeVariables,
   portVariable,
   readConfig,
+  retentionDaysVariable,
   secretsFolderOf,
   switchVariable,
   telemetrySettingsOf,
@@ -21,6 +22,7 @@ const environmentSchema = z
     INTERNAL_PORT: portVariable.default(0),
     DATABASE_URL: databaseUrlVariable,
     EDGE_PUBLIC_URL: baseUrlVariable.default('http://127.0.0.1:8787'),
+    MESSAGE_RETENTION_DAYS: retentionDaysVariable,
     HUB_ISSUER: z.string().max(100).default('dcm-hub'),
     SANDBOX: switchVariable,
     PARTICIPANTS_URL: baseUrlVariable.optional(),
@@ -56,6 +58,8 @@ export interface CoreConfig {
   readonly edgePublicUrl: string;
   /** The hub's name in the tokens that it signs. */
   readonly issuer: string;
+  /** How long payments keeps the signed texts of messages; for ever without it. */
+  readonly retentionDays?: number;
   readonly sandbox: boolean;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
@@ -95,6 +99,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     telemetry: telemetrySettingsOf(read),
     edgePublicUrl: read.EDGE_PUBLIC_URL,
     issuer: read.HUB_ISSUER,
+    ...(read.MESSAGE_RETENTION_DAYS === undefined ? {} : { retentionDays: read.MESSAGE_RETENTION_DAYS }),
     sandbox: read.SANDBOX === 'on',
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
     budget: budgetOf(read.COST_PER_SECOND ?? COST_PER_SECOND[read.SANDBOX]),

@@ -15,7 +15,7 @@ import { SUBGRAPHS, type SubgraphName } from '../schema/subgraphs.ts';
 import { createAliasesSchema, createAliasesSubgraph } from '../subgraphs/aliases/index.ts';
 import { createOrdersSchema, createOrdersSubgraph } from '../subgraphs/orders/index.ts';
 import { createParticipantsSchema, createParticipantsSubgraph } from '../subgraphs/participants/index.ts';
-import { createPaymentsSchema, createPaymentsSubgraph } from '../subgraphs/payments/index.ts';
+import { createPaymentsSchema, createPaymentsSubgraph, settingsOf as paymentsSettings } from '../subgraphs/payments/index.ts';
 import { createSettlementSchema, createSettlementSubgraph } from '../subgraphs/settlement/index.ts';
 import type { CoreConfig } from './config.ts';
 import { internalRoutes, localLink, remoteLink, type SubgraphLink } from './subgraph-link.ts';
@@ -124,7 +124,7 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
 
   const messaging = { directory, outbound, signer: createHubSigner(secrets) };
   const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
-  build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: { issuer: config.issuer } }));
+  build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: paymentsSettings(config) }));
 
   const { command: payments, feed: paymentsFeed, bell: paymentsBell } = links.of('payments');
   const ofPayments = { paymentsFeed, paymentsBell };

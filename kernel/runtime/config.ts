@@ -70,6 +70,8 @@ export const logLevelVariable = z.enum(['fatal', 'error', 'warn', 'info', 'debug
 export const databaseUrlVariable = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' });
 
 /** `on` or `off`; off when unset. */
+/** Whole days, longer than anybody looks at a message again; left out: for ever. */
+export const retentionDaysVariable = z.coerce.number().int().min(40).optional();
 export const switchVariable = z.enum(['on', 'off']).default('off');
 
 /** Where traces are sent and how many of them, in OpenTelemetry's own words. */

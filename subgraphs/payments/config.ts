@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   baseUrlVariable,
   readConfig,
+  retentionDaysVariable,
   serviceConfigOf,
   serviceVariables,
   switchVariable,
@@ -11,6 +12,7 @@ import {
 
 const environmentSchema = z.object({
   ...serviceVariables,
+  MESSAGE_RETENTION_DAYS: retentionDaysVariable,
   HUB_ISSUER: z.string().max(100).default('dcm-hub'),
   SANDBOX: switchVariable,
   PARTICIPANTS_URL: baseUrlVariable,
@@ -21,6 +23,8 @@ const environmentSchema = z.object({
 export interface PaymentsConfig extends ServiceConfig {
   /** The hub's name in the tokens that it signs. */
   readonly issuer: string;
+  /** How long the signed texts of messages are kept; for ever without it. */
+  readonly retentionDays?: number;
   /** Callbacks may go to private addresses and over plain http. */
   readonly sandbox: boolean;
   readonly participantsUrl: string;
@@ -33,6 +37,7 @@ export function readPaymentsConfig(env: Record<string, string | undefined> = pro
   return {
     ...serviceConfigOf(read),
     issuer: read.HUB_ISSUER,
+    ...(read.MESSAGE_RETENTION_DAYS === undefined ? {} : { retentionDays: read.MESSAGE_RETENTION_DAYS }),
     sandbox: read.SANDBOX === 'on',
     participantsUrl: read.PARTICIPANTS_URL,
     ordersUrl: read.ORDERS_URL,

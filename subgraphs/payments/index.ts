@@ -27,6 +27,7 @@ import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
 import { parkedMessageRoutes } from './ingress/parked-message-routes.ts';
 import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
 import { paymentMigrations } from './store/migrations/all-migrations.ts';
+import { createMessageForgetting } from './store/forget-messages.ts';
 import { createOnce } from './store/once.ts';
 import { createParkedMessageStore } from './store/parked-message.store.ts';
 import { createPaymentReads } from './store/payment.reads.ts';
@@ -34,9 +35,16 @@ import { createPaymentStore } from './store/payment.store.ts';
 
 export { createPaymentsSchema };
 
+/** The settings that a process has from its environment. */
+export function settingsOf({ issuer, retentionDays }: Pick<PaymentsSettings, 'issuer' | 'retentionDays'>): PaymentsSettings {
+  return { issuer, ...(retentionDays === undefined ? {} : { retentionDays }) };
+}
+
 export interface PaymentsSettings {
   /** The hub's name in its own tokens (`iss`). */
   readonly issuer: string;
+  /** How long the signed texts of messages are kept. Default: for ever. */
+  readonly retentionDays?: number;
   /** How often the record is asked for due deliveries. Default SWEEP_MS. */
   readonly sweepMs?: number;
   /** How long one try of a callback may take. Default TRY_TIMEOUT_MS. */
@@ -98,7 +106,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const parked = parkedMessages(deps);
   const api: PaymentsApi = { reads, parked: parked.store, streams: log.streams(), operateDelivery, askParkedMessage: parked.ask };
   const edgeRoutes = createEdgeRoutes({ secrets, clock });
-  const forgetting = createKeyForgetting({ database, clock, logger });
+  const forgetting = createForgetting(deps);
 
   return {
     name: 'payments',
@@ -128,6 +136,15 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
       await log.stop();
     },
   };
+}
+
+/** What is not kept for ever: idempotency keys, and messages where a retention is set. */
+function createForgetting({ database, clock, logger, settings: { retentionDays } }: PaymentsDeps) {
+  const parts = [
+    createKeyForgetting({ database, clock, logger }),
+    ...(retentionDays === undefined ? [] : [createMessageForgetting({ database, clock, logger, retentionDays })]),
+  ];
+  return { start: () => parts.forEach((part) => part.start()), stop: () => parts.forEach((part) => part.stop()) };
 }
 
 /** What the edge could not hand over, and what operations decide about it. */

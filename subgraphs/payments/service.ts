@@ -4,7 +4,7 @@ import { createHubSigner } from '../../kernel/runtime/signing.ts';
 import { startSubgraphService, type SubgraphService } from '../../kernel/runtime/subgraph-service.ts';
 import type { PaymentsConfig } from './config.ts';
 import { IN_FLIGHT_MAX } from './delivery/delivery-runner.ts';
-import { createPaymentsSubgraph } from './index.ts';
+import { createPaymentsSubgraph, settingsOf } from './index.ts';
 
 /** The payments subgraph in a process of its own. Fails as startSubgraphService does. */
 export function startPaymentsService(config: PaymentsConfig, logger: Logger): Promise<SubgraphService> {
@@ -18,7 +18,7 @@ export function startPaymentsService(config: PaymentsConfig, logger: Logger): Pr
       const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null, perReceiverMax: IN_FLIGHT_MAX });
       const subgraph = createPaymentsSubgraph({
         ...common,
-        settings: { issuer: config.issuer },
+        settings: settingsOf(config),
         directory,
         orders: sisters.commands(config.ordersUrl),
         outbound,

@@ -7,7 +7,7 @@ import { descendantsNamed } from '../bench/process-cpu.ts';
 import { startWorld, type World } from '../flows/bad-input/support/world.ts';
 import { faultRun } from '../support/fault-run.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { REQUIRED_BINDING_MUTATIONS, requireBinding } from './mutations/required-binding.ts';
+import { REQUIRED_BINDING_MUTATIONS } from './mutations/required-binding.ts';
 import { KEY_MUTATIONS, MISPLACED_TOKEN_MUTATIONS } from './mutations/keys-and-replays.ts';
 import {
   HEADER_CLAIM_MUTATIONS,
@@ -20,6 +20,7 @@ import { COMPRESSION_MUTATIONS, HEADER_MUTATIONS, HTTP_MUTATIONS, PATH_MUTATIONS
 import { campaignLine, runCampaign, type CampaignReport } from './support/campaign.ts';
 import type { Mutation } from './support/mutation.ts';
 import { seededRandom, type Random } from './support/random.ts';
+import { requireBinding, spreadOverObjects } from './support/terms.ts';
 
 const FAMILIES: readonly (readonly Mutation[])[] = [
   JOSE_MEMBER_MUTATIONS,
@@ -52,6 +53,7 @@ let report: CampaignReport;
 beforeAll(async () => {
   world = await startWorld();
   await requireBinding(world);
+  await spreadOverObjects(world, async () => (await readCounts()).objects);
   before = await readCounts();
 }, 60_000);
 afterAll(() => world.stop(), 30_000);

@@ -91,7 +91,9 @@ async function decideAndSave(
 ): Promise<Result<Saved | null, { code: OperationFailureCode }>> {
   for (let decision = 1; decision <= DECISIONS_MAX; decision++) {
     const stored = await record.load(guid);
-    if (!stored?.message) return fail({ code: 'DELIVERY_NOT_FOUND' });
+    if (!stored) return fail({ code: 'DELIVERY_NOT_FOUND' });
+    // Its message was forgotten, which happens only when none of its deliveries waits for anybody.
+    if (!stored.message) return fail({ code: 'DELIVERY_NOT_IN_REVIEW' });
     const at = deps.tools.clock.now();
     const moment = { atMs: at.getTime(), freshIds: freshIds(deps.tools.ids) };
     const prepared = await prepareStep(deps.tools, {

@@ -95,6 +95,7 @@ export interface KnownMessage {
 }
 
 export interface StoredPayment extends Versioned {
+  /** Null for a tombstone, and for a payment whose retention is over. */
   readonly message: MessageRecord | null;
   /** The signed payloads of deliveries that still wait for a try. */
   readonly payloads: ReadonlyMap<DeliveryId, string>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { CURRENCIES } from '../../../kernel/core/money.ts';
 import { orderSnapshotSchema } from '../../../schema/commands/orders.ts';
-import type { StoredPayment } from '../app/ports.ts';
+import type { MessageRecord, StoredPayment } from '../app/ports.ts';
 import { CALLBACK_TYPES, type Delivery, type DeliveryId, OTHER_OUTCOMES, PAY_IN_OUTCOMES } from '../domain/delivery.ts';
 import { type Payment, type PaymentFacts, type PaymentGuid, type PaymentKind, PM_TYPES } from '../domain/payment.ts';
 
@@ -55,7 +55,8 @@ const messageRowSchema = z.object({
   pay_request_guid: z.string().nullable(),
   original_guid: z.string().nullable(),
   accepted_at: z.date(),
-  body: z.instanceof(Uint8Array),
+  /** Null when its retention is over. */
+  body: z.instanceof(Uint8Array).nullable(),
   body_sha256: z.string(),
   sender_kid: z.string(),
   received_at: z.date(),
@@ -90,16 +91,21 @@ export function storedPaymentOf(guid: PaymentGuid, row: unknown): StoredPayment 
     payment: paymentOf(guid, payment, message),
     version: payment.version,
     eventVersion: payment.event_version,
-    message: message && {
-      pmType: message.pm_type,
-      body: message.body,
-      bodySha256: message.body_sha256,
-      senderKid: message.sender_kid,
-      receivedAt: message.received_at,
-      order: message.order_snapshot,
-    },
+    message: message && recordOf(message),
     payloads,
     leases,
+  };
+}
+
+function recordOf({ body, ...row }: MessageRow): MessageRecord | null {
+  if (body === null) return null;
+  return {
+    pmType: row.pm_type,
+    body,
+    bodySha256: row.body_sha256,
+    senderKid: row.sender_kid,
+    receivedAt: row.received_at,
+    order: row.order_snapshot,
   };
 }
 

@@ -5,6 +5,15 @@ import { answerHash } from './0002-answer-hash.ts';
 import { kindsOfPayment } from './0003-kinds-of-payment.ts';
 import { parkedMessages } from './0004-parked-messages.ts';
 import { trace } from './0005-trace.ts';
+import { messageRetention } from './0006-message-retention.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
-export const paymentMigrations: MigrationList = [initial, answerHash, EVENT_LOG_UPKEEP, kindsOfPayment, parkedMessages, trace];
+export const paymentMigrations: MigrationList = [
+  initial,
+  answerHash,
+  EVENT_LOG_UPKEEP,
+  kindsOfPayment,
+  parkedMessages,
+  trace,
+  messageRetention,
+];
