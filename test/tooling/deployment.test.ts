@@ -67,7 +67,7 @@ describe('wrangler.toml', () => {
   test('deploys as the page completes it: with a domain, and with a private way to the core', { timeout: DRY_RUN_MS }, async () => {
     const file = await completed();
     const output = await dryRun(file, 'production');
-    for (const binding of ['ORDERS', 'PAYMENTS', 'ALIASES', 'PARTICIPANTS']) expect(output).toContain(`env.${binding}`);
+    for (const binding of ['ORDERS', 'PAYMENTS', 'ALIASES', 'SETTLEMENT', 'PARTICIPANTS']) expect(output).toContain(`env.${binding}`);
     const { routes } = readWranglerConfig({ config: file, env: 'production' }, { hideWarnings: true });
     expect(routes).toEqual([{ pattern: 'edge.hub.example', custom_domain: true }]);
   });
