@@ -105,6 +105,7 @@ export default {
         '^kernel/core/',
         '^kernel/runtime/graphql/',
         '^kernel/runtime/event-log/',
+        '^kernel/runtime/gathered-reads\\.ts$',
         '^schema/',
         'node_modules/(graphql|@pothos|@apollo/subgraph|dataloader|zod)/',
       ],

@@ -92,10 +92,12 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
     logger,
   });
 
+  const loadOrder = createOrderLoader(api.reads);
+
   return {
     name: 'orders',
     schema: createOrdersSchema(),
-    contextFor: (request): OrdersContext => ({ ...request, orders: api, loadOrder: createOrderLoader(api.reads) }),
+    contextFor: (request): OrdersContext => ({ ...request, orders: api, loadOrder }),
     routes: ingressRoutes(deps, parts),
     commands: [
       handleCommand(

@@ -1,17 +1,13 @@
-import DataLoader from 'dataloader';
-
 import { isUuid } from '../../../kernel/core/ids.ts';
+import { createGatheredReads } from '../../../kernel/runtime/gathered-reads.ts';
 import type { OrderReads, SeenOrder } from '../app/ports.ts';
 import type { OrderId } from '../domain/order.ts';
 
-/** Gathers look-ups of one moment into one read. It remembers nothing: a subscription lives long, and an order changes meanwhile. */
+/**
+ * One for the whole process: an event wakes every stream of its order at once, and each wants the order as it is at that moment. It
+ * remembers nothing, and what it gives is not yet checked for who asks.
+ */
 export function createOrderLoader(reads: OrderReads): (id: string) => Promise<SeenOrder | null> {
-  const loader = new DataLoader<OrderId, SeenOrder | null>(
-    async (ids) => {
-      const found = await reads.findMany(ids);
-      return ids.map((id) => found.get(id) ?? null);
-    },
-    { cache: false },
-  );
-  return async (id) => (isUuid(id) ? await loader.load(id as OrderId) : null); // Checked on this line.
+  const load = createGatheredReads<OrderId, SeenOrder>({ read: (ids) => reads.findMany(ids) });
+  return async (id) => (isUuid(id) ? ((await load(id as OrderId)) ?? null) : null); // Checked on this line.
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { HEADER_TOKEN_NAME } from '../../../protocol/header-token.ts';
-import { servePart } from './part.ts';
+import { servePart } from '../part.ts';
 
 // The baseline: a plain Node HTTP server that verifies the two signatures of a message and does nothing else. It remembers nothing.
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { signEd25519Token } from '../../../kernel/runtime/signing.ts';
 import { DIRECTORY_PATH } from '../../../schema/directory.ts';
 import { ENVELOPE_HEADER } from '../../../schema/edge-envelope.ts';
-import { servePart } from './part.ts';
+import { servePart } from '../part.ts';
 
 // A core that takes every message at once and checks nothing: what is measured is the edge.
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 
-import { servePart } from './part.ts';
+import { servePart } from '../part.ts';
 
 // The other baseline: a Worker in workerd, on a socket of its own as the edge is, that reads the body and answers.
 

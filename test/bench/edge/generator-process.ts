@@ -4,7 +4,7 @@ import { HEADER_TOKEN_NAME, headerTokenClaims, HUB_NAME } from '../../../protoco
 import { messageClaims } from '../../edge/support/participants.ts';
 import { LoadClient, type LoadResult } from './load.ts';
 import { percentile } from '../figure.ts';
-import { servePart } from './part.ts';
+import { servePart } from '../part.ts';
 
 // The load generator: a bank that signs messages beforehand, and then only sends bytes.
 

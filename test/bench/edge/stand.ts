@@ -12,7 +12,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { descendantsNamed } from '../process-cpu.ts';
 import type { CoreRequest } from './core-process.ts';
 import type { GeneratorRequest, LoadSummary } from './generator-process.ts';
-import { startPart } from './part.ts';
+import { type Part, startPart } from '../part.ts';
 
 /** A server under load: where it answers, and the process that does the work. */
 export interface Server {
@@ -36,7 +36,7 @@ const ADDRESS_LIMIT = { ADDRESS_PER_SECOND: '1000000', ADDRESS_BURST: '1000000' 
 
 export async function startStand(): Promise<Stand> {
   const stateDir = await mkdtemp(join(tmpdir(), 'dcm-bench-edge-'));
-  const [generator, core, baseline, empty] = [startPart('generator'), startPart('core'), startPart('baseline'), startPart('empty-worker')];
+  const [generator, core, baseline, empty] = [part('generator'), part('core'), part('baseline'), part('empty-worker')];
   const bankGuid = randomUUID();
   const { kid, jwk } = await generator.ask<Pick<DirectoryKey, 'kid' | 'jwk'>>({ kind: 'introduce', bankGuid } satisfies GeneratorRequest);
   const keys: DirectoryKey[] = [
@@ -67,8 +67,12 @@ export async function startStand(): Promise<Stand> {
     load: (server, o) => generator.ask<LoadSummary>({ kind: 'load', url: server.url, ...o } satisfies GeneratorRequest),
     async stop() {
       await edge.stop();
-      await Promise.all([generator, core, baseline, empty].map((part) => part.stop()));
+      await Promise.all([generator, core, baseline, empty].map((one) => one.stop()));
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+function part(name: 'generator' | 'core' | 'baseline' | 'empty-worker'): Part {
+  return startPart(join(import.meta.dirname, `${name}-process.ts`));
 }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 
 /** A process of the benchmark that does what it is asked, one thing after the other. */
 export interface Part {
@@ -9,9 +9,10 @@ export interface Part {
   stop(): Promise<void>;
 }
 
-/** Starts `<name>-process.ts` of this folder. It ends when we do: its channel closes then. */
-export function startPart(name: 'baseline' | 'core' | 'empty-worker' | 'generator'): Part {
-  const child: ChildProcess = fork(join(import.meta.dirname, `${name}-process.ts`), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** Starts a file that serves as a part. It ends when we do: its channel closes then. */
+export function startPart(file: string): Part {
+  const name = basename(file);
+  const child: ChildProcess = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = once(child, 'exit');
   return {
     pid: child.pid ?? 0,
@@ -22,13 +23,13 @@ export function startPart(name: 'baseline' | 'core' | 'empty-worker' | 'generato
       return answer;
     },
     async stop() {
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended;
     },
   };
 }
 
-/** What a process of this folder does with what it is asked. It ends when its parent is gone. */
+/** What such a file does with what it is asked. It ends when its parent is gone. */
 export function servePart(answer: (request: never) => Promise<unknown>): void {
   const serve = async (request: unknown): Promise<void> => {
     process.send?.((await answer(request as never)) ?? {}); // Only our parent writes to this channel, and it knows what we can be asked.
