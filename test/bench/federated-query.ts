@@ -26,7 +26,8 @@ import { PAGE_QUERY } from './federated-query/page-query.ts';
 import { cpuSecondsOfTree } from './process-cpu.ts';
 
 // A page of ten orders with payment, merchant and banks: the hub's gateway with its subgraphs in one process, against the same subgraphs
-// over HTTP behind Hive's own planner, and against one server with one hand-written SQL join. Interleaved rounds, medians.
+// over HTTP behind Hive's own planner, against one server with one hand-written SQL join, and against itself without scopes, limits and
+// budgets. Interleaved rounds, medians.
 
 const ORDERS = 40;
 const PAGE = 10;
@@ -53,6 +54,8 @@ interface Round {
 const HUB = 'hub: Rust planner, subgraphs in process';
 const HIVE = 'Hive JavaScript planner, subgraphs over HTTP';
 const JOIN = 'one Apollo Server, one SQL join';
+const UNGUARDED = 'hub without scopes, limits and budgets';
+const TARGET_GUARD_COST = 0.1;
 
 /** Measures and reports; needs nothing but this machine. */
 export async function run(report: (figure: Figure) => void): Promise<void> {
@@ -70,7 +73,16 @@ export async function run(report: (figure: Figure) => void): Promise<void> {
       }
     }
     const medians = (name: string, of: (round: Round) => number) => median((rounds.get(name) ?? []).map(of));
-    for (const name of [HUB, HIVE, JOIN]) {
+    const [guarded, without] = [medians(HUB, (round) => round.cpuMs), medians(UNGUARDED, (round) => round.cpuMs)];
+    const cost = guarded / without - 1;
+    report({
+      name: 'federated-query cost of scopes, limits and budgets',
+      value: 100 * cost,
+      unit: '% of the CPU of an answer',
+      against: `target below ${100 * TARGET_GUARD_COST}`,
+      ratio: TARGET_GUARD_COST / cost,
+    });
+    for (const name of [HUB, UNGUARDED, HIVE, JOIN]) {
       const perSecond = medians(name, (round) => round.perSecond);
       const cpuMs = medians(name, (round) => round.cpuMs);
       const against = name === HUB ? HIVE : HUB;
@@ -128,8 +140,8 @@ async function prepare(stops: (() => Promise<unknown>)[]) {
     LOG_LEVEL: 'error',
     ...operations.environment,
   };
-  const start = async (file: string, more: Record<string, string> = {}) => {
-    const child = fork(fileURLToPath(file), [], { env: { ...env, ...more } });
+  const start = async (file: string, more: Record<string, string> = {}, args: readonly string[] = []) => {
+    const child = fork(fileURLToPath(file), args, { env: { ...env, ...more } });
     stops.push(() => end(child));
     const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [null])])) as [Answer]; // What each file sends.
     if (!message) throw new Error(`${file} ended before it was ready`);
@@ -140,7 +152,8 @@ async function prepare(stops: (() => Promise<unknown>)[]) {
   const { merchant } = await makePayments({ core: core.message, folder, token: operations.token, stops });
   const subgraphs = await start(import.meta.resolve('./federated-query/subgraphs.ts'));
   const addresses = Object.entries(subgraphs.message.remote).map(([name, url]) => [`${name.toUpperCase()}_URL`, String(url)]);
-  const hive = await start(import.meta.resolve('./federated-query/js-gateway.ts'), Object.fromEntries(addresses));
+  const hive = await start(import.meta.resolve('./federated-query/other-gateway.ts'), Object.fromEntries(addresses), ['hive']);
+  const unguarded = await start(import.meta.resolve('./federated-query/other-gateway.ts'), {}, ['unguarded']);
   const join = await start(import.meta.resolve('./federated-query/hand-joined.ts'));
   const headers = { authorization: `Bearer ${merchant.secretKey}` };
   const of = async (name: string, url: string, pids: readonly number[]) => ({
@@ -151,13 +164,14 @@ async function prepare(stops: (() => Promise<unknown>)[]) {
   });
   const contenders = [
     await of(HUB, core.message.gatewayUrl, [core.pid, postgres.pid()]),
+    await of(UNGUARDED, unguarded.message.url, [unguarded.pid, postgres.pid()]),
     await of(HIVE, hive.message.url, [hive.pid, subgraphs.pid, postgres.pid()]),
     await of(JOIN, join.message.url, [join.pid, postgres.pid()]),
   ];
   for (const { name, orders } of contenders) {
     if (!isDeepStrictEqual(orders, contenders[0]?.orders)) throw new Error(`${name} answers something else`);
   }
-  progress('all three give the same answers');
+  progress('all of them give the same answers');
   return { contenders, headers };
 }
 

@@ -45,28 +45,26 @@ async function begin(request: WriterRequest & { kind: 'begin' }): Promise<void> 
 }
 
 async function write({ perSecond, seconds }: WriterRequest & { kind: 'write' }): Promise<Commits> {
-  const commits: (readonly [number, number, number])[] = [];
-  const pending: Promise<void>[] = [];
+  const pending: Promise<Commits[number]>[] = [];
   const started = performance.now();
   for (let sent = 0; sent < perSecond * seconds; sent += 1) {
     const dueIn = started + (sent * 1000) / perSecond - performance.now();
     if (dueIn > 1) await pause(dueIn);
-    pending.push(commit(sent % orders.length).then((done) => void commits.push(done)));
+    pending.push(commit(sent % orders.length));
   }
-  await Promise.all(pending);
-  return commits;
+  return await Promise.all(pending);
 }
 
 /** One after the other for each order, as the lock on its row would have it. */
 const turns = new Map<number, Promise<unknown>>();
 
-function commit(index: number): Promise<readonly [number, number, number]> {
+function commit(index: number): Promise<Commits[number]> {
   const turn = (turns.get(index) ?? Promise.resolve()).then(() => commitNow(index));
   turns.set(index, turn);
   return turn;
 }
 
-async function commitNow(index: number): Promise<readonly [number, number, number]> {
+async function commitNow(index: number): Promise<Commits[number]> {
   const order = orders[index];
   if (!order) throw new Error('there are no orders to write about');
   const version = versions.get(index) ?? FIRST_VERSION;

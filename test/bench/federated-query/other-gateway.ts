@@ -15,13 +15,15 @@ import { createLogger } from '../../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../../kernel/runtime/metrics.ts';
 import { loadSecrets } from '../../../kernel/runtime/secrets.ts';
 
-// Hive as it comes: its JavaScript planner, the subgraphs over HTTP. HTTP server, credentials, limits and errors are the hub's own.
+// A gateway that differs from the hub's in one thing, named by its argument; HTTP server, credentials and errors are the hub's own.
+// `hive`: Hive as it comes, with its JavaScript planner, the subgraphs over HTTP. `unguarded`: no scopes, limits and budgets.
 
+const unguarded = process.argv[2] === 'unguarded';
 const config = readCoreConfig();
-const logger = createLogger({ level: config.logLevel, name: 'js-gateway' });
+const logger = createLogger({ level: config.logLevel, name: 'other-gateway' });
 const metrics = createMetrics({ processMetrics: false });
 const ids = createIdSource(wallClock);
-const database = createDatabase({ url: config.databaseUrl, schema: 'hub', applicationName: 'js-gateway' });
+const database = createDatabase({ url: config.databaseUrl, schema: 'hub', applicationName: 'other-gateway' });
 const businessClock = createBusinessClock({ pool: database.pool, wallClock });
 const secrets = await loadSecrets(config.secretsFolder);
 const hub = await createHub({ config, secrets, clock: wallClock, businessClock, ids, metrics, logger });
@@ -29,7 +31,8 @@ const supergraph = await readFile(new URL('../../../schema/supergraph.graphql', 
 const budgets = createCostBudgets(config.budget, () => performance.now());
 const gateway = await createGateway({
   supergraph,
-  planner: 'js',
+  planner: unguarded ? 'rust' : 'js',
+  ...(unguarded ? { unguarded } : {}),
   transports: hub.transports,
   sandbox: false,
   budgets,
@@ -39,6 +42,8 @@ const gateway = await createGateway({
 });
 const authenticate = await createHubAuthenticate({ hub, secrets, config: { ...config, operations: null }, clock: wallClock });
 const host = { gateway, authenticate, ids, now: () => wallClock.now(), sandbox: false, metrics, logger };
+// In its own process, like the hub's.
+if (unguarded) await hub.start();
 const server = http.createServer(createGraphqlListener(host)).listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo; // A TCP server that listens has one.
   process.send?.({ url: `http://127.0.0.1:${port}${GRAPHQL_PATH}` });
