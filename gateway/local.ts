@@ -105,7 +105,7 @@ const CONNECTIONS_PER_ADDRESS_MAX = 512;
 
 type Build = (name: SubgraphName, make: (common: CommonParts) => Subgraph) => void;
 
-/** Each subgraph after those that it reads from. orders and payments send each other commands, so one of them is looked up late. */
+/** Each subgraph after those that it reads from. Those to which payments sends commands are looked up late: they may read from it. */
 function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, build: Build) {
   // The deliveries limit each receiver by themselves; several receivers may live at one address, as all of them do in the sandbox.
   const outbound = createOutboundClient({
@@ -124,7 +124,16 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
 
   const messaging = { directory, outbound, signer: createHubSigner(secrets) };
   const orders: CommandClient = (contract, request) => links.of('orders').command(contract, request);
-  build('payments', (common) => createPaymentsSubgraph({ ...common, ...messaging, orders, settings: paymentsSettings(config) }));
+  const aliases: CommandClient = (contract, request) => links.of('aliases').command(contract, request);
+  build('payments', (common) =>
+    createPaymentsSubgraph({
+      ...common,
+      ...messaging,
+      orders,
+      aliases,
+      settings: paymentsSettings({ ...config, publicEdgeUrl: config.edgePublicUrl }),
+    }),
+  );
 
   const { command: payments, feed: paymentsFeed, bell: paymentsBell } = links.of('payments');
   const ofPayments = { paymentsFeed, paymentsBell };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Money, wireNumberFromMinor } from '../kernel/core/money.ts';
 import { type WirePublicKey, wirePublicKeySchema } from './jwk-set.ts';
 import type { UltimateBeneficiary } from './order.ts';
-import { KEY_WRAP_ALGORITHM, type PaymentMessage } from './payment-message.ts';
+import { type PaymentMessage, wireEncryption } from './payment-message.ts';
 
 export const CALLBACK_TYPES = ['pay-in', 'merchant-pay-in', 'pay-out', 'credit', 'reject-notice'] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];
@@ -130,11 +130,6 @@ function bankPayload(type: CallbackType, identity: CallbackIdentity, payment: Ba
     payment_message_guid: payment.guid,
     ...outcome,
   });
-}
-
-function wireEncryption({ profile, nonce, encryptedKey }: PaymentMessage['encryption']) {
-  if (profile === 'dcm-1') return { nonce, encrypted_key: encryptedKey };
-  return { profile, nonce, encrypted_key: encryptedKey, alg: KEY_WRAP_ALGORITHM };
 }
 
 function wireUltimateCreditor(beneficiary: UltimateBeneficiary) {

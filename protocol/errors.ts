@@ -1,6 +1,7 @@
 import { ALIAS_ERRORS } from './errors/alias-errors.ts';
 import type { ErrorFamily } from './errors/error-group.ts';
 import { ORDER_ERRORS } from './errors/order-errors.ts';
+import { P2P_ERRORS } from './errors/p2p-errors.ts';
 import { PAYMENT_MESSAGE_ERRORS } from './errors/payment-message-errors.ts';
 import { type AUTHENTICATION_ERRORS, type BODY_ERRORS, REQUEST_ERRORS } from './errors/request-errors.ts';
 import { SETTLEMENT_ERRORS } from './errors/settlement-errors.ts';
@@ -14,6 +15,7 @@ export const ERROR_CATALOGUE = {
   ...ORDER_ERRORS,
   ...ALIAS_ERRORS,
   ...SETTLEMENT_ERRORS,
+  ...P2P_ERRORS,
 } as const;
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
@@ -40,6 +42,16 @@ export interface ErrorAnswer {
 export function errorBody(code: ErrorCode, extra: Readonly<Record<string, unknown>> = {}, family?: ErrorFamily): ErrorAnswer {
   const entry = ERROR_CATALOGUE[code];
   return { status: entry.status, body: { ...shaped(family ?? entry.family, code, entry.message), ...extra } };
+}
+
+/**
+ * The answer for a code at an endpoint of guide 8: its list of codes has one for every token that is not believed. `token_code` says which of
+ * the many it was.
+ */
+export function p2pErrorBody(code: ErrorCode, extra: Readonly<Record<string, unknown>> = {}): ErrorAnswer {
+  const { status, family } = ERROR_CATALOGUE[code];
+  if (status === 401 && code !== 'AUTHORIZATION_FAILED') return errorBody('AUTHORIZATION_FAILED', { token_code: code });
+  return errorBody(code, extra, status === 409 ? family : 'code-message');
 }
 
 function shaped(family: ErrorFamily, code: ErrorCode, message: string): Record<string, string> {

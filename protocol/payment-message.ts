@@ -15,8 +15,10 @@ import { EXTERNAL_ID_LENGTH_MAX, isText, JTI_LENGTH_MAX, PURPOSE_LENGTH_MAX, rea
 /** The endpoint of the hub that a payment message came to. */
 export type PaymentMessageEndpoint = 'e-commerce' | 'p2p';
 
-/** Every type that the guide names, in Latin letters: its printed sample of `p2p` in Cyrillic letters is not accepted. */
+/** Every type that the guide names. */
 const PM_TYPES = ['trade', 'p2p', 'return', 'aid'] as const;
+/** The guide prints its sample of `p2p` with Cyrillic letters (U+0440), so at its endpoint that is read too; the hub writes Latin. */
+const CYRILLIC_P2P = 'р2р';
 export type PmType = 'trade' | 'p2p';
 
 /** The one place that says which type each endpoint takes. */
@@ -126,7 +128,7 @@ export function readPaymentMessage(
   if (!pmType.ok) return pmType;
   const parties = readParties(claims, debtor, creditor);
   if (!parties.ok) return parties;
-  const sealed = readEncryption(encryption);
+  const sealed = readMessageEncryption(encryption);
   if (!sealed.ok) return sealed;
   const { msg_creation_date: creationDate, msg_creation_time: creationTime } = claims;
   const createdAt = readCreationTime(creationDate, creationTime, o.now);
@@ -156,7 +158,8 @@ function readSubject(claims: JsonObject): Result<Subject, PaymentMessageFailure>
 }
 
 function readPmType(claims: JsonObject, endpoint: PaymentMessageEndpoint): Result<PmType, PaymentMessageFailure> {
-  const type = PM_TYPES.find((candidate) => candidate === claims['pm_type']);
+  const spelled = endpoint === 'p2p' && claims['pm_type'] === CYRILLIC_P2P ? 'p2p' : claims['pm_type'];
+  const type = PM_TYPES.find((candidate) => candidate === spelled);
   if (type === undefined) return fail({ code: 'INVALID_PM_TYPE' });
   const allowed = PM_TYPE_OF_ENDPOINT[endpoint];
   if (type !== allowed) return fail({ code: 'PM_TYPE_NOT_ALLOWED' });
@@ -204,8 +207,10 @@ function readParties(claims: JsonObject, debtor: JsonObject, creditor: JsonObjec
   });
 }
 
-/** dcm-1 is the guide's form, which has neither `profile` nor `alg`; dcm-2 names its key wrapping. */
-function readEncryption(encryption: JsonObject): Result<MessageEncryption, PaymentMessageFailure> {
+/** Reads an `encryption` object. dcm-1 is the guide's form, which has neither `profile` nor `alg`; dcm-2 names its key wrapping. */
+export function readMessageEncryption(
+  encryption: JsonObject,
+): Result<MessageEncryption, { readonly code: 'INVALID_ENCRYPTION_PROFILE' | 'INVALID_NONCE' | 'INVALID_ENCRYPTED_KEY' }> {
   const { nonce, encrypted_key: encryptedKey, profile: named = 'dcm-1', alg } = encryption;
   const profile = ENCRYPTION_PROFILES.find((candidate) => candidate === named);
   if (profile === undefined) return fail({ code: 'INVALID_ENCRYPTION_PROFILE' });
@@ -221,4 +226,20 @@ function readEncryption(encryption: JsonObject): Result<MessageEncryption, Payme
 function isCiphertext(value: JsonValue | undefined, bytesMax: number): value is string {
   const bytes = typeof value === 'string' ? base64ByteLength(value) : undefined;
   return bytes !== undefined && bytes >= CIPHERTEXT_BYTES_MIN && bytes <= bytesMax;
+}
+
+/** The `encryption` object as it travels. */
+export function wireEncryption({ profile, nonce, encryptedKey }: MessageEncryption) {
+  if (profile === 'dcm-1') return { nonce, encrypted_key: encryptedKey };
+  return { profile, nonce, encrypted_key: encryptedKey, alg: KEY_WRAP_ALGORITHM };
+}
+
+/** Whether a value may be a sealed name. */
+export function isNameCiphertext(value: JsonValue | undefined): value is string {
+  return isCiphertext(value, NAME_CIPHERTEXT_BYTES_MAX);
+}
+
+/** Whether a value may be a sealed tax number. */
+export function isIdCiphertext(value: JsonValue | undefined): value is string {
+  return isCiphertext(value, ID_CIPHERTEXT_BYTES_MAX);
 }

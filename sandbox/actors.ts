@@ -8,6 +8,8 @@ import type { RsaPrivateJwk } from '../protocol/web-crypto.ts';
 import { createAccountBook } from './bank/account-book.ts';
 import { changeAlias, type AliasWish } from './bank/change-alias.ts';
 import { answerAliasUpdated, answerBankCallback, type BankParts } from './bank/bank.ts';
+import { answerLinkCreditor, answerReceiverData } from './bank/answer-about-customer.ts';
+import { createP2pDesk, type P2pDesk } from './bank/p2p.ts';
 import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
 import { openHistory, type History } from './history.ts';
@@ -33,6 +35,7 @@ export interface BankActor extends Actor {
   readonly description: BankDescription;
   readonly parts: BankParts;
   pay(o: { orderId: string; iban: string }): Promise<PayOutcome>;
+  readonly p2p: Pick<P2pDesk, 'send' | 'request'>;
   /** Links a customer's phone number to an account of this bank, or unlinks it. */
   changeAlias(wish: AliasWish): Promise<HubAnswer>;
   /** Resolves when the edge knows this bank's key: the directory reaches it a moment after the registration. */
@@ -76,6 +79,7 @@ export async function createBankActor(
     now: surroundings.now,
     pause,
   };
+  const p2p = createP2pDesk(parts, signing);
   return {
     kind: 'bank',
     slot: description.slot,
@@ -84,12 +88,30 @@ export async function createBankActor(
     parts,
     behaviours,
     history,
-    answerCallback: (request) =>
-      request.path.endsWith('/alias-updated') ? answerAliasUpdated(parts, request) : answerBankCallback(parts, request),
+    p2p,
+    answerCallback: (request) => answerOfBank({ parts, p2p, signing }, request),
     changeAlias: (wish) => changeAlias(parts, wish),
     pay: (o) => payOrder(parts, signing, o),
     untilKnown: () => untilKnown(parts),
   };
+}
+
+function answerOfBank(
+  { parts, p2p, signing }: { readonly parts: BankParts; readonly p2p: P2pDesk; readonly signing: SigningKey },
+  request: ActorRequest,
+): Promise<ActorAnswer> {
+  switch (request.path.split('/').at(-1) ?? '') {
+    case 'alias-updated':
+      return answerAliasUpdated(parts, request);
+    case 'receiver-data':
+      return answerReceiverData(parts, signing, request);
+    case 'link-creditor':
+      return answerLinkCreditor(parts, signing, request);
+    case 'pay-request':
+      return p2p.answerPayRequest(request);
+    default:
+      return answerBankCallback(parts, request);
+  }
 }
 
 export async function createMerchantActor(

@@ -6,7 +6,10 @@ import { answer, type ActorAnswer } from './http-server.ts';
 export const BEHAVIOURS = ['accept', 'refuse', 'fail', 'delay', 'hang', 'lose-answer'] as const;
 
 export const behaviourOrderSchema = z.object({
-  /** A callback type (`pay-in`, `merchant-pay-in`, `pay-out`, `credit`, `reject-notice`, `expiration`, `alias-updated`) or `*` for all. */
+  /**
+   * A callback type (`pay-in`, `merchant-pay-in`, `pay-out`, `credit`, `reject-notice`, `expiration`, `alias-updated`,
+   * `link-creditor`, `receiver-data`, `pay-request`), `consent` for the customer who is asked for it, or `*` for all.
+   */
   callback: z.string().default('*'),
   behave: z.enum(BEHAVIOURS),
   status: z.number().int().min(200).max(599).optional(),

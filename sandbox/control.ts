@@ -12,6 +12,15 @@ export interface SandboxWorld {
 }
 
 const paySchema = z.object({ orderId: z.string(), iban: z.string().optional() });
+const amountSchema = z.string().regex(/^\d{1,16}$/);
+const sendSchema = z.object({
+  iban: z.string().optional(),
+  amountMinor: amountSchema.optional(),
+  purpose: z.string().default('Переказ'),
+  phone: z.string().optional(),
+  orderGuid: z.string().optional(),
+});
+const requestSchema = sendSchema.pick({ iban: true, amountMinor: true, purpose: true });
 const aliasSchema = z.object({ phone: z.string(), account: z.string(), linked: z.boolean() });
 const clockSchema = z.object({ advanceMs: z.number().int().positive() });
 const afterSchema = z
@@ -19,7 +28,7 @@ const afterSchema = z
   .regex(/^\d{1,15}$/)
   .transform(Number);
 const orderSchema = z.object({
-  amountMinor: z.string().regex(/^\d{1,16}$/),
+  amountMinor: amountSchema,
   reference: z.string().min(1),
   purpose: z.string().default('Оплата замовлення'),
   lifetimeSeconds: z.number().int().default(900),
@@ -35,8 +44,9 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
   const byId = actors.find((actor) => actor.id === second);
   switch (`${request.method} ${first}`) {
     case 'POST banks':
-      if (third === 'alias') return alias(world, second, request);
-      return third === 'pay' ? pay(world, second, request) : callback(world.banks, second, request);
+      return (CUSTOMER_WISHES[third] ?? callbackOfBank)(world, second, request);
+    case 'GET banks':
+      return callback(world.banks, second, request);
     case 'POST merchants':
       return third === 'orders' ? order(world, second, request) : callback(world.merchants, second, request);
     case 'POST control':
@@ -67,7 +77,7 @@ function pay(world: SandboxWorld, id: string, request: ActorRequest): Promise<Ac
   const bank = world.banks.find((candidate) => candidate.id === id);
   if (!bank) return unknownActor(id);
   return withBody(paySchema, request, async ({ orderId, iban }) => {
-    const from = iban ?? bank.parts.book.accounts()[0]?.iban ?? '';
+    const from = iban ?? firstAccount(bank);
     return answer(200, await bank.pay({ orderId, iban: from }));
   });
 }
@@ -77,6 +87,39 @@ function alias(world: SandboxWorld, id: string, request: ActorRequest): Promise<
   const bank = world.banks.find((candidate) => candidate.id === id);
   if (!bank) return unknownActor(id);
   return withBody(aliasSchema, request, async (wish) => answer(200, await bank.changeAlias(wish)));
+}
+
+/** What a customer does in the app of a bank: send money to a number, or to whoever made a link. Answers when the payment was accepted, or cannot be. */
+function send(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  if (!bank) return unknownActor(id);
+  return withBody(sendSchema, request, async ({ iban, amountMinor, purpose, phone, orderGuid }) => {
+    const wish = { iban: iban ?? firstAccount(bank), amountMinor: amountMinor === undefined ? null : BigInt(amountMinor), purpose };
+    if (phone !== undefined) return answer(200, await bank.p2p.send({ ...wish, phone }));
+    if (orderGuid !== undefined) return answer(200, await bank.p2p.send({ ...wish, orderGuid }));
+    return answer(400, { error: 'give phone or orderGuid' });
+  });
+}
+
+/** What a customer does in the app of a bank: ask for money with a link. */
+function askForMoney(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  if (!bank) return unknownActor(id);
+  return withBody(requestSchema, request, async ({ iban, amountMinor, purpose }) => {
+    const amount = amountMinor === undefined ? null : BigInt(amountMinor);
+    const { status, body } = await bank.p2p.request({ iban: iban ?? firstAccount(bank), amountMinor: amount, purpose });
+    return answer(200, { status, order: body });
+  });
+}
+
+const callbackOfBank = (world: SandboxWorld, slot: string, request: ActorRequest) => callback(world.banks, slot, request);
+
+const CUSTOMER_WISHES: Readonly<
+  Record<string, (world: SandboxWorld, id: string, request: ActorRequest) => Promise<ActorAnswer> | ActorAnswer>
+> = { pay, alias, send, 'ask-for-money': askForMoney };
+
+function firstAccount(bank: BankActor): string {
+  return bank.parts.book.accounts()[0]?.iban ?? '';
 }
 
 function order(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {

@@ -61,7 +61,7 @@ export function connectToHub(o: {
     const token = readToken(text);
     const hubKeys = await readKeys(token.ok ? token.value.header.kid : undefined).catch(() => null); // The hub may be away just now.
     if (!hubKeys) return 'KEYS_MISSING';
-    const guid = guidSchema.safeParse(body).data?.guid ?? '';
+    const guid = guidSchema.safeParse(membersOf(body)).data?.guid ?? '';
     const answered = { method: request.method, path, body: request.body ?? '', status: status ?? 0, guid };
     const read = await readReceipt(text, answered, { hubKeys, audience: o.participantId });
     return read.ok ? 'VALID' : read.failure.code;
@@ -100,6 +100,12 @@ export function connectToHub(o: {
   };
 }
 const guidSchema = z.object({ guid: z.string() });
+
+/** The members of an answer: JSON, or at the p2p endpoints the claims of a JWT as plain text. */
+function membersOf(body: unknown): unknown {
+  const token = typeof body === 'string' ? readToken(body) : null;
+  return token?.ok ? token.value.claims : body;
+}
 
 type FetchedAnswer = Omit<HubAnswer, 'receipt'> & { readonly receipt: string | null };
 

@@ -25,7 +25,7 @@ export const envelopeSchema = z.object({
   directoryVersion: z.number().int(),
   receivedAt: z.iso.datetime(),
   sentAt: z.iso.datetime(),
-  /** Set for a payment message: UUIDv8 over the initiator's guid and the payload jti, fixed at the edge. */
+  /** Set for a durable message: UUIDv8 over the sender's guid and the payload jti, fixed at the edge. Of a payment message, the payment's guid. */
   paymentGuid: z.string().nullable(),
   /** The trace that the request began at the edge, whenever the message is sent. Absent in what an older edge wrote down. */
   traceparent: z.string().optional(),
@@ -46,6 +46,14 @@ export const INGRESS = {
   'payment-message': { subgraph: 'payments', method: 'POST', path: '/ingress/payment-message' },
   'payment-message-status': { subgraph: 'payments', method: 'GET', path: '/ingress/payment-message-status' },
   'parked-messages': { subgraph: 'payments', method: 'POST', path: '/ingress/parked-messages' },
+  'p2p-order-create': { subgraph: 'payments', method: 'POST', path: '/ingress/p2p-order-create' },
+  'p2p-order': { subgraph: 'payments', method: 'GET', path: '/ingress/p2p-order' },
+  'p2p-page': { subgraph: 'payments', method: 'GET', path: '/ingress/p2p-page' },
+  'pay-request-create': { subgraph: 'payments', method: 'POST', path: '/ingress/pay-request-create' },
+  'pay-request': { subgraph: 'payments', method: 'GET', path: '/ingress/pay-request' },
+  'p2p-payment-message': { subgraph: 'payments', method: 'POST', path: '/ingress/p2p-payment-message' },
+  'p2p-payment-message-status': { subgraph: 'payments', method: 'GET', path: '/ingress/p2p-payment-message-status' },
+  'creditor-linked': { subgraph: 'payments', method: 'POST', path: '/ingress/creditor-linked' },
   'alias-change': { subgraph: 'aliases', method: 'POST', path: '/ingress/alias-change' },
   'alias-status': { subgraph: 'aliases', method: 'GET', path: '/ingress/alias-status' },
   'register-list': { subgraph: 'settlement', method: 'GET', path: '/ingress/register-list' },
@@ -63,6 +71,7 @@ export const INGRESS_PARAMETERS = {
   orderId: 'id',
   paymentGuid: 'guid',
   registerId: 'register',
+  payRequestGuid: 'request',
   format: 'format',
   custom: 'custom',
 } as const;

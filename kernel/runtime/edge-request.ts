@@ -56,7 +56,9 @@ export function createEdgeRoutes(o: { readonly secrets: Pick<HubSecrets, 'envelo
     const envelope = parsed.data;
     const parameter: EdgeRequest['parameter'] = (name) => url.searchParams.get(INGRESS_PARAMETERS[name]) ?? '';
     // The query of the ingress path is not signed by itself, but the address it was taken from is. What is no id finds nothing anyway.
-    const addressed = [parameter('orderId'), parameter('paymentGuid')].every((id) => !isUuid(id) || envelope.target.includes(id));
+    const addressed = [parameter('orderId'), parameter('paymentGuid'), parameter('payRequestGuid')].every(
+      (id) => !isUuid(id) || envelope.target.includes(id),
+    );
     const register = parameter('registerId');
     const ofRegister = register === '' || envelope.target.split(/[/?]/).includes(register);
     if (envelope.operation !== operation || !addressed || !ofRegister || envelope.bodySha256 !== sha256(body))

@@ -7,7 +7,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { type Step, tracedIn } from '../runtime/tracing.ts';
 import type { LeasedCallback } from './callback.ts';
 import type { CallbackStore } from './callback-store.ts';
-import { nextOfCallback } from './next-of-callback.ts';
+import { nextOfCallback, type CallbackNext } from './next-of-callback.ts';
 import { sendCallback, type SendingParts } from './send-callback.ts';
 
 /** Longer than a try, so that a slow receiver does not get a callback twice from a healthy hub. */
@@ -23,6 +23,11 @@ export interface CallbackRunnerOptions extends SendingParts {
   readonly callbacks: CallbackStore;
   /** Where a callback goes now; null when its receiver has no such route, which counts as silence. */
   readonly addressOf: (callback: Pick<LeasedCallback, 'type' | 'receiver' | 'subject'>) => string | null;
+  /**
+   * Told of every try, with its status, before the try is recorded: what it does must be the same when it is told twice. When it throws, the try
+   * counts as never made, and is made again.
+   */
+  readonly heard?: (callback: LeasedCallback, answer: { readonly status: number | null; readonly next: CallbackNext }) => Promise<void>;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** How often it looks for what is due. */
@@ -54,6 +59,7 @@ export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
     const now = o.clock.now();
     const next = nextOfCallback(callback, { ...answer, now });
     attempts.inc({ callback: callback.type, answer: classifyAnswer(answer.status) });
+    await o.heard?.(callback, { status: answer.status, next });
     const saved = await o.callbacks.saveAttempt({ callback, ...answer, next, now });
     const facts = { callbackId: callback.id, type: callback.type, attempt: callback.attempt, status: answer.status, error: answer.error };
     if (next.state === 'MANUAL_REVIEW' || next.state === 'FAILED') o.logger.warn({ ...facts, state: next.state }, 'callback given up');

@@ -98,7 +98,7 @@ const leasedSchema = z
     receiverId: z.string(),
     subject: z.string(),
     body: z.string(),
-    whenUnheard: z.enum(['review', 'close']),
+    whenUnheard: z.enum(['review', 'close', 'answer']),
     attempt: z.number().int(),
     refusalsInRow: z.number().int(),
     lastTry: z.boolean(),

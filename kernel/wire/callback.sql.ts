@@ -46,3 +46,9 @@ create index on callback_attempt (callback_id, attempt);
 /** For a migration after that: the trace that a callback comes from. */
 export const CALLBACK_TRACE_SQL = `alter table callback add column traceparent text;
 `;
+
+/** For a subgraph whose callbacks ask: a refusal answers them. */
+export const CALLBACK_QUESTIONS_SQL = `
+alter table callback drop constraint callback_when_unheard_check;
+alter table callback add check (when_unheard in ('review', 'close', 'answer'));
+`;

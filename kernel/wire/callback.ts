@@ -27,9 +27,9 @@ export interface CallbackReceiver {
 
 /**
  * `review`: a second refusal in a row, or silence to the last try, needs a person (MANUAL_REVIEW). `close`: a refusal is tried again like silence, and
- * after the last try it is FAILED and shown.
+ * after the last try it is FAILED and shown. `answer`: it is a question, and a refusal answers it; silence to the last try is FAILED and shown.
  */
-export type WhenUnheard = 'review' | 'close';
+export type WhenUnheard = 'review' | 'close' | 'answer';
 
 /** WAITING for its next try; the others are ends, of which MANUAL_REVIEW and FAILED can be tried once more by operations. */
 export type CallbackState = 'WAITING' | 'DELIVERED' | 'MANUAL_REVIEW' | 'FAILED' | 'RESOLVED';

@@ -60,3 +60,10 @@ it('a second refusal in a row needs a person', () => {
 it('a second refusal in a row is tried again where nobody reviews', () => {
   expect(next(404, { attempt: 4, refusalsInRow: 1, whenUnheard: 'close' })).toMatchObject({ state: 'WAITING', refusalsInRow: 2 });
 });
+
+it('a question is answered by a refusal, and asked again after silence', () => {
+  const question = { whenUnheard: 'answer' } as const;
+  for (const status of [202, 400, 404]) expect(next(status, question)).toEqual({ state: 'DELIVERED', dueAt: null, refusalsInRow: 0 });
+  for (const status of [null, 429, 503]) expect(next(status, question)).toMatchObject({ state: 'WAITING', dueAt: inSeconds(1) });
+  expect(next(503, { ...question, attempt: ATTEMPTS_MAX })).toMatchObject({ state: 'FAILED' });
+});

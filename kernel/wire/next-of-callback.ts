@@ -20,14 +20,16 @@ const REFUSALS_BEFORE_REVIEW = 2;
 
 /**
  * What follows from a try, after the guide's retry policy (first send and ten retries). 2xx delivers. A second refusal in a row ends it where a
- * person is to look; elsewhere a refusal is tried again like silence. A try that operations asked for is the only one.
+ * person is to look; elsewhere a refusal is tried again like silence, unless it answers a question. A try that operations asked for is the only one.
  */
 export function nextOfCallback(
   callback: Pick<LeasedCallback, 'attempt' | 'refusalsInRow' | 'whenUnheard' | 'lastTry'>,
   answer: TryAnswer,
 ): CallbackNext {
   const answered = classifyAnswer(answer.status);
-  if (answered === 'accepted') return { state: 'DELIVERED', dueAt: null, refusalsInRow: 0 };
+  if (answered === 'accepted' || (answered === 'refused' && callback.whenUnheard === 'answer')) {
+    return { state: 'DELIVERED', dueAt: null, refusalsInRow: 0 };
+  }
   const refusalsInRow = answered === 'refused' ? callback.refusalsInRow + 1 : 0;
   const unheard = callback.whenUnheard === 'review' ? 'MANUAL_REVIEW' : 'FAILED';
   const refused = callback.whenUnheard === 'review' && refusalsInRow >= REFUSALS_BEFORE_REVIEW;

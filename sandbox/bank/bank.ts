@@ -48,7 +48,7 @@ export async function answerAliasUpdated(bank: BankParts, request: ActorRequest)
 }
 
 /** A callback as it came, and what this bank knows when it reads it. */
-async function incoming(bank: BankParts, request: ActorRequest): Promise<Parameters<typeof readBankCallback>> {
+export async function incoming(bank: BankParts, request: ActorRequest): Promise<Parameters<typeof readBankCallback>> {
   const authorization = request.headers['cx-authorization'];
   const header = readHeaderToken(authorization);
   const hubKeys = await bank.hub.keys(header.ok ? header.value.header.kid : undefined);
@@ -58,7 +58,8 @@ async function incoming(bank: BankParts, request: ActorRequest): Promise<Paramet
   ];
 }
 
-function unbelieved(bank: BankParts, request: ActorRequest, code: string): ActorAnswer {
+/** What a bank answers to whoever cannot prove to be the hub. */
+export function unbelieved(bank: BankParts, request: ActorRequest, code: string): ActorAnswer {
   return recorded(bank.history, request, { callbackGuid: null, answer: answer(401, { error: code }), body: { code } });
 }
 
@@ -67,7 +68,11 @@ async function act(bank: BankParts, callback: BankCallback, amountMinor: bigint)
   switch (callback.callback_type) {
     case 'pay-in': {
       const problem = await payInProblem(bank, callback);
-      return problem === null ? answer(200, { accepted: true }) : answer(400, { error: problem });
+      if (problem !== null) return answer(400, { error: problem });
+      // Between people there is no Credit callback: whoever says yes credits.
+      if (callback.payment_message.pm_type === 'p2p')
+        bank.book.credit(guid, callback.payment_message.creditor.creditor_account, amountMinor);
+      return answer(200, { accepted: true });
     }
     case 'credit':
       bank.book.credit(guid, callback.payment_message.creditor.creditor_account, amountMinor);

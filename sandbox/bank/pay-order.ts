@@ -59,7 +59,8 @@ export async function payOrder(bank: BankParts, signing: SigningKey, o: { orderI
   return { kind: 'refused', httpStatus: answered.status, answer: answered.body };
 }
 
-async function sendUntilAnswered(bank: BankParts, request: SignedRequest): Promise<HubAnswer> {
+/** Asks again with the same bytes until the hub has answered, and signed for what it accepted. */
+export async function sendUntilAnswered(bank: BankParts, request: SignedRequest): Promise<HubAnswer> {
   for (let attempt = 1; ; attempt++) {
     const answered = await bank.hub.send(request);
     const clear = answered.status !== null && answered.status < 500 && answered.status !== 429;
@@ -69,6 +70,6 @@ async function sendUntilAnswered(bank: BankParts, request: SignedRequest): Promi
   }
 }
 
-function isAcceptance(answered: HubAnswer): answered is HubAnswer & { readonly status: 200 | 202 } {
+export function isAcceptance(answered: HubAnswer): answered is HubAnswer & { readonly status: 200 | 202 } {
   return answered.status === 200 || answered.status === 202;
 }

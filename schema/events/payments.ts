@@ -22,7 +22,30 @@ const paymentFacts = {
   currency: z.enum(CURRENCIES),
 };
 
-/** The log `payments`. Payloads only grow: a field is never renamed or dropped while readers of the old form may run. */
+/** The statuses of an order between people, as payments stores and publishes them. */
+export const P2P_ORDER_STATUSES = ['CREATED', 'PENDING', 'PROCESSING', 'PAID', 'REJECTED', 'EXPIRED'] as const;
+
+/** What every event of a p2p order says; its subject is the order. `status`: what the event led to. Audience: the bank that made the order. */
+const p2pFacts = { orderGuid: z.uuid(), status: z.enum(P2P_ORDER_STATUSES) };
+/** Of a link, whose payers are nobody else's business, for operations alone. */
+const payRequestFacts = { ...p2pFacts, payRequestGuid: z.uuid(), bankGuid: z.uuid() };
+
+/** The events of orders between people in the log `payments`. */
+export const p2pEventSchemas = {
+  P2pOrderCreated: z.object({ ...p2pFacts, type: z.enum(['phone', 'link']), bankGuid: z.uuid() }),
+  /** A bank's customer consented to be found under the number. */
+  P2pReceiverFound: z.object({ ...p2pFacts, receiverBankGuid: z.uuid() }),
+  /** The payer's bank is told whom it pays. */
+  P2pPayRequestCompleted: z.object(payRequestFacts),
+  P2pPayRequestFailed: z.object({ ...payRequestFacts, reasonCode: z.string() }),
+  P2pOrderRejected: z.object({ ...p2pFacts, reasonCode: z.string() }),
+  P2pOrderPaid: z.object(p2pFacts),
+  P2pOrderExpired: z.object(p2pFacts),
+} as const;
+export type P2pEventType = keyof typeof p2pEventSchemas;
+export type P2pEventPayload<T extends P2pEventType> = z.infer<(typeof p2pEventSchemas)[T]>;
+
+/** The events of payments in the log `payments`. Payloads only grow: a field is never renamed or dropped while readers of the old form may run. */
 export const paymentEventSchemas = {
   PaymentAccepted: z.object({ ...paymentFacts, acceptedAt: z.iso.datetime() }),
   /** A callback got an answer that decides something: 2xx, or the refusal that rejects the payment. Audience: who was called back. */

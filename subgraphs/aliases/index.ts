@@ -16,6 +16,7 @@ import { createAliasLoader } from './graphql/alias-loader.ts';
 import type { AliasesApi, AliasesContext } from './graphql/builder.ts';
 import { createAliasesSchema } from './graphql/schema.ts';
 import { aliasRoutes } from './ingress/alias-routes.ts';
+import { aliasCommands } from './ingress/commands.ts';
 import { aliasChangeEntity, aliasEntity } from './store/alias.entity.ts';
 import { createAliasReads } from './store/alias.reads.ts';
 import { createAliasTransaction } from './store/alias.store.ts';
@@ -57,6 +58,7 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
   const reads = createAliasReads(orm);
   const change = { ids, issuer: deps.settings.issuer, sign: (payload: string) => deps.signer.sign(payload), clock };
   const api: AliasesApi = { ...change, once: createOnce(database, clock), participants: directory, reads, streams: log.streams() };
+  const transaction = createAliasTransaction(database);
   const forgetting = createKeyForgetting({ database, clock, logger });
 
   return {
@@ -67,9 +69,9 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
       routes: createEdgeRoutes({ secrets, clock }),
       participants: directory,
       verifyMessage: createMessageVerifier(directory),
-      deps: { ...change, reads, transaction: createAliasTransaction(database) },
+      deps: { ...change, reads, transaction },
     }),
-    commands: [],
+    commands: aliasCommands({ ...change, reads, transaction }),
     feed: log.feed,
     bell: log.bell,
     async readiness() {

@@ -17,6 +17,8 @@ const environmentSchema = z.object({
   SANDBOX: switchVariable,
   PARTICIPANTS_URL: baseUrlVariable,
   ORDERS_URL: baseUrlVariable,
+  ALIASES_URL: baseUrlVariable,
+  EDGE_PUBLIC_URL: baseUrlVariable.default('http://127.0.0.1:8787'),
 });
 
 /** What payments needs to run in a process of its own. */
@@ -29,6 +31,8 @@ export interface PaymentsConfig extends ServiceConfig {
   readonly sandbox: boolean;
   readonly participantsUrl: string;
   readonly ordersUrl: string;
+  readonly aliasesUrl: string;
+  readonly publicEdgeUrl: string;
 }
 
 /** Reads the environment of the process. Throws ConfigurationError naming every variable that is wrong. */
@@ -41,5 +45,7 @@ export function readPaymentsConfig(env: Record<string, string | undefined> = pro
     sandbox: read.SANDBOX === 'on',
     participantsUrl: read.PARTICIPANTS_URL,
     ordersUrl: read.ORDERS_URL,
+    aliasesUrl: read.ALIASES_URL,
+    publicEdgeUrl: read.EDGE_PUBLIC_URL,
   };
 }

@@ -1,31 +1,32 @@
-import type { CommandClient } from '../../kernel/runtime/command.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
-import type { Directory, DirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes, type EdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
-import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
-import type { TokenSigner } from '../../kernel/runtime/signing.ts';
-import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
+import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder } from '../../schema/commands/orders.ts';
+import { paymentEventSchemas } from '../../schema/events/payments.ts';
 import { createAcceptMessage } from './app/accept-message.ts';
+import { createAdmitP2p } from './app/admit-p2p.ts';
 import { createAdmitTrade } from './app/admit-trade.ts';
 import { createClaimOutcome } from './app/claim-outcome.ts';
-import { type KillSwitch, NO_KILLS } from './app/kill-points.ts';
+import { NO_KILLS } from './app/kill-points.ts';
 import { createOperateDelivery } from './app/operate-delivery.ts';
 import { createAskParkedMessage } from './app/parked-messages.ts';
 import type { StepTools } from './app/ports.ts';
-import { createDeliveryRunner } from './delivery/delivery-runner.ts';
-import { realTimers, type Timers } from './delivery/timers.ts';
+import { createDeliveryRunner, type DeliveryRunner, type RunnerDeps } from './delivery/delivery-runner.ts';
+import { realTimers } from './delivery/timers.ts';
+import type { PaymentsDeps, PaymentsSettings } from './deps.ts';
 import type { PaymentsApi } from './graphql/builder.ts';
 import { createPaymentLoaders } from './graphql/loaders.ts';
 import { createPaymentsSchema } from './graphql/schema.ts';
 import { viewerOf } from './graphql/viewer.ts';
 import { paymentCommands } from './ingress/commands.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
+import { p2pRoutes } from './ingress/p2p-routes.ts';
 import { parkedMessageRoutes } from './ingress/parked-message-routes.ts';
 import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
+import { createP2p } from './p2p.ts';
 import { paymentMigrations } from './store/migrations/all-migrations.ts';
 import { createMessageForgetting } from './store/forget-messages.ts';
 import { createOnce } from './store/once.ts';
@@ -35,33 +36,15 @@ import { createPaymentStore } from './store/payment.store.ts';
 
 export { createPaymentsSchema };
 
+export type { PaymentsDeps, PaymentsSettings } from './deps.ts';
+
 /** The settings that a process has from its environment. */
-export function settingsOf({ issuer, retentionDays }: Pick<PaymentsSettings, 'issuer' | 'retentionDays'>): PaymentsSettings {
-  return { issuer, ...(retentionDays === undefined ? {} : { retentionDays }) };
-}
-
-export interface PaymentsSettings {
-  /** The hub's name in its own tokens (`iss`). */
-  readonly issuer: string;
-  /** How long the signed texts of messages are kept. Default: for ever. */
-  readonly retentionDays?: number;
-  /** How often the record is asked for due deliveries. Default SWEEP_MS. */
-  readonly sweepMs?: number;
-  /** How long one try of a callback may take. Default TRY_TIMEOUT_MS. */
-  readonly tryTimeoutMs?: number;
-}
-
-export interface PaymentsDeps extends CommonParts {
-  readonly settings: PaymentsSettings;
-  readonly directory: Directory & Pick<DirectoryHolder, 'refresh'>;
-  /** Reaches orders, for `claim-order`. */
-  readonly orders: CommandClient;
-  readonly outbound: OutboundClient;
-  /** Signs callbacks in the hub's name. */
-  readonly signer: TokenSigner;
-  /** Time and crashes under the control of a test. */
-  readonly timers?: Timers;
-  readonly kill?: KillSwitch;
+export function settingsOf({
+  issuer,
+  publicEdgeUrl,
+  retentionDays,
+}: Pick<PaymentsSettings, 'issuer' | 'publicEdgeUrl' | 'retentionDays'>): PaymentsSettings {
+  return { issuer, publicEdgeUrl, ...(retentionDays === undefined ? {} : { retentionDays }) };
 }
 
 const LOG = 'payments';
@@ -73,46 +56,43 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const log = createEventLog({ ...deps, logName: LOG });
   const commits = createCommitQueue({ database, logger });
   const store = createPaymentStore({ database, commits });
+  const p2p = createP2p({ ...deps, log });
   const reads = createPaymentReads(database);
   const tools: StepTools = { participants: directory, signer: deps.signer, clock, businessClock, ids, issuer: settings.issuer };
-  const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
-  const runner = createDeliveryRunner({
-    store,
-    tools,
-    sending: {
-      outbound: deps.outbound,
-      signer: deps.signer,
-      clock,
-      ids,
-      ...(settings.tryTimeoutMs === undefined ? {} : { tryTimeoutMs: settings.tryTimeoutMs }),
-    },
-    timers: deps.timers ?? realTimers,
-    logger,
-    kill,
-    committed: () => log.poke(),
-    tried: ({ callbackType, answer }) => attempts.inc({ callback: callbackType, answer }),
-    ...(settings.sweepMs === undefined ? {} : { sweepMs: settings.sweepMs }),
-  });
+  const runner = createRunner(deps, { store, tools, kill, committed: () => log.poke() });
   const follow = runner.follow.bind(runner);
   const acceptMessage = createAcceptMessage({
     store,
     tools,
-    admit: { 'e-commerce': createAdmitTrade({ store, claimOrder: (request) => deps.orders(claimOrder, request) }) },
+    admit: {
+      'e-commerce': createAdmitTrade({ store, claimOrder: (request) => deps.orders(claimOrder, request) }),
+      p2p: createAdmitP2p({ reads: p2p.reads, businessClock }),
+    },
     verify: createMessageVerifier(directory),
     follow,
     kill,
   });
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
   const parked = parkedMessages(deps);
-  const api: PaymentsApi = { reads, parked: parked.store, streams: log.streams(), operateDelivery, askParkedMessage: parked.ask };
-  const edgeRoutes = createEdgeRoutes({ secrets, clock });
+  const routes = createEdgeRoutes({ secrets, clock });
+  const api: PaymentsApi = {
+    reads,
+    parked: parked.store,
+    streams: log.streams({ streamName: LOG, types: Object.keys(paymentEventSchemas) }),
+    operateDelivery,
+    askParkedMessage: parked.ask,
+  };
   const forgetting = createForgetting(deps);
 
   return {
     name: 'payments',
     schema: createPaymentsSchema(),
     contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(reads, viewerOf(request.caller)) }),
-    routes: [...paymentMessageRoutes({ routes: edgeRoutes, directory, acceptMessage, reads }), ...parked.routes(edgeRoutes)],
+    routes: [
+      ...paymentMessageRoutes({ routes, directory, acceptMessage, reads, answers: tools }),
+      ...parked.routes(routes),
+      ...p2pRoutes({ ...p2p, routes }),
+    ],
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
     feed: log.feed,
     bell: log.bell,
@@ -125,13 +105,14 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
       await log.start();
       await parked.store.count();
       runner.start();
+      await p2p.start();
       forgetting.start();
     },
     drain: () => log.drain(),
     async stop() {
       log.drain();
       forgetting.stop();
-      await runner.stop();
+      await Promise.all([runner.stop(), p2p.stop()]);
       await commits.close();
       await log.stop();
     },
@@ -153,4 +134,23 @@ function parkedMessages({ database, clock, ids, metrics }: PaymentsDeps) {
   const store = createParkedMessageStore({ database, undecided: (n) => undecided.set(n) });
   const routes = (edgeRoutes: EdgeRoutes) => parkedMessageRoutes({ routes: edgeRoutes, store, clock });
   return { store, routes, ask: createAskParkedMessage({ store, clock, ids }) };
+}
+
+function createRunner(deps: PaymentsDeps, o: Pick<RunnerDeps, 'store' | 'tools' | 'kill' | 'committed'>): DeliveryRunner {
+  const { settings, logger, outbound, signer, clock, ids } = deps;
+  const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
+  return createDeliveryRunner({
+    ...o,
+    sending: {
+      outbound,
+      signer,
+      clock,
+      ids,
+      ...(settings.tryTimeoutMs === undefined ? {} : { tryTimeoutMs: settings.tryTimeoutMs }),
+    },
+    timers: deps.timers ?? realTimers,
+    logger,
+    tried: ({ callbackType, answer }) => attempts.inc({ callback: callbackType, answer }),
+    ...(settings.sweepMs === undefined ? {} : { sweepMs: settings.sweepMs }),
+  });
 }

@@ -21,6 +21,7 @@ export function startPaymentsService(config: PaymentsConfig, logger: Logger): Pr
         settings: settingsOf(config),
         directory,
         orders: sisters.commands(config.ordersUrl),
+        aliases: sisters.commands(config.aliasesUrl),
         outbound,
         signer: createHubSigner(common.secrets),
       });

@@ -24,7 +24,13 @@ beforeAll(async () => {
   database = await testDatabase();
   folder = await mkdtemp(path.join(tmpdir(), 'payments-'));
   const away = 'http://127.0.0.1:1';
-  const config = readPaymentsConfig({ DATABASE_URL: database.url, DCM_SECRETS: folder, PARTICIPANTS_URL: away, ORDERS_URL: away });
+  const config = readPaymentsConfig({
+    DATABASE_URL: database.url,
+    DCM_SECRETS: folder,
+    PARTICIPANTS_URL: away,
+    ORDERS_URL: away,
+    ALIASES_URL: away,
+  });
   service = await startPaymentsService(config, pino({ level: 'silent' }));
 });
 

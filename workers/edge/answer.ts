@@ -1,4 +1,4 @@
-import { errorBody, type ErrorCode, type ErrorFamily } from '../../protocol/errors.ts';
+import { errorBody, type ErrorCode, type ErrorFamily, p2pErrorBody } from '../../protocol/errors.ts';
 import type { Rate } from './limits/token-bucket.ts';
 
 /** What the edge says to a caller; plain data, so that it can be stored with a token and given again byte for byte. */
@@ -24,6 +24,17 @@ export function jsonAnswer(status: number, body: unknown): Answer {
 export function refusal(code: ErrorCode, extra: Readonly<Record<string, unknown>> = {}, family?: ErrorFamily): Answer {
   const { status, body } = errorBody(code, extra, family);
   return jsonAnswer(status, body);
+}
+
+/** The same at the endpoints of guide 8. */
+export function p2pRefusal(code: ErrorCode): Answer {
+  const { status, body } = p2pErrorBody(code);
+  return jsonAnswer(status, body);
+}
+
+/** An answer that is a JWT as plain text. */
+export function tokenAnswer(status: number, token: string): Answer {
+  return { status, headers: { 'content-type': 'application/jwt', 'cache-control': 'no-store' }, body: token };
 }
 
 /** The core cannot answer now. Never stored, and neither are the next three: the same request may be sent again and then gets a real answer. */

@@ -3,6 +3,16 @@ import { getEmitters, getJwks, getLiveness, getReadiness } from './endpoints/ano
 import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
 import { getRegister, getRegisters, postConfirm, postConfirmInternal, postPay } from './endpoints/gross-settlement.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
+import {
+  getP2pOrder,
+  getP2pPage,
+  getP2pPaymentMessage,
+  getPayRequest,
+  postP2pCallback,
+  postP2pOrder,
+  postP2pPaymentMessage,
+  postPayRequest,
+} from './endpoints/p2p.ts';
 import { getPageToken } from './endpoints/page-token.ts';
 import { getPaymentMessage, postPaymentMessage } from './endpoints/payment-message.ts';
 import type { Incoming } from './incoming.ts';
@@ -35,6 +45,14 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/merchants\/emitters$/, methods: { GET: getEmitters } },
   { path: /^\/+api\/v1\/p2p\/alias$/, methods: { GET: getAlias, PUT: putAlias } },
   { path: /^\/+update_alias_db$/, methods: { PUT: putAlias } },
+  { path: /^\/+api\/v1\/p2p\/orders$/, methods: { POST: postP2pOrder } },
+  { path: /^\/+api\/v1\/p2p\/orders\/(?<guid>[^/]+)$/, methods: { GET: getP2pOrder } },
+  { path: /^\/+api\/v1\/p2p\/pay-requests$/, methods: { POST: postPayRequest } },
+  { path: /^\/+api\/v1\/p2p\/pay-requests\/(?<guid>[^/]+)$/, methods: { GET: getPayRequest } },
+  { path: /^\/+api\/v1\/p2p\/payment-messages$/, methods: { POST: postP2pPaymentMessage } },
+  { path: /^\/+api\/v1\/p2p\/payment-messages\/(?<guid>[^/]+)$/, methods: { GET: getP2pPaymentMessage } },
+  { path: /^\/+api\/v1\/p2p\/callbacks$/, methods: { POST: postP2pCallback } },
+  { path: /^\/p2p\/order\.html$/, methods: { GET: getP2pPage } },
   { path: /^\/pay\/(?<orderId>[^/]+)$/, methods: { GET: getPaymentPage } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/token$/, methods: { GET: getPageToken } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/qr\.(?<format>svg|png)$/, methods: { GET: getOrderQr } },

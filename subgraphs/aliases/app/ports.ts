@@ -69,6 +69,8 @@ export interface LockedAliases {
 export interface LockedAlias {
   readonly id: string;
   readonly alias: Alias;
+  /** When it was last changed, or made. */
+  readonly changedAt: Instant;
 }
 
 export type AliasTransaction = <T>(work: (aliases: LockedAliases) => Promise<T>) => Promise<T>;

@@ -17,7 +17,7 @@ export function lockedAliases(client: pg.ClientBase): LockedAliases {
       if (forCommand === 'Link') await client.query({ name: 'make-alias', text: MAKE, values: [newId, phone, at] });
       const { rows } = await client.query<AliasRow>({ name: 'lock-alias', text: LOCK, values: [phone] });
       const row = rows[0];
-      return row ? { id: row.id, alias: aliasOf(row) } : null;
+      return row ? { id: row.id, alias: aliasOf(row), changedAt: row.updated_at } : null;
     },
     save: (change) => save(client, change),
   };
@@ -28,10 +28,11 @@ interface AliasRow {
   readonly version: number;
   readonly iban: string | null;
   readonly bank_guid: string | null;
+  readonly updated_at: Date;
 }
 
 const MAKE = 'insert into alias (id, phone, created_at, updated_at) values ($1, $2, $3, $3) on conflict (phone) do nothing';
-const LOCK = 'select id, version, iban, bank_guid from alias where phone = $1 for update';
+const LOCK = 'select id, version, iban, bank_guid, updated_at from alias where phone = $1 for update';
 const UPDATE = 'update alias set version = $2, iban = $3, bank_guid = $4, updated_at = $5 where id = $1';
 const RECORD = `
 insert into alias_change (alias_id, version, linked, iban, bank_guid, previous_iban, previous_bank_guid, asked_by_kind, asked_by, reason, at)

@@ -2,11 +2,11 @@ import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { bankCodeOfIban } from '../../../protocol/iban.ts';
 import type { ErrorCode, TokenFailure } from '../../../protocol/errors.ts';
 import { paymentGuid } from '../../../protocol/payment-guid.ts';
-import { type PaymentMessage, readPaymentMessage } from '../../../protocol/payment-message.ts';
+import { type PaymentMessage, type PaymentMessageEndpoint, readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { type ReadToken, readBodyToken } from '../../../protocol/token.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import { CLAIM_ABANDONED, heldOrderOf, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
-import type { Admit, Admitted, Candidate, MessageRefusal, ReceivedMessage, TakingEndpoint } from './admission.ts';
+import type { Admit, Admitted, Candidate, MessageRefusal, ReceivedMessage } from './admission.ts';
 import type { KillSwitch } from './kill-points.ts';
 import { factsOfRefused } from './message-facts.ts';
 import { type AppliedStep, type PaymentSession, sessionOf } from './payment-session.ts';
@@ -17,7 +17,7 @@ export interface AcceptMessageDeps {
   readonly store: PaymentStore;
   readonly tools: StepTools;
   /** For each endpoint, what lets its messages become payments. */
-  readonly admit: Readonly<Record<TakingEndpoint, Admit>>;
+  readonly admit: Readonly<Record<PaymentMessageEndpoint, Admit>>;
   /** Verifies with the core's own directory that the sender's key was good when the edge received the message. */
   readonly verify: (token: ReadToken, sender: BankEntry, receivedAt: Date) => Result<void, TokenFailure>;
   /** Takes over the deliveries of a saved step. */
@@ -197,6 +197,7 @@ async function saveFirst(deps: AcceptMessageDeps, candidate: Candidate, before: 
         receivedAt: received.receivedAt,
         order: first.order,
       },
+      ...(first.hold ? { hold: first.hold } : {}),
     },
   });
   if (!prepared.ok || prepared.value === null) return false;

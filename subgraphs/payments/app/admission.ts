@@ -1,18 +1,16 @@
 import type { Result } from '../../../kernel/core/result.ts';
 import type { ErrorCode } from '../../../protocol/errors.ts';
-import type { PaymentMessage } from '../../../protocol/payment-message.ts';
+import type { PaymentMessage, PaymentMessageEndpoint } from '../../../protocol/payment-message.ts';
 import type { ReadToken } from '../../../protocol/token.ts';
 import type { OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentFacts, PaymentGuid } from '../domain/payment.ts';
-
-/** The endpoints of the hub whose payment messages are taken, each for its kinds of payment. */
-export type TakingEndpoint = 'e-commerce';
+import type { Hold } from './ports.ts';
 
 /** A payment message as the edge hands it over. The envelope around it was verified; what is inside is checked here again. */
 export interface ReceivedMessage {
   /** Where it came in, which says what kinds of payment it may make. */
-  readonly endpoint: TakingEndpoint;
+  readonly endpoint: PaymentMessageEndpoint;
   /** The raw bytes, kept as evidence. */
   readonly body: Uint8Array;
   readonly bodySha256: string;
@@ -42,6 +40,8 @@ export interface Admitted {
   readonly facts: PaymentFacts;
   /** The merchant's order that it pays, if it pays one. */
   readonly order: OrderSnapshot | null;
+  /** What the first commit has to find unchanged, where this subgraph holds it itself. */
+  readonly hold?: Hold;
 }
 
 /**

@@ -60,6 +60,18 @@ export interface OperationRecord {
   readonly reason: string | null;
 }
 
+/**
+ * What the first commit of a payment must find as it was when the message was admitted, and keeps from changing until it is there; if it is not so
+ * any more, nothing is written.
+ */
+export type Hold = {
+  readonly kind: 'p2p-order';
+  readonly orderGuid: string;
+  readonly payRequestGuid: string;
+  /** Business time: the order must not have expired. */
+  readonly now: Date;
+};
+
 /** One step of a payment: everything that is written in one statement and one commit. */
 export interface PaymentStep {
   readonly guid: PaymentGuid;
@@ -74,6 +86,8 @@ export interface PaymentStep {
   readonly payloads: ReadonlyMap<DeliveryId, string>;
   /** With the first event of a payment that has facts. */
   readonly message?: MessageRecord;
+  /** With the first commit of a payment that holds something of this subgraph's own. */
+  readonly hold?: Hold;
   /** Saved only while its lease is the delivery's own. */
   readonly tried?: TryRecord;
   readonly operation?: OperationRecord;

@@ -16,6 +16,7 @@ export interface SavedRow {
 export function saveStatement(step: PaymentStep): Statement {
   const sql = new StatementText();
   if (step.tried) sql.part(holdLease(sql, step.tried), 'held');
+  if (step.hold) sql.part(holdOrder(sql, step.hold), step.hold.kind);
   sql.part(step.before.version === 0 ? insertPayment(sql, step) : updatePayment(sql, step), step.before.version === 0 ? 'new' : 'next');
   if (step.message) sql.part(insertMessage(sql, step), 'message');
   const { created, changed, forwarded } = deliveryChanges(step);
@@ -82,9 +83,19 @@ function insertPayment(sql: StatementText, step: PaymentStep): string {
   const { reasonCode, decidedAt, orderId } = outcomeOf(step);
   const at = sql.value(iso(step.at), 'timestamptz');
   return `p as (insert into payment (guid, version, event_version, state, order_id, reason_code, created_at, decided_at, updated_at)
-    values (${sql.value(step.guid, 'uuid')}, 1, ${sql.value(step.published.length, 'int')}, ${sql.value(step.after.state, 'text')},
-      ${sql.value(orderId, 'uuid')}, ${sql.value(reasonCode, 'text')}, ${at}, ${sql.value(iso(decidedAt), 'timestamptz')}, ${at})
-    on conflict do nothing returning guid)`;
+    select ${sql.value(step.guid, 'uuid')}, 1, ${sql.value(step.published.length, 'int')}, ${sql.value(step.after.state, 'text')},
+      ${sql.value(orderId, 'uuid')}, ${sql.value(reasonCode, 'text')}, ${at}, ${sql.value(iso(decidedAt), 'timestamptz')}, ${at}
+    ${step.hold ? 'from hold' : ''} on conflict do nothing returning guid)`;
+}
+
+/**
+ * Keeps order and pay request as they are until the commit: whoever is changing them at this moment is waited for, and then they are looked at again.
+ * The order's row comes first, as in every change of it.
+ */
+function holdOrder(sql: StatementText, { orderGuid, payRequestGuid, now }: NonNullable<PaymentStep['hold']>): string {
+  return `hold as (select from p2p_order o join pay_request r on r.order_guid = o.guid
+    where o.guid = ${sql.value(orderGuid, 'uuid')} and r.guid = ${sql.value(payRequestGuid, 'uuid')} and o.status in ('CREATED', 'PROCESSING')
+      and o.expires_at > ${sql.value(iso(now), 'timestamptz')} and r.status = 'COMPLETED' for share of o, r)`;
 }
 
 function updatePayment(sql: StatementText, step: PaymentStep): string {

@@ -16,7 +16,8 @@ export interface NewMessage {
   readonly guid: string;
   readonly token: UsedToken;
   readonly facts: EnvelopeFacts;
-  readonly pending: PendingFacts;
+  /** Null for a message that is no payment. */
+  readonly pending: PendingFacts | null;
   readonly contentType: string;
   readonly raw: Uint8Array<ArrayBuffer>;
 }
@@ -39,6 +40,7 @@ export interface WaitingMessage {
   readonly guid: string;
   readonly token: UsedToken;
   readonly participantId: string;
+  readonly operation: EnvelopeFacts['operation'];
 }
 
 /** What the edge answers for a payment by itself: nobody else knows it yet, or nobody else ever will. */
@@ -77,11 +79,13 @@ export class InboxStore {
     );
     if (!row) return undefined;
     const facts = parsed(row['facts']) as EnvelopeFacts; // As insertWaiting wrote them, and so below.
+    const pending = parsed(row['pending']) as PendingFacts | null;
+    if (pending === null) return undefined;
     const refused = row['state'] === 'REFUSING' || row['state'] === 'DISMISSED';
     return {
       status: refused ? 'Reject' : 'Pending',
       receivedAt: facts.receivedAt,
-      pending: parsed(row['pending']) as PendingFacts,
+      pending,
     };
   }
 
@@ -114,19 +118,22 @@ export class InboxStore {
   }
 
   /** The bank gets its 202: from here on the message is ours to deliver. `due` is milliseconds since 1970. */
-  promise(message: Omit<WaitingMessage, 'participantId'>, answer: Answer, due: number): void {
+  promise(message: Pick<WaitingMessage, 'guid' | 'token'>, answer: Answer, due: number): void {
     this.#sql.exec("UPDATE message SET state = 'PROMISED', due = ? WHERE guid = ? AND state = 'WAITING'", due, message.guid);
     this.#tokens.use(message.token, answer);
   }
 
   waitingMessages(): WaitingMessage[] {
     const rows = this.#sql
-      .exec("SELECT guid, jti, request_hash, kept_until, facts ->> '$.participant.id' AS participant FROM message WHERE state = 'WAITING'")
+      .exec(
+        "SELECT guid, jti, request_hash, kept_until, facts ->> '$.participant.id' AS participant, facts ->> '$.operation' AS operation FROM message WHERE state = 'WAITING'",
+      )
       .toArray();
     return rows.map((row) => ({
       guid: text(row['guid']),
       token: { jti: text(row['jti']), requestHash: text(row['request_hash']), keptUntil: Number(row['kept_until']) },
       participantId: text(row['participant']),
+      operation: text(row['operation']) as EnvelopeFacts['operation'], // As insertWaiting wrote it.
     }));
   }
 

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { hubBusy, jsonAnswer, rateLimited, refusal, type Answer } from '../answer.ts';
+import { hubBusy, jsonAnswer, rateLimited, refusal, tokenAnswer, type Answer } from '../answer.ts';
 import type { CoreRequest } from '../core-client.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 import { logEvent } from '../log.ts';
@@ -7,6 +7,7 @@ import { rosterOf } from '../roster.ts';
 import { passedOn } from '../passed-on.ts';
 import { inJurisdiction } from '../settings.ts';
 import { openInbox, type InboxParts } from './inbox-parts.ts';
+import { answersInTokens } from './message-intake.ts';
 import { hasSchema } from './inbox-schema.ts';
 import type { NewMessage, OwnStatus } from './inbox-store.ts';
 import type { Passage, Place } from './place.ts';
@@ -71,7 +72,13 @@ export class Inbox extends DurableObject {
     const again = (home: Place, inbox: DurableObjectStub<Inbox>, as: Passage) => inbox.messageStatus(home, guid, request, as);
     return this.#once(place, request.token, passage, again, async (parts) => {
       const own = await this.ownStatus(place, guid);
-      return own ? this.#answer(parts, request.token, statusAnswer(guid, own)) : this.#forwardThrough(parts, request);
+      if (!own) return this.#forwardThrough(parts, request);
+      const body = statusBody(guid, own);
+      const { operation, participant } = request.core.facts;
+      const answer = answersInTokens(operation)
+        ? tokenAnswer(200, await parts.receipts.answerToken(participant?.id ?? '', body))
+        : jsonAnswer(200, body);
+      return this.#answer(parts, request.token, answer);
     });
   }
 
@@ -306,8 +313,8 @@ export class Inbox extends DurableObject {
 
 const WIRE_REJECT_REASON = 'the payment message was refused by the operations of the hub';
 
-function statusAnswer(guid: string, { status, pending, receivedAt }: OwnStatus): Answer {
+function statusBody(guid: string, { status, pending, receivedAt }: OwnStatus) {
   const { orderId, amount, currency } = pending;
   const reason = status === 'Reject' ? WIRE_REJECT_REASON : '';
-  return jsonAnswer(200, { guid, status, reason, order_id: orderId, amount, currency, created_at: receivedAt, updated_at: receivedAt });
+  return { guid, status, reason, order_id: orderId, amount, currency, created_at: receivedAt, updated_at: receivedAt };
 }

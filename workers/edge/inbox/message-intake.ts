@@ -1,10 +1,12 @@
 import { RECEIPT_HEADER } from '../../../protocol/receipt.ts';
-import { hubBusy, jsonAnswer, refusal, type Answer } from '../answer.ts';
+import type { IngressOperation } from '../../../schema/edge-envelope.ts';
+import { hubBusy, jsonAnswer, refusal, tokenAnswer, type Answer } from '../answer.ts';
+import type { CoreAnswer } from '../core-answer.ts';
 import type { CoreClient } from '../core-client.ts';
 import { passedOn } from '../passed-on.ts';
 import type { Room } from '../settings.ts';
 import type { InboxStore, NewMessage, WaitingMessage } from './inbox-store.ts';
-import { backoff, besideSameGuid, verdictOf } from './message-state.ts';
+import { backoff, besideSameGuid, memberOf, verdictOf } from './message-state.ts';
 import type { ReceiptDesk } from './receipt-desk.ts';
 import type { TokenStore, UsedToken } from './token-store.ts';
 import type { WriteBatch } from './write-batch.ts';
@@ -124,7 +126,8 @@ export class MessageIntake {
     const answer = await core.send({ facts, query: {}, body: raw, contentType }, { mode: 'answer', timeoutMs: EDGE_ANSWER_MS });
     const verdict = verdictOf(answer, message.guid);
     if (verdict.kind === 'unclear') return this.#promise(message);
-    const settled = verdict.kind === 'accepted' ? await this.#acceptance(waitingOf(message), 200) : passedOn(answer).answer;
+    const settled =
+      verdict.kind === 'accepted' ? await this.#acceptance(waitingOf(message), 200, tokenIn(answer)) : passedOn(answer).answer;
     await writes.add(() => store.settle(message, verdict.kind === 'accepted' ? 'ACCEPTED' : 'REFUSED', settled));
     this.finished(raw.length);
     await onAnswered(verdict.kind);
@@ -150,9 +153,12 @@ export class MessageIntake {
   }
 
   /** The answer that binds the hub, with its receipt. Kept with the token, so that the same bytes get the same receipt. */
-  async #acceptance({ guid, token, participantId }: WaitingMessage, status: 200 | 202): Promise<Answer> {
-    const answer = jsonAnswer(status, { guid });
-    const receipt = await this.#o.receipts.issue(participantId, { request_sha256: token.requestHash, guid, status });
+  async #acceptance({ guid, token, participantId, operation }: WaitingMessage, status: 200 | 202, coreToken?: string): Promise<Answer> {
+    const { receipts } = this.#o;
+    const answer = answersInTokens(operation)
+      ? tokenAnswer(status, coreToken ?? (await receipts.answerToken(participantId, { guid })))
+      : jsonAnswer(status, { guid });
+    const receipt = await receipts.issue(participantId, { request_sha256: token.requestHash, guid, status });
     return { ...answer, headers: { ...answer.headers, [RECEIPT_HEADER.toLowerCase()]: receipt } };
   }
 
@@ -163,5 +169,16 @@ export class MessageIntake {
 }
 
 function waitingOf({ guid, token, facts }: NewMessage): WaitingMessage {
-  return { guid, token, participantId: facts.participant?.id ?? '' };
+  return { guid, token, participantId: facts.participant?.id ?? '', operation: facts.operation };
+}
+
+/** Whether an operation's answers are JWTs as plain text (guide 8.3). */
+export function answersInTokens(operation: IngressOperation): boolean {
+  return operation === 'p2p-payment-message' || operation === 'p2p-payment-message-status';
+}
+
+/** The answer in the guide's form, which the core signs where it can be asked. */
+function tokenIn(answer: CoreAnswer): string | undefined {
+  const jwt = answer.kind === 'answered' ? memberOf(answer.body, 'jwt') : undefined;
+  return typeof jwt === 'string' ? jwt : undefined;
 }

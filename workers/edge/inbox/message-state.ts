@@ -59,7 +59,8 @@ export function codeOf(body: string): ErrorCode | undefined {
   return typeof code === 'string' && isErrorCode(code) ? code : undefined;
 }
 
-function memberOf(body: string, name: 'code' | 'guid'): unknown {
+/** A member of an answer of the core; undefined where there is none. */
+export function memberOf(body: string, name: 'code' | 'guid' | 'jwt'): unknown {
   try {
     const parsed: unknown = JSON.parse(body);
     return typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, name) : undefined;

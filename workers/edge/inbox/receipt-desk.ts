@@ -1,3 +1,4 @@
+import { HUB_NAME } from '../../../protocol/header-token.ts';
 import { RECEIPT_ENTRIES_MAX, receiptClaims, type ReceiptEntry } from '../../../protocol/receipt.ts';
 import { importSigningKey, signToken } from '../../../protocol/token.ts';
 import type { ReceiptKey } from '../settings.ts';
@@ -31,6 +32,13 @@ export class ReceiptDesk {
   async open(): Promise<void> {
     this.#signingKey ??= importSigningKey(this.#key.privateJwk);
     await this.#signingKey;
+  }
+
+  /** An answer that is itself a JWT, where the core cannot be asked for it. */
+  async answerToken(audience: string, members: Readonly<Record<string, unknown>>): Promise<string> {
+    this.#signingKey ??= importSigningKey(this.#key.privateJwk);
+    const iat = Math.floor(Date.now() / 1000);
+    return signToken({ kid: this.#key.kid, key: await this.#signingKey, payload: { iss: HUB_NAME, aud: audience, iat, ...members } });
   }
 
   /** The value of Cx-Receipt for an answer that leaves now. */

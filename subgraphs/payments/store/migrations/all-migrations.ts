@@ -6,6 +6,7 @@ import { kindsOfPayment } from './0003-kinds-of-payment.ts';
 import { parkedMessages } from './0004-parked-messages.ts';
 import { trace } from './0005-trace.ts';
 import { messageRetention } from './0006-message-retention.ts';
+import { p2p } from './0007-p2p.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
 export const paymentMigrations: MigrationList = [
@@ -16,4 +17,5 @@ export const paymentMigrations: MigrationList = [
   parkedMessages,
   trace,
   messageRetention,
+  p2p,
 ];

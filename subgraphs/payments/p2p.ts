@@ -1,0 +1,87 @@
+import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
+import type { EventLog } from '../../kernel/runtime/event-log/event-log.ts';
+import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
+import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
+import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
+import { findAlias, linkFoundAlias } from '../../schema/commands/aliases.ts';
+import type { CreateP2pOrderDeps } from './app/create-p2p-order.ts';
+import type { P2pTools } from './app/p2p-callbacks.ts';
+import { createP2pAnswers, p2pCallbackAddress } from './delivery/p2p-answers.ts';
+import { createP2pWorker } from './delivery/p2p-worker.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { recordPaidOrders } from './ingress/own-feed.ts';
+import { createP2pDue, createP2pReads } from './store/p2p.reads.ts';
+import { createP2pTransaction, recordOf } from './store/p2p.store.ts';
+
+/** Orders between people, put together: what the routes and the schema use, and what runs by itself. */
+export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
+  const { database, directory, logger, log, settings } = deps;
+  const tools: P2pTools = { ...deps, participants: directory, issuer: settings.issuer };
+  const reads = createP2pReads(database);
+  // Looked up late: the parts below are woken by what is written here.
+  const woken = { poke: () => {} };
+  const transaction = createP2pTransaction(database, () => woken.poke());
+  const changing = { transaction, tools, reads };
+  const verify = createMessageVerifier(directory);
+  const callbacks = createCallbackRunner({
+    ...deps,
+    callbacks: createCallbackStore(database),
+    addressOf: p2pCallbackAddress(directory),
+    heard: createP2pAnswers(changing),
+    ...(settings.sweepMs === undefined ? {} : { lookEveryMs: settings.sweepMs }),
+  });
+  const worker = createP2pWorker({
+    ...deps,
+    ...changing,
+    verify,
+    due: createP2pDue(database),
+    tellDirectory: async ({ phone, receiver, consentedAt }) => {
+      const { account, bankGuid } = receiver;
+      await deps.aliases(linkFoundAlias, { phone, account, bankGuid, consentedAt: consentedAt.toISOString() });
+    },
+    ...(settings.sweepMs === undefined ? {} : { lookEveryMs: settings.sweepMs }),
+    ...(settings.tryTimeoutMs === undefined ? {} : { tryTimeoutMs: settings.tryTimeoutMs }),
+  });
+  woken.poke = () => {
+    log.poke();
+    callbacks.poke();
+    worker.poke();
+  };
+  const outcomes = createConsumer({
+    publisher: 'payments',
+    feed: log.feed,
+    bell: log.bell,
+    database,
+    handle: (client, events) => recordPaidOrders(tools, recordOf(client), events),
+    logger,
+  });
+  const creating: CreateP2pOrderDeps = {
+    ...changing,
+    async findAlias(phone, askedBy) {
+      const { account } = await deps.aliases(findAlias, { phone, askedBy });
+      return account && { bankGuid: account.bankGuid, account: account.iban };
+    },
+    searchableBanks: () =>
+      directory
+        .snapshot()
+        .banks.filter(({ routes }) => routes.linkCreditor !== null)
+        .map(({ guid }) => guid),
+  };
+  return {
+    reads,
+    verify,
+    deps: creating,
+    publicEdgeUrl: settings.publicEdgeUrl,
+    appBanks: () => directory.snapshot().banks.flatMap(({ name, appScheme }) => (appScheme === null ? [] : [{ name, appScheme }])),
+    async start() {
+      callbacks.start();
+      worker.start();
+      await outcomes.start();
+    },
+    async stop() {
+      await outcomes.stop();
+      await worker.stop();
+      await callbacks.stop();
+    },
+  };
+}
