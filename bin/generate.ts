@@ -11,6 +11,7 @@ import { composeSchemas } from '../gateway/supergraph.ts';
 import { accessReference, graphqlErrorReference } from './access-reference.ts';
 import { clientDocuments } from './client-documents.ts';
 import { errorReference } from './error-reference.ts';
+import { metricsReference } from './metrics-reference.ts';
 
 // `npm run generate` writes every generated file; with --check it writes nothing and fails, naming each file that is stale.
 
@@ -43,6 +44,7 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     },
     { path: 'docs/errors.md', text: await pretty('docs/errors.md', errorReference()) },
     { path: 'docs/graphql-errors.md', text: await pretty('docs/graphql-errors.md', graphqlErrorReference()) },
+    { path: 'ops/metrics.md', text: await pretty('ops/metrics.md', metricsReference()) },
     { path: 'docs/access.md', text: await pretty('docs/access.md', accessReference({ supergraph, api })) },
   ];
 }

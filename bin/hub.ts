@@ -115,6 +115,7 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     gateway: config.GATEWAY_PORT,
     internal: config.INTERNAL_PORT,
     edge: config.EDGE_PORT,
+    edgeInternal: config.EDGE_INTERNAL_PORT,
     sandbox: withSandbox ? config.SANDBOX_PORT : 0,
   });
   const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
@@ -140,6 +141,7 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     GATEWAY_PORT: String(ports.gateway),
     INTERNAL_PORT: String(ports.internal),
     EDGE_PORT: String(ports.edge),
+    EDGE_INTERNAL_PORT: String(ports.edgeInternal),
     SANDBOX_PORT: String(ports.sandbox),
     EDGE_PUBLIC_URL: addresses.edge,
     CORE_URL: addresses.internal,

@@ -6,7 +6,8 @@ import { createDirectoryHolder, type DirectoryHolder } from '../kernel/runtime/d
 import { createLogWatch, type LogWatch } from '../kernel/runtime/event-log/log-watch.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
 import { createOutboundClient } from '../kernel/runtime/outbound.ts';
-import type { HttpRoute, Readiness } from '../kernel/runtime/service-host.ts';
+import type { Readiness } from '../kernel/runtime/readiness.ts';
+import type { HttpRoute } from '../kernel/runtime/service-host.ts';
 import { createRequestSigner, createRequestVerifier } from '../kernel/runtime/signed-request.ts';
 import { createHubSigner } from '../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../kernel/runtime/subgraph.ts';
@@ -18,7 +19,7 @@ import { createParticipantsSchema, createParticipantsSubgraph } from '../subgrap
 import { createPaymentsSchema, createPaymentsSubgraph, settingsOf as paymentsSettings } from '../subgraphs/payments/index.ts';
 import { createSettlementSchema, createSettlementSubgraph } from '../subgraphs/settlement/index.ts';
 import type { CoreConfig } from './config.ts';
-import { internalRoutes, localLink, remoteLink, type SubgraphLink } from './subgraph-link.ts';
+import { internalRoutes, localLink, type RemoteLink, remoteLink, type SubgraphLink } from './subgraph-link.ts';
 import { sdlOf, type SubgraphSdl } from './supergraph.ts';
 import type { SubgraphTransport } from './transports/transport.ts';
 
@@ -80,7 +81,13 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     transports: Object.fromEntries(SUBGRAPHS.map((name) => [name, links.of(name).transport])) as Hub['transports'], // One for each name.
     participants: links.of('participants').command,
     routes: internalRoutes(local, createRequestVerifier(secrets, clock)),
-    readiness: async () => [directory.heard(), ...(await Promise.all(local.map((subgraph) => subgraph.readiness()))).flat()],
+    readiness: async () => {
+      const parts = await Promise.all([
+        ...local.map((subgraph) => subgraph.readiness()),
+        ...links.elsewhere().map((link) => link.readiness()),
+      ]);
+      return [directory.heard(), ...parts.flat()];
+    },
     async start() {
       await start(local, directory);
       for (const watch of watches) watch.start();
@@ -164,7 +171,7 @@ function createDirectory(participants: SubgraphLink, logger: Logger): DirectoryH
   });
 }
 
-async function remoteLinks({ config, secrets, clock, logger }: HubParts): Promise<readonly (readonly [SubgraphName, SubgraphLink])[]> {
+async function remoteLinks({ config, secrets, clock, logger }: HubParts): Promise<readonly (readonly [SubgraphName, RemoteLink])[]> {
   const signer = createRequestSigner(secrets, clock);
   const elsewhere = SUBGRAPHS.flatMap((name) => (config.remote[name] === undefined ? [] : [{ name, url: config.remote[name] }]));
   return Promise.all(elsewhere.map(async ({ name, url }) => [name, await remoteLink({ name, url, signer, logger })] as const));
@@ -172,10 +179,12 @@ async function remoteLinks({ config, secrets, clock, logger }: HubParts): Promis
 
 type Links = ReturnType<typeof createLinks>;
 
-function createLinks(known: readonly (readonly [SubgraphName, SubgraphLink])[]) {
-  const links = new Map(known);
+function createLinks(known: readonly (readonly [SubgraphName, RemoteLink])[]) {
+  const links = new Map<SubgraphName, SubgraphLink>(known);
   return {
     has: (name: SubgraphName) => links.has(name),
+    /** Those that run in other processes. */
+    elsewhere: () => known.map(([, link]) => link),
     add: (name: SubgraphName, link: SubgraphLink) => links.set(name, link),
     of(name: SubgraphName): SubgraphLink {
       const link = links.get(name);

@@ -1,6 +1,7 @@
 import type { GatewayPlugin } from '@graphql-hive/gateway-runtime';
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 'graphql';
 
+import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Metrics } from '../kernel/runtime/metrics.ts';
 import { currentTraceparent, type StepNotes, tracedIn, withRequestId } from '../kernel/runtime/tracing.ts';
 import type { GatewayContext } from './gateway-context.ts';
@@ -13,7 +14,13 @@ type Run = (args: ExecutionArgs) => unknown;
  * Counts and times every operation that got past the guard, and begins its trace. An operation is named by its kind and its root field, words
  * of the schema: its own name and its aliases are the client's, who may write anything there.
  */
-export function observeOperations({ metrics }: { readonly metrics: Metrics }): GatewayPlugin<GatewayContext> {
+export function observeOperations({
+  metrics,
+  logger,
+}: {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}): GatewayPlugin<GatewayContext> {
   const duration = metrics.histogram({
     name: 'graphql_operation_duration_seconds',
     help: 'Time of operations, of a subscription until it is open, by kind and root field.',
@@ -34,7 +41,9 @@ export function observeOperations({ metrics }: { readonly metrics: Metrics }): G
           Object.assign(context, { traceparent: currentTraceparent() });
           const result = await run(args);
           const outcome = outcomeOf(result);
-          duration.observe({ operation, outcome }, (performance.now() - started) / 1_000);
+          const durationMs = performance.now() - started;
+          duration.observe({ operation, outcome }, durationMs / 1_000);
+          logger.debug({ operation, outcome, durationMs: Math.round(durationMs) }, 'operation answered');
           note(notes, result, outcome);
           return result;
         }),

@@ -3,7 +3,9 @@ import { type Bell, createBell } from '../kernel/runtime/event-log/bell.ts';
 import type { Feed } from '../kernel/runtime/event-log/feed.ts';
 import { createRemoteFeed, feedRoute } from '../kernel/runtime/event-log/remote-feed.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
+import { type Readiness, READINESS_MS, readinessOf } from '../kernel/runtime/readiness.ts';
 import type { HttpRoute } from '../kernel/runtime/service-host.ts';
+import { createSignedClient, type SignedClient } from '../kernel/runtime/signed-client.ts';
 import type { RequestSigner, RequestVerifier } from '../kernel/runtime/signed-request.ts';
 import type { Subgraph } from '../kernel/runtime/subgraph.ts';
 import type { SubgraphName } from '../schema/subgraphs.ts';
@@ -19,6 +21,11 @@ export interface SubgraphLink {
   readonly bell: Bell;
 }
 
+/** A subgraph in another process. The gateway answers without it as well, only less. */
+export interface RemoteLink extends SubgraphLink {
+  readiness(): Promise<Readiness[]>;
+}
+
 export function localLink(subgraph: Subgraph): SubgraphLink {
   return {
     transport: createLocalTransport(subgraph),
@@ -29,14 +36,22 @@ export function localLink(subgraph: Subgraph): SubgraphLink {
 }
 
 /** Loads what only a link across sockets needs. */
-export async function remoteLink(o: { name: SubgraphName; url: string; signer: RequestSigner; logger: Logger }): Promise<SubgraphLink> {
+export async function remoteLink(o: { name: SubgraphName; url: string; signer: RequestSigner; logger: Logger }): Promise<RemoteLink> {
   const { createRemoteTransport } = await import('./transports/remote.ts');
+  const client = createSignedClient(o);
   return {
     transport: createRemoteTransport(o),
     command: createRemoteCommandClient(o),
     feed: createRemoteFeed(o),
     bell: createBell(),
+    readiness: async () => [{ ...(await readinessOf(`${o.name} subgraph`, () => askLive(client))), needed: false }],
   };
+}
+
+async function askLive(client: SignedClient): Promise<void> {
+  const answer = await client.call({ method: 'GET', path: '/livez', timeoutMs: READINESS_MS });
+  const code = answer.kind === 'failed' ? answer.reason : answer.status === 200 ? null : `HTTP_${answer.status}`;
+  if (code !== null) throw Object.assign(new Error('not alive'), { code });
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EMPTY_DIRECTORY, type BankEntry, type DirectoryKey, type DirectorySnapshot, type MerchantEntry } from '../../schema/directory.ts';
 import type { Bell } from './event-log/bell.ts';
 import type { Logger } from './logger.ts';
-import type { Readiness } from './service-host.ts';
+import type { Readiness } from './readiness.ts';
 
 /** Whose key a `kid` is. */
 export type KeyOwner =

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import { READINESS_MS, type Readiness } from './readiness.ts';
 import { createRouter, type Found } from './router.ts';
 import { NO_NOTES, type StepNotes, tracedIn, withRequestId } from './tracing.ts';
 
@@ -38,13 +39,6 @@ export interface HttpRoute {
   handle(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** Whether a part that a process needs is usable. `detail` is for people. */
-export interface Readiness {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail?: string;
-}
-
 /**
  * One HTTP server of a process: its routes plus `/livez` (the process runs), `/readyz` (200 or 503 with a JSON list of Readiness) and
  * `/metrics`. `close` stops accepting, lets running requests finish for up to CLOSE_GRACE_MS, then cuts what is left.
@@ -62,7 +56,8 @@ export const BODY_BYTES_MAX_DEFAULT = 64 * 1024;
 const HEADER_BYTES_MAX = 48 * 1024;
 const CLOSE_GRACE_MS = 5_000;
 const CLOSE_SWEEP_MS = 20;
-const READINESS_MS = 2_000;
+/** More than any one part may take. */
+const ALL_READINESS_MS = READINESS_MS + 500;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
@@ -100,7 +95,9 @@ export function createServiceHost(o: ServiceHostOptions): ServiceHost {
       result = errorResponse(500, 'INTERNAL', 'the request failed; the request id finds the reason in the log');
     }
     send(request, response, result, requestId);
-    duration.observe({ method, route, status: result.status }, (performance.now() - started) / 1000);
+    const durationMs = performance.now() - started;
+    duration.observe({ method, route, status: result.status }, durationMs / 1000);
+    o.logger.debug({ requestId, method, route, status: result.status, durationMs: Math.round(durationMs) }, 'request answered');
     notes.set({ 'http.response.status_code': result.status });
     if (result.status >= 500) notes.failed(`HTTP ${result.status}`);
   }
@@ -216,8 +213,11 @@ function hostRoutes(o: ServiceHostOptions, isClosing: () => boolean): HttpRoute[
       method: 'GET',
       path: '/readyz',
       async handle() {
-        const list = isClosing() ? [{ name: 'process', ok: false, detail: 'stopping' }] : await readinessWithin(o.readiness, READINESS_MS);
-        return jsonResponse(list.every((part) => part.ok) ? 200 : 503, list, { 'cache-control': 'no-store' });
+        const list = isClosing()
+          ? [{ name: 'process', ok: false, detail: 'stopping' }]
+          : await readinessWithin(o.readiness, ALL_READINESS_MS);
+        const ready = list.every(({ ok, needed }) => ok || needed === false);
+        return jsonResponse(ready ? 200 : 503, list, { 'cache-control': 'no-store' });
       },
     },
     {
@@ -239,7 +239,8 @@ async function readinessWithin(readiness: () => Promise<Readiness[]>, limitMs: n
   try {
     return await Promise.race([readiness(), late]);
   } catch (error) {
-    return [{ name: 'readiness', ok: false, detail: error instanceof Error ? error.message : String(error) }];
+    // The texts of errors name addresses, and this page may be public.
+    return [{ name: 'readiness', ok: false, detail: error instanceof Error ? error.name : 'FAILED' }];
   } finally {
     clearTimeout(timer);
   }

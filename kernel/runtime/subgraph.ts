@@ -11,7 +11,8 @@ import type { IdSource } from './id-source.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { HubSecrets } from './secrets.ts';
-import type { HttpRoute, Readiness } from './service-host.ts';
+import type { Readiness } from './readiness.ts';
+import type { HttpRoute } from './service-host.ts';
 
 /**
  * One deployable service as the process that hosts it sees it: what it answers, what it publishes, and its life.

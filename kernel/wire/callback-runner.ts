@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { classifyAnswer } from '../../protocol/retry.ts';
 import { addMilliseconds } from '../core/time.ts';
+import { createCallbackMetrics } from '../runtime/callback-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type Step, tracedIn } from '../runtime/tracing.ts';
@@ -48,7 +49,7 @@ export interface CallbackRunner {
 }
 
 export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
-  const attempts = o.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
+  const tried = createCallbackMetrics(o.metrics);
   const underWay = new Map<Promise<void>, string>();
   const stopping = new AbortController();
   let wake = new AbortController();
@@ -58,7 +59,7 @@ export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
     const answer = await sendCallback(o, { url: o.addressOf(callback), receiverId: callback.receiver.id, body: callback.body });
     const now = o.clock.now();
     const next = nextOfCallback(callback, { ...answer, now });
-    attempts.inc({ callback: callback.type, answer: classifyAnswer(answer.status) });
+    tried({ callback: callback.type, answer: classifyAnswer(answer.status), durationMs: answer.durationMs });
     await o.heard?.(callback, { status: answer.status, next });
     const saved = await o.callbacks.saveAttempt({ callback, ...answer, next, now });
     const facts = { callbackId: callback.id, type: callback.type, attempt: callback.attempt, status: answer.status, error: answer.error };

@@ -10,6 +10,7 @@ import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
+import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { createAliasLoader } from './graphql/alias-loader.ts';
@@ -74,10 +75,7 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
     commands: aliasCommands({ ...change, reads, transaction }),
     feed: log.feed,
     bell: log.bell,
-    async readiness() {
-      await database.pool.query('select 1');
-      return [{ name: 'aliases database', ok: true }];
-    },
+    readiness: async () => [await databaseReadiness(database)],
     async start() {
       await migrate(database, [initial, EVENT_LOG_UPKEEP, trace]);
       await log.start();

@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { createBackground, type Background, type BackgroundTask } from '../../kernel/runtime/background.ts';
 import { handleCommand, type CommandClient } from '../../kernel/runtime/command.ts';
+import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts';
+import { createCommitObserver } from '../../kernel/runtime/commit-metrics.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import type { Directory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
@@ -16,6 +18,7 @@ import type { Metrics } from '../../kernel/runtime/metrics.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
+import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder as claimContract, type ClaimRequest, type ClaimResponse } from '../../schema/commands/orders.ts';
@@ -108,10 +111,7 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
     feed: log.feed,
     bell: log.bell,
     background,
-    async readiness() {
-      await database.pool.query('select 1');
-      return [{ name: 'orders database', ok: true }];
-    },
+    readiness: async () => [await databaseReadiness(database)],
     async start() {
       await migrate(database, [ordersMigration, oneOrderPerPaymentMigration, answerHashMigration, EVENT_LOG_UPKEEP, traceMigration]);
       await log.start();
@@ -149,18 +149,18 @@ function createParts(deps: OrdersDeps) {
   const clocks: Clocks = { business: deps.businessClock, wall: deps.clock };
   const log = createEventLog({ ...deps, logName: LOG });
   const database = pokingDatabase(deps.database, log);
-  const commits = pokingCommits(createCommitQueue({ database, logger }), log);
+  const commits = pokingCommits(createCommitQueue({ database, logger, observe: createCommitObserver(deps.metrics, LOG) }), log);
   const orders = createOrderStore({ database, commits, claimCheckAfterMs: CLAIM_CHECK_AFTER_MS });
   const transaction = createTransaction(database);
   const callbackFor = createCallbackMaker({ ids, clocks });
   const streams = log.streams();
   const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
-  const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
+  const tried = createCallbackMetrics(deps.metrics);
   const sender = createExpirationSender({
     ...deps,
     callbacks: createCallbackStore(database),
     clocks,
-    observe: (answer) => attempts.inc({ callback: 'expiration', answer }),
+    observe: (answer, durationMs) => tried({ callback: 'expiration', answer, durationMs }),
   });
   const api: OrdersApi = {
     clocks,

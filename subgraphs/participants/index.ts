@@ -6,6 +6,7 @@ import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
+import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import type { ParticipantsDeps as UseCaseDeps } from './app/deps.ts';
 import { createParticipantsContext } from './graphql/context.ts';
@@ -102,10 +103,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     commands: participantCommands(useCases),
     feed: log.feed,
     bell: log.bell,
-    async readiness() {
-      await database.pool.query('select 1');
-      return [{ name: 'participants database', ok: true }];
-    },
+    readiness: async () => [await databaseReadiness(database)],
     async start() {
       await migrate(database, MIGRATIONS);
       await log.start();

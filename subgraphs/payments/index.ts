@@ -1,8 +1,11 @@
+import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts';
+import { createCommitObserver } from '../../kernel/runtime/commit-metrics.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import { createEdgeRoutes, type EdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
+import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder } from '../../schema/commands/orders.ts';
 import { paymentEventSchemas } from '../../schema/events/payments.ts';
@@ -28,6 +31,7 @@ import { parkedMessageRoutes } from './ingress/parked-message-routes.ts';
 import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
 import { createP2p } from './p2p.ts';
 import { paymentMigrations } from './store/migrations/all-migrations.ts';
+import { countedStore } from './store/counted-store.ts';
 import { createMessageForgetting } from './store/forget-messages.ts';
 import { createOnce } from './store/once.ts';
 import { createParkedMessageStore } from './store/parked-message.store.ts';
@@ -54,8 +58,8 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const { database, clock, businessClock, ids, logger, secrets, settings, directory } = deps;
   const kill = deps.kill ?? NO_KILLS;
   const log = createEventLog({ ...deps, logName: LOG });
-  const commits = createCommitQueue({ database, logger });
-  const store = createPaymentStore({ database, commits });
+  const commits = createCommitQueue({ database, logger, observe: createCommitObserver(deps.metrics, LOG) });
+  const store = countedStore(createPaymentStore({ database, commits }), deps.metrics);
   const p2p = createP2p({ ...deps, log });
   const reads = createPaymentReads(database);
   const tools: StepTools = { participants: directory, signer: deps.signer, clock, businessClock, ids, issuer: settings.issuer };
@@ -96,10 +100,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     commands: paymentCommands({ claimOutcome: createClaimOutcome({ store, tools, kill }) }),
     feed: log.feed,
     bell: log.bell,
-    async readiness() {
-      await database.pool.query('select 1');
-      return [{ name: 'payments database', ok: true }];
-    },
+    readiness: async () => [await databaseReadiness(database)],
     async start() {
       await migrate(database, paymentMigrations);
       await log.start();
@@ -138,7 +139,7 @@ function parkedMessages({ database, clock, ids, metrics }: PaymentsDeps) {
 
 function createRunner(deps: PaymentsDeps, o: Pick<RunnerDeps, 'store' | 'tools' | 'kill' | 'committed'>): DeliveryRunner {
   const { settings, logger, outbound, signer, clock, ids } = deps;
-  const attempts = deps.metrics.counter({ name: 'callback_attempts_total', help: 'Tries of callbacks.', labels: ['callback', 'answer'] });
+  const tried = createCallbackMetrics(deps.metrics);
   return createDeliveryRunner({
     ...o,
     sending: {
@@ -150,7 +151,7 @@ function createRunner(deps: PaymentsDeps, o: Pick<RunnerDeps, 'store' | 'tools' 
     },
     timers: deps.timers ?? realTimers,
     logger,
-    tried: ({ callbackType, answer }) => attempts.inc({ callback: callbackType, answer }),
+    tried: ({ callbackType, ...rest }) => tried({ callback: callbackType, ...rest }),
     ...(settings.sweepMs === undefined ? {} : { sweepMs: settings.sweepMs }),
   });
 }

@@ -13,6 +13,7 @@ import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
+import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
@@ -88,10 +89,7 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
     bell: log.bell,
     verifyLedger: parts.verify,
     timetable,
-    async readiness() {
-      await database.pool.query('select 1');
-      return [{ name: 'settlement database', ok: true }];
-    },
+    readiness: async () => [await databaseReadiness(database)],
     async start() {
       await migrate(database, MIGRATIONS);
       await log.start();

@@ -110,6 +110,7 @@ export async function startHubUnderTest(options: HubUnderTestOptions = {}): Prom
     DCM_HOME: home,
     GATEWAY_PORT: 0,
     EDGE_PORT: 0,
+    EDGE_INTERNAL_PORT: 0,
     SANDBOX_PORT: 0,
     INTERNAL_PORT: 0,
     ...(database ? { DATABASE_URL: database.url } : {}),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { SUBGRAPHS } from '../../schema/subgraphs.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { eventsOverSse } from './gateway-under-test.ts';
 import { type Answer, dataOf } from './hub-actors.ts';
@@ -105,7 +106,11 @@ describe.each(MODES)('the core with %s subgraphs', (mode) => {
     const base = world.core.gatewayUrl.replace('/graphql', '');
     expect((await fetch(`${base}/livez`)).status).toBe(200);
     expect(await (await fetch(`${base}/readyz`)).json()).toEqual(
-      expect.arrayContaining([expect.objectContaining({ name: 'directory', ok: true })]),
+      expect.arrayContaining(
+        ['directory', ...SUBGRAPHS.map((name) => (mode === 'local' ? `${name} database` : `${name} subgraph`))].map((name) =>
+          expect.objectContaining({ name, ok: true }),
+        ),
+      ),
     );
     expect(await (await fetch(`${base}/metrics`)).text()).toContain(
       'http_request_duration_seconds_count{method="POST",route="/graphql",status="200"}',

@@ -4,11 +4,13 @@ import { createCoreClient, createEdgeSigner, type CoreClient, type CoreRequest, 
 import { DirectorySource } from './directory/directory-source.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import type { Place } from './inbox/place.ts';
+import { EdgeMetrics } from './edge-metrics.ts';
 import { homeOf } from './inbox/shard-map.ts';
 import type { Incoming } from './incoming.ts';
 import { AddressLimiter } from './limits/address-limiter.ts';
 import { ParticipantBrake } from './limits/participant-brake.ts';
 import { inJurisdiction, readSettings, type EdgeSettings } from './settings.ts';
+import { utf8 } from '../../protocol/web-crypto.ts';
 import type { IngressOperation } from '../../schema/edge-envelope.ts';
 import type { PageToken } from '../../schema/page-token.ts';
 
@@ -20,6 +22,7 @@ export interface EdgeState {
   readonly sign: (payload: string) => Promise<string>;
   readonly addresses: AddressLimiter;
   readonly brake: ParticipantBrake;
+  readonly metrics: EdgeMetrics;
 }
 
 export function createEdgeState(env: Env): EdgeState {
@@ -31,6 +34,7 @@ export function createEdgeState(env: Env): EdgeState {
     sign: createEdgeSigner(settings.envelopeKey),
     addresses: new AddressLimiter(settings.addressRate),
     brake: new ParticipantBrake(),
+    metrics: new EdgeMetrics(),
   };
 }
 
@@ -38,6 +42,8 @@ export function createEdgeState(env: Env): EdgeState {
 export interface EdgeContext extends Trust {
   readonly core: CoreClient;
   signPageToken(claims: PageToken): Promise<string>;
+  /** Null for whoever may not read them. */
+  exposeMetrics(authorization: string | null): string | null;
   /**
    * To be told as soon as a signature has proved who asks: from here on the request counts for its sender and not for its address. 429
    * when it is known already that the sender is over its limit, else null.
@@ -79,6 +85,11 @@ export function createEdgeContext(
     ownNames: state.settings.ownNames,
     core: state.core,
     signPageToken: (claims) => state.sign(JSON.stringify(claims)),
+    exposeMetrics(authorization) {
+      const { metricsToken } = state.settings;
+      const expected = `Bearer ${metricsToken}`;
+      return metricsToken !== '' && isSameText(authorization ?? '', expected) ? state.metrics.expose() : null;
+    },
     proven({ participant: { id, limits } }) {
       state.addresses.giveBack(address);
       const now = Date.now();
@@ -100,6 +111,12 @@ export function createEdgeContext(
       return limited;
     },
   };
+}
+
+/** In constant time for texts of one length. */
+function isSameText(a: string, b: string): boolean {
+  const [left, right] = [utf8(a), utf8(b)];
+  return left.length === right.length && crypto.subtle.timingSafeEqual(left, right);
 }
 
 /** The envelope of a request that is not a payment message: `eventId` is the token's jti, so that a repeat is known as one. */

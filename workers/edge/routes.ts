@@ -1,5 +1,5 @@
 import { getAlias, putAlias } from './endpoints/aliases.ts';
-import { getEmitters, getJwks, getLiveness, getReadiness } from './endpoints/anonymous.ts';
+import { getEmitters, getJwks, getLiveness, getMetrics, getReadiness } from './endpoints/anonymous.ts';
 import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
 import { getRegister, getRegisters, postConfirm, postConfirmInternal, postPay } from './endpoints/gross-settlement.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
@@ -16,6 +16,7 @@ import {
 import { getPageToken } from './endpoints/page-token.ts';
 import { getPaymentMessage, postPaymentMessage } from './endpoints/payment-message.ts';
 import type { Incoming } from './incoming.ts';
+import { templateOf } from './route-template.ts';
 
 export interface Route {
   readonly path: RegExp;
@@ -59,7 +60,16 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/\.well-known\/jwks\.json$/, methods: { GET: getJwks } },
   { path: /^\/livez$/, methods: { GET: getLiveness }, unlimited: true },
   { path: /^\/readyz$/, methods: { GET: getReadiness }, unlimited: true },
+  { path: /^\/metrics$/, methods: { GET: getMetrics }, unlimited: true },
 ];
+
+const TEMPLATES = new Map(ROUTES.map((route) => [route, templateOf(route.path)]));
+
+/** The route of a path by its template; `(none)` where there is none. */
+export function routeTemplate(path: string): string {
+  const found = findRoute(path);
+  return (found && TEMPLATES.get(found.route)) ?? '(none)';
+}
 
 export function findRoute(path: string): { route: Route; parameters: PathParameters } | undefined {
   for (const route of ROUTES) {

@@ -43,6 +43,7 @@ const settingsSchema = z.object({
   INBOX_STORE_BYTES_MAX: z.coerce.number().int().positive(),
   ADDRESS_PER_SECOND: z.coerce.number().positive(),
   ADDRESS_BURST: z.coerce.number().int().positive(),
+  METRICS_TOKEN: z.string(),
   TRACE_RATIO: z.coerce.number().min(0).max(1),
 });
 
@@ -58,6 +59,8 @@ export interface EdgeSettings {
   readonly inboxRoom: Room;
   /** What an address may send before it has proved to be somebody. */
   readonly addressRate: Rate;
+  /** Who may read the metrics of an isolate; empty: nobody. */
+  readonly metricsToken: string;
   /** Which part of the traces that begin here is recorded, from 0 to 1. */
   readonly traceRatio: number;
 }
@@ -109,6 +112,7 @@ export function readSettings(env: Env): EdgeSettings {
       storeBytesMax: values.INBOX_STORE_BYTES_MAX,
     },
     addressRate: { perSecond: values.ADDRESS_PER_SECOND, burst: values.ADDRESS_BURST },
+    metricsToken: values.METRICS_TOKEN,
     traceRatio: values.TRACE_RATIO,
   };
 }

@@ -2,7 +2,7 @@ import { coreAway, rateLimited, refusal, toResponse } from './answer.ts';
 import { createEdgeContext, createEdgeState, type EdgeState } from './edge-context.ts';
 import { readIncoming, type Incoming } from './incoming.ts';
 import { addressKey } from './limits/address-limiter.ts';
-import { findRoute } from './routes.ts';
+import { findRoute, routeTemplate } from './routes.ts';
 import { sweepInboxes } from './sweep.ts';
 import { beginTrace, TRACE_BYTES, traceparentOf } from '../../kernel/core/trace-context.ts';
 import { logEvent } from './log.ts';
@@ -20,16 +20,22 @@ const isolate: { edge?: EdgeState } = {};
 /** The Worker decides whether a request is authentic, never whether it is good business; architecture.md 6 has the order of work. */
 export default {
   async fetch(request, env, execution): Promise<Response> {
+    const startedAt = Date.now();
     const random = crypto.getRandomValues(new Uint8Array(TRACE_BYTES));
     // Whoever asks about an answer names it by this; the core's log has it as the trace of everything that followed.
     const requestId = beginTrace(random, 0).traceId;
     const response = await answer(request, env, { execution, random }).catch((error: unknown) => {
       // An object or the runtime failed. What was written down stays good; the sender may send the same request again.
-      const path = findRoute(URL.parse(request.url)?.pathname ?? '')?.route.path.source ?? '';
-      logEvent('request failed', { requestId, path, error: String(error) });
+      logEvent('request failed', { requestId, route: routeOf(request), error: String(error) });
       return toResponse(coreAway());
     });
     response.headers.set('x-request-id', requestId);
+    isolate.edge?.metrics.answered({
+      route: routeOf(request),
+      method: knownMethod(request.method) ?? 'OTHER',
+      status: response.status,
+      durationMs: Date.now() - startedAt,
+    });
     return response;
   },
 
@@ -66,6 +72,10 @@ async function answer(request: Request, env: Env, { execution, random }: Arrival
   const incoming = await readIncoming(request, method, { url, traceparent });
   if (!incoming.ok) return toResponse(refusal(incoming.failure.code));
   return endpoint(incoming.value, parameters, createEdgeContext(edge, { env, execution, address }));
+}
+
+function routeOf(request: Request): string {
+  return routeTemplate(URL.parse(request.url)?.pathname ?? '');
 }
 
 function knownMethod(method: string): Incoming['method'] | undefined {

@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics.ts';
 
 const LOOK_EVERY_MS = 10_000;
 
-/** Measures what nobody asks about: events that wait to be numbered, and events of others that could not be handled here. */
+/** Measures what nobody asks about: events that wait to be numbered, events of others that could not be handled here, and connections. */
 export interface LogWatch {
   start(): void;
   stop(): Promise<void>;
@@ -35,11 +35,19 @@ export function createLogWatch(o: {
     help: 'Events of another log that could not be handled and wait for a person, with those behind them.',
     labels: ['log', 'publisher'],
   });
+  const connections = o.metrics.gauge({
+    name: 'database_connections',
+    help: 'Connections of a subgraph to its database, and requests that wait for one.',
+    labels: ['subgraph', 'state'],
+  });
   const stopping = new AbortController();
   let oldest: { readonly id: bigint; readonly seenMs: number } | undefined;
   let loop: Promise<void> | undefined;
 
   async function look(): Promise<void> {
+    const { totalCount, idleCount, waitingCount } = o.database.pool;
+    const states = { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+    for (const [state, n] of Object.entries(states)) connections.set({ subgraph: o.database.schema, state }, n);
     const outbox = await o.database.pool.query<{ id: bigint | null }>('select min(id) as id from event_outbox');
     const id = outbox.rows[0]?.id ?? null;
     if (id === null) oldest = undefined;

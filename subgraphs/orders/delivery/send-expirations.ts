@@ -30,7 +30,7 @@ export interface ExpirationSenderOptions {
   readonly ids: Ids;
   readonly logger: Logger;
   /** Called with what each try came to. */
-  readonly observe: (answer: ReturnType<typeof classifyAnswer>) => void;
+  readonly observe: (answer: ReturnType<typeof classifyAnswer>, durationMs: number) => void;
 }
 
 /** Sends expiration callbacks: plain JSON as the guide has it, beside a header token that is signed anew for each attempt and binds it. */
@@ -72,7 +72,7 @@ async function send(o: ExpirationSenderOptions, callback: LeasedCallback): Promi
   const startedAt = o.clocks.wall.now();
   const answer = await post(o, callback);
   const status = answer.kind === 'answered' ? answer.status : null;
-  o.observe(classifyAnswer(status));
+  o.observe(classifyAnswer(status), answer.durationMs);
   const retryAfterSeconds = answer.kind === 'answered' ? retryAfterOf(answer.headers) : undefined;
   const next = nextOfCallback({ attempt: callback.attempt, status, retryAfterSeconds, now: o.clocks.wall.now() });
   const saved = await o.callbacks.saveAttempt({

@@ -32,7 +32,7 @@ export interface RunnerDeps extends SessionDeps {
   readonly kill: KillSwitch;
   /** Something was committed that the event log should move on. */
   readonly committed: () => void;
-  readonly tried?: (what: { callbackType: string; answer: string; durationMs: number }) => void;
+  readonly tried?: (what: { callbackType: string; answer: TryRecord['answer']; durationMs: number }) => void;
   readonly sweepMs?: number;
 }
 
@@ -224,6 +224,7 @@ class MemoryRunner implements DeliveryRunner {
       tried,
     );
     this.#deps.tried?.({ callbackType: delivery.callbackType, answer, durationMs });
+    this.#deps.logger.debug({ paymentGuid: session.guid, callback: delivery.callbackType, attempt, answer, status }, 'callback tried');
     if (!applied.ok) {
       await this.#deps.store.recordStray(tried);
       this.#deps.logger.warn({ paymentGuid: session.guid, deliveryId: delivery.id, attempt, code: applied.failure.code }, 'stray attempt');

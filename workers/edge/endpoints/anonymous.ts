@@ -1,5 +1,5 @@
 import type { IngressOperation } from '../../../schema/edge-envelope.ts';
-import { coreAway, toResponse } from '../answer.ts';
+import { coreAway, refusal, toResponse } from '../answer.ts';
 import type { Signer } from '../authenticate.ts';
 import { throughRequest, type EdgeContext } from '../edge-context.ts';
 import { THROUGH_ANSWER_MS } from '../inbox/inbox.ts';
@@ -39,10 +39,22 @@ export async function getLiveness(): Promise<Response> {
 /** Ready as soon as the edge knows whom to believe; it takes payment messages while the core is away. */
 export async function getReadiness(_incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
   const { version } = await edge.directory.current();
+  const directory = version > 0 ? { ok: true, detail: `version ${version}` } : { ok: false, detail: 'no snapshot yet' };
   return Response.json(
-    { status: version > 0 ? 'ready' : 'no directory yet', directoryVersion: version },
+    {
+      status: version > 0 ? 'ready' : 'no directory yet',
+      directoryVersion: version,
+      dependencies: [{ name: 'directory', ...directory }],
+    },
     { status: version > 0 ? 200 : 503 },
   );
+}
+
+/** What this isolate has counted, for whoever holds the token of the configuration; without one it is not there. */
+export async function getMetrics(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  const text = edge.exposeMetrics(incoming.headers.get('authorization'));
+  if (text === null) return toResponse(refusal('NOT_FOUND'));
+  return new Response(text, { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' } });
 }
 
 /** Passes a request on that needs no header token, and its answer back as a stream. */

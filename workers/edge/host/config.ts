@@ -13,6 +13,7 @@ import {
 const environmentSchema = z.object({
   ...homeVariables,
   EDGE_PORT: portVariable.default(8787),
+  EDGE_INTERNAL_PORT: portVariable.default(0),
   EDGE_PUBLIC_URL: baseUrlVariable.optional(),
   CORE_URL: baseUrlVariable,
   ORDERS_URL: baseUrlVariable.optional(),
@@ -25,6 +26,8 @@ const environmentSchema = z.object({
 export interface EdgeHostConfig {
   readonly host: string;
   readonly port: number;
+  /** Where the process says whether it is ready, and what it has counted; 0 takes any free port. */
+  readonly internalPort: number;
   readonly stateDir: string;
   readonly secretsFolder: string;
   readonly logLevel: string;
@@ -44,6 +47,7 @@ export function readEdgeHostConfig(env: Record<string, string | undefined> = pro
   return {
     host: read.HOST,
     port: read.EDGE_PORT,
+    internalPort: read.EDGE_INTERNAL_PORT,
     stateDir: path.resolve(read.DCM_HOME, 'edge'),
     secretsFolder: secretsFolderOf(read),
     logLevel: read.LOG_LEVEL,

@@ -2,6 +2,7 @@ import { createLogger } from '../../../kernel/runtime/logger.ts';
 import { runProcess } from '../../../kernel/runtime/run-process.ts';
 import { loadSecrets } from '../../../kernel/runtime/secrets.ts';
 import { readEdgeHostConfig } from './config.ts';
+import { createEdgeHost } from './edge-host.ts';
 import { startEdge } from './start-edge.ts';
 
 // The edge process: workerd with the built Worker. Started by `npm start`, or alone with the variables of config.ts.
@@ -17,4 +18,13 @@ const edge = await startEdge({
     process.exit(1);
   },
 });
-runProcess({ logger, addresses: { url: edge.url }, stop: () => edge.stop() });
+const host = createEdgeHost({ edge, logger });
+const { url: internalUrl } = await host.listen({ host: config.host, port: config.internalPort });
+runProcess({
+  logger,
+  addresses: { url: edge.url, internalUrl },
+  async stop() {
+    await host.close();
+    await edge.stop();
+  },
+});

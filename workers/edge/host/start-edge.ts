@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -41,6 +42,10 @@ export interface EdgeOptions {
 
 export interface Edge {
   readonly url: string;
+  /** What the Worker has counted since workerd was started, in the text format of Prometheus. Throws while workerd is restarting. */
+  metrics(): Promise<string>;
+  /** Resolves, with words for people, once the Worker knows whom to believe; rejects with a code until then. */
+  directoryReady(): Promise<string>;
   /** Does now what the timer does every minute. */
   sweep(): Promise<void>;
   /** Undefined while workerd is restarting. */
@@ -52,8 +57,9 @@ export interface Edge {
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const direct = options.direct ?? true;
   const port = options.port === 0 ? await freePort(options.host) : options.port;
+  const metricsToken = randomBytes(32).toString('base64url');
   const runtime = await keepRunning({
-    optionsFor: (hooks) => miniflareOptions(options, { direct, port, ...hooks }),
+    optionsFor: (hooks) => miniflareOptions(options, { direct, port, metricsToken, ...hooks }),
     onRestart: () => sweepQuietly(),
     onFatal: (error) => options.onFatal?.(error),
   });
@@ -69,6 +75,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
   return {
     url: urlOf(options.host, port),
+    async metrics() {
+      const worker = await runtime.current().getWorker();
+      const answer = await worker.fetch('http://edge/metrics', { headers: { authorization: `Bearer ${metricsToken}` } });
+      if (!answer.ok) throw new Error(`the Worker answered ${answer.status} for its metrics`);
+      return await answer.text();
+    },
+    async directoryReady() {
+      const worker = await runtime.current().getWorker();
+      const answer = await worker.fetch('http://edge/readyz');
+      if (!answer.ok) throw Object.assign(new Error('the Worker is not ready'), { code: 'NO_DIRECTORY' });
+      return `version ${((await answer.json()) as { directoryVersion: number }).directoryVersion}`; // As endpoints/anonymous.ts writes it.
+    },
     sweep,
     workerdPid: findWorkerd,
     async stop() {
@@ -78,7 +96,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   };
 }
 
-async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number } & RuntimeHooks) {
+async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port: number; metricsToken: string } & RuntimeHooks) {
   const { code, settings } = await workerBundle();
   const { secrets, vars } = workerValues(options.secrets);
   const missing = settings.secrets.filter((name) => !(name in secrets));
@@ -103,6 +121,7 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
       ALIASES_URL: options.aliasesUrl ?? '',
       SETTLEMENT_URL: options.settlementUrl ?? '',
       PARTICIPANTS_URL: options.participantsUrl ?? '',
+      METRICS_TOKEN: o.metricsToken,
       TRACE_RATIO: String(options.traceRatio ?? 0),
       ...vars,
       ...options.vars,

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { hubBusy, jsonAnswer, rateLimited, refusal, tokenAnswer, type Answer } from '../answer.ts';
 import type { CoreRequest } from '../core-client.ts';
+import type { InboxTotals } from '../edge-metrics.ts';
 import { TokenBucket } from '../limits/token-bucket.ts';
 import { logEvent } from '../log.ts';
 import { rosterOf } from '../roster.ts';
@@ -143,12 +144,12 @@ export class Inbox extends DurableObject {
   }
 
   /** Called by the cron trigger: makes sure that an alarm is set while anything is unfinished. Decisions of operations are fetched at once. */
-  async sweep(): Promise<{ parked: number }> {
+  async sweep(): Promise<InboxTotals> {
     const { store, reporter } = this.#open();
     const { waiting, due, parked, untold } = store.counts();
     reporter.soon();
     if (waiting + due + parked + untold > 0) await this.#arm(Date.now() + ALARM_SPACING_MS);
-    return { parked };
+    return { waiting, due, parked };
   }
 
   /**
