@@ -258,6 +258,10 @@ describe('a parked message of which there is a payment', () => {
     expect(await world.rows('select state, reason_code from payment')).toEqual([{ state: 'REJECT', reason_code: 'REFUSED_BY_OPERATIONS' }]);
     expect(await world.deliveries(message.guid)).toEqual(['pay-out: DONE']);
     expect(await listed(hub, 'RECORDED')).toMatchObject([{ payment: { status: 'REJECT' } }]);
-    expect(await world.send(hub, await world.message({ jti: 'other' }))).toMatchObject({ status: 200 });
+    const again = { ...message, receivedAt: new Date(Date.parse(message.receivedAt) + 1000).toISOString() };
+    expect(await world.send(hub, again)).toMatchObject({
+      status: 409,
+      body: { code: 'REFUSED_BY_OPERATIONS', payment_message_guid: message.guid },
+    });
   });
 });

@@ -9,6 +9,7 @@ import {
   aMessage,
   aRead,
   away,
+  codeOf,
   core,
   inboxNamed,
   placeOf,
@@ -172,6 +173,8 @@ describe('a parked message', () => {
     await alarm(bank);
     expect(modesOf(message).slice(sends)).toEqual(['refused']);
     expect(await statesOf(bank)).toEqual([{ state: 'DONE', dropped: 1 }]);
+    const again = await sendMessage(bank, { ...message, token: aMessage().token });
+    expect([again.status, codeOf(again)]).toEqual([409, 'REFUSED_BY_OPERATIONS']);
   });
 
   it('that cannot even be recorded as refused is dismissed, which the core hears until it has heard it', async () => {
@@ -187,6 +190,7 @@ describe('a parked message', () => {
     expect(await alarm(bank)).toBeGreaterThan(Date.now() + 60_000 - 15_000);
     expect(reports.map((report) => report.map(({ guid, state }) => [guid, state]))).toEqual([[[message.guid, 'dismissed']]]);
     expect((await askStatus(bank, message.guid)).status).toBe('Reject');
+    expect(codeOf(await sendMessage(bank, { ...message, token: aMessage().token }))).toBe('REFUSED_BY_OPERATIONS');
   });
 
   it.for<[string, () => Promise<Response>]>([
