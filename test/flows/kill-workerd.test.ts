@@ -28,7 +28,7 @@ let database: Pool;
 beforeAll(async () => {
   hub = await startHubUnderTest({ ownPostgres: true });
   database = new Pool({ connectionString: hub.hub.databaseUrl, max: 1 });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await database.end();
   await hub.stop();

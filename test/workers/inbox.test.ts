@@ -1,4 +1,10 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import {
+  createExecutionContext,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openInbox } from '../../workers/edge/inbox/inbox-parts.ts';
@@ -6,6 +12,7 @@ import { InboxStore } from '../../workers/edge/inbox/inbox-store.ts';
 import { PromisedForwarder } from '../../workers/edge/inbox/promised-forwarder.ts';
 import { TokenStore } from '../../workers/edge/inbox/token-store.ts';
 import { WriteBatch } from '../../workers/edge/inbox/write-batch.ts';
+import worker from '../../workers/edge/worker.ts';
 import {
   aBankId,
   aMessage,
@@ -223,6 +230,31 @@ describe('the alarm', () => {
     const [parked] = await rowsOf(bank, "SELECT reason FROM message WHERE state = 'PARKED'");
     expect(parked?.['reason']).toContain('the row cannot be read');
     logged.mockRestore();
+  });
+});
+
+describe('the cron trigger', () => {
+  it('wakes an inbox that lost its alarm, also of a bank that is in no directory any more', async () => {
+    const bank = aBankId();
+    core.answer = away;
+    expect((await sendMessage(bank, aMessage({ bank }))).status).toBe(202);
+    await runInDurableObject(inboxNamed(bank), (_inbox, { storage }) => storage.deleteAlarm());
+    core.answer = takes;
+    const execution = createExecutionContext();
+    await worker.scheduled({ cron: '* * * * *', scheduledTime: Date.now(), noRetry: () => undefined }, env, execution);
+    await waitOnExecutionContext(execution);
+    await vi.waitUntil(async () => (await statesOf(bank))[0]?.['state'] === 'DONE', { timeout: 10_000 });
+  });
+
+  it('leaves an idle inbox asleep', async () => {
+    const bank = aBankId();
+    core.answer = takes;
+    await sendMessage(bank, aMessage({ bank }));
+    await runInDurableObject(inboxNamed(bank), async (object, { storage }) => {
+      await storage.deleteAlarm();
+      await object.sweep();
+      expect(await storage.getAlarm()).toBeNull();
+    });
   });
 });
 
