@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { HEADER_TOKEN_NAME } from '../../protocol/header-token.ts';
+import { FRESHNESS_SECONDS, HEADER_TOKEN_NAME } from '../../protocol/header-token.ts';
 import type { PreparedMessage } from '../bench/payments/outside-world.ts';
 import { createOrders } from '../bench/payments/participants.ts';
 import { messagePreparer } from '../bench/payments/prepare-messages.ts';
@@ -21,6 +21,7 @@ const READY = 60;
 const BETWEEN_MESSAGES_MS = 30;
 const SEND_AGAIN_MS = 50;
 const SETTLE_LIMIT_MS = 90_000;
+const SPARE_SECONDS = 60;
 
 let hub: HubUnderTest;
 let database: Pool;
@@ -46,6 +47,13 @@ async function send({ path, headerToken, body }: PreparedMessage): Promise<{ sta
   const headers = { 'content-type': 'application/json', [HEADER_TOKEN_NAME]: headerToken };
   const response = await fetch(hub.sandbox.edge + path, { method: 'POST', headers, body, signal: AbortSignal.timeout(20_000) });
   return { status: response.status, body: await response.text() };
+}
+
+/** Whether its header token is still believed when the machine takes its time. */
+function isFresh({ headerToken }: PreparedMessage): boolean {
+  const [, payload = ''] = headerToken.split('.');
+  const { iat } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iat: number }; // The preparer made it.
+  return Date.now() / 1000 - iat < FRESHNESS_SECONDS - SPARE_SECONDS;
 }
 
 /** As a bank does: the same bytes until there is an answer that says something about the message. */
@@ -109,6 +117,8 @@ test(
   async ({ annotate }) => {
     const load = startLoad();
     let withoutCore = 0;
+    let askedAgain = 0;
+    let heard = 0;
     for (let kills = 0; kills < KILLS; kills++) {
       await waitFor(load.isReady, { timeoutMs: 60_000 });
       const before = load.sent.length;
@@ -124,8 +134,14 @@ test(
       const back = load.sent.length;
       await waitFor(() => load.sent.length > back + SENDERS, { timeoutMs: 30_000 });
       await waitFor(isCoreThere, { timeoutMs: 60_000 });
+      // At once, because a header token is not good for ever.
+      const since = load.sent.slice(heard).filter(({ message }) => isFresh(message));
+      heard = load.sent.length;
+      for (const { message, status, body } of since) expect(await send(message)).toEqual({ status, body });
+      askedAgain += since.length;
     }
     await load.stop();
+    expect(askedAgain).toBeGreaterThan(KILLS * SENDERS);
 
     const acknowledged = load.sent.filter(({ status }) => status === 200 || status === 202);
     expect(load.sent.filter((one) => !acknowledged.includes(one))).toEqual([]);
@@ -137,13 +153,11 @@ test(
     const { rows } = await database.query<{ payments: string }>('select count(*) as payments from payments.payment');
     const doubled = Number(rows[0]?.payments) - new Set(guids).size;
     expect(doubled).toBe(0);
-    for (const { message, status, body } of acknowledged) expect(await send(message)).toEqual({ status, body });
-
     const promised = acknowledged.filter(({ status }) => status === 202).length;
     const repeated = acknowledged.filter(({ tries }) => tries > 1).length;
     await annotate(
       `${KILLS} kills of workerd, ${withoutCore} of them without the core; ${guids.length} acknowledged, ${promised} of them promised, ` +
-        `${repeated} sent more than once; 0 lost, ${doubled} doubled, all answered the same again`,
+        `${repeated} sent more than once; 0 lost, ${doubled} doubled, ${askedAgain} asked once more and answered the same`,
     );
   },
   KILLS * 20_000 + SETTLE_LIMIT_MS * 2,
