@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { readHubConfig, type HubConfig } from './config.ts';
-import { showPayment } from './demo/show-payment.ts';
+import { showPayment, type ShownPayment } from './demo/show-payment.ts';
+import { showTransfer, TRANSFERS } from './demo/show-transfer.ts';
 import { readSandboxFile, type SandboxFile } from './demo/sandbox-file.ts';
 import { startHub } from './hub.ts';
 
-// `npm run demo`: one e-commerce payment through the real protocol, against the running hub or a short-lived one of its own.
+// `npm run demo`: one e-commerce payment through the real protocol, or with `-- p2p-phone | p2p-unknown-phone | p2p-link` a transfer between people,
+// against the running hub or a short-lived one of its own.
 
 process.exitCode = await demo().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
@@ -40,9 +42,19 @@ async function withOwnHub(config: HubConfig): Promise<number> {
 
 async function show(sandbox: SandboxFile, where: string): Promise<number> {
   console.log(`One payment through ${where}: GraphQL ${sandbox.gateway}, edge ${sandbox.edge}\n`);
-  const { status, missing } = await showPayment(sandbox, (line) => console.log(line));
+  const { status, missing } = await shown(sandbox, (line) => console.log(line));
   if (missing.length > 0) console.error(`never seen: ${missing.join(', ')}`);
   return status === 'SUCCESS' && missing.length === 0 ? 0 : 1;
+}
+
+/** What the command line asks for: an order of a merchant, unless it names something else. */
+function shown(sandbox: SandboxFile, print: (line: string) => void): Promise<ShownPayment> {
+  const [name] = process.argv.slice(2);
+  const transfer = TRANSFERS.find((candidate) => candidate === name);
+  if (transfer) return showTransfer(sandbox, transfer, print);
+  if (name !== undefined)
+    throw new Error(`there is no demo ${name}: it is one of ${TRANSFERS.join(', ')}, or nothing for an order of a merchant`);
+  return showPayment(sandbox, print);
 }
 
 /** The sandbox of a hub that answers, or null. */

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 
 import { decimalFromMinor } from '../../kernel/core/money.ts';
+import { type HistoryEntry, type Log, logTo, type Print, sandboxCalls } from './sandbox-calls.ts';
 import type { SandboxFile } from './sandbox-file.ts';
 
 const AMOUNT_MINOR = 57_645n;
@@ -48,28 +49,13 @@ const resultSchema = z.object({
       .nullable(),
   }),
 });
-const historySchema = z.array(
-  z.looseObject({
-    n: z.number(),
-    at: z.string(),
-    direction: z.enum(['in', 'out']),
-    method: z.string(),
-    path: z.string(),
-    status: z.number().nullable(),
-    body: z.unknown(),
-  }),
-);
 const callbackBodySchema = z.looseObject({
   callback_type: z.string(),
   sequence: z.number().optional(),
   order_id: z.string().optional(),
   payment_message: z.looseObject({ order_id: z.string() }).optional(),
 });
-type HistoryEntry = z.infer<typeof historySchema>[number];
-
-type Print = (line: string) => void;
-
-/** How it ended: the order's last status, and what should have been seen on the way and was not. */
+/** How it ended: the last status of its order or payment, and what should have been seen on the way and was not. */
 export interface ShownPayment {
   readonly status: string;
   readonly missing: readonly string[];
@@ -83,8 +69,7 @@ export async function showPayment(sandbox: SandboxFile, print: Print): Promise<S
   const merchant = sandbox.merchants[0];
   const payer = sandbox.banks.find((bank) => bank.slot === 'payer');
   if (!merchant || !payer) throw new Error('sandbox.json names no merchant or no payer bank: start the hub with SANDBOX=on');
-  const started = Date.now();
-  const log: Log = (who, what, at = Date.now()) => print(`${((at - started) / 1000).toFixed(3).padStart(7)} s  ${who.padEnd(26)} ${what}`);
+  const log = logTo(print);
 
   const order = await createOrder(sandbox, merchant.secretKey);
   log('merchant → gateway', `orderCreate: order ${order.orderId}, ${decimalFromMinor(AMOUNT_MINOR)} UAH, Created`);
@@ -95,7 +80,7 @@ export async function showPayment(sandbox: SandboxFile, print: Print): Promise<S
   await subscriber.listening;
   const histories = await followHistories(sandbox, order.orderId, log);
 
-  const paid = await fetchJson(`${sandbox.sandbox}/banks/${payer.guid}/pay`, { orderId: order.orderId });
+  const paid = await sandboxCalls(sandbox).post(`/banks/${payer.guid}/pay`, { orderId: order.orderId });
   log(payer.name, `the customer confirmed; the hub answered ${JSON.stringify(paid)}`);
   await withinLimit(Promise.race([Promise.all([histories.complete, subscriber.succeeded]), subscriber.failed]));
   await Promise.all([histories.stop(), subscriber.close()]);
@@ -119,13 +104,10 @@ async function createOrder(sandbox: SandboxFile, secretKey: string) {
     expiresAt: new Date(Date.now() + 15 * 60_000).toISOString(),
     idempotencyKey: crypto.randomUUID(),
   };
-  const { orderCreate } = await graphql(sandbox.gateway, secretKey, ORDER_CREATE, { input }, createdSchema);
+  const { orderCreate } = await sandboxCalls(sandbox).graphql(secretKey, ORDER_CREATE, { input }, createdSchema);
   if (!orderCreate.order) throw new Error(`the order was refused: ${orderCreate.errors.map((error) => error.message).join('; ')}`);
   return orderCreate.order;
 }
-
-/** `at`: when it happened, in milliseconds since 1970; now when it is left out. */
-type Log = (who: string, what: string, at?: number) => void;
 
 function subscribe(gateway: string, secretKey: string, orderId: string, log: Log) {
   const client: Client = createClient({
@@ -175,13 +157,13 @@ async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) 
     ...sandbox.merchants.map(({ uid, name }) => ({ id: uid, name })),
   ];
   const seen = new Map<string, number>();
-  for (const { id } of actors) seen.set(id, (await history(sandbox, id, 0)).at(-1)?.n ?? 0);
+  for (const { id } of actors) seen.set(id, (await sandboxCalls(sandbox).history(id, 0)).at(-1)?.n ?? 0);
   const missing = new Set(CALLBACKS);
   const complete = Promise.withResolvers<void>();
   const stopped = new AbortController();
 
   const news = async ({ id, name }: (typeof actors)[number]) => {
-    const entries = await history(sandbox, id, seen.get(id) ?? 0);
+    const entries = await sandboxCalls(sandbox).history(id, seen.get(id) ?? 0);
     seen.set(id, entries.at(-1)?.n ?? seen.get(id) ?? 0);
     return entries.map((entry) => ({ name, entry, at: Date.parse(entry.at) }));
   };
@@ -215,7 +197,7 @@ async function followHistories(sandbox: SandboxFile, orderId: string, log: Log) 
 }
 
 async function printResult(sandbox: SandboxFile, orderId: string, log: Log): Promise<string> {
-  const read = () => graphql(sandbox.gateway, sandbox.ops.token, RESULT, { orderId }, resultSchema);
+  const read = () => sandboxCalls(sandbox).graphql(sandbox.ops.token, RESULT, { orderId }, resultSchema);
   let { order } = await read();
   // Settlement books from the event log, a moment after the payment succeeded.
   for (let look = 0; look < BOOKING_LOOKS_MAX && order.status === 'SUCCESS' && !order.payment?.ledgerTransaction; look++) {
@@ -228,33 +210,4 @@ async function printResult(sandbox: SandboxFile, orderId: string, log: Log): Pro
   if (payment?.ledgerTransaction)
     log('settlement', `booked on ${payment.ledgerTransaction.businessDay} as ${payment.ledgerTransaction.id}`);
   return order.status;
-}
-
-async function history(sandbox: SandboxFile, id: string, after: number) {
-  const response = await fetch(`${sandbox.sandbox}/history/${id}?after=${after}`);
-  return historySchema.parse(await response.json());
-}
-
-async function fetchJson(url: string, body: unknown): Promise<unknown> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  return response.json();
-}
-
-async function graphql<Data>(
-  url: string,
-  token: string,
-  query: string,
-  variables: Record<string, unknown>,
-  data: z.ZodType<Data>,
-): Promise<Data> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query, variables }),
-  });
-  const result = z
-    .object({ data: z.unknown(), errors: z.array(z.looseObject({ message: z.string() })).optional() })
-    .parse(await response.json());
-  if (result.errors?.length) throw new Error(result.errors.map((error) => error.message).join('; '));
-  return data.parse(result.data);
 }

@@ -8,7 +8,7 @@ import { migrate } from '../../kernel/runtime/migrations.ts';
 import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder } from '../../schema/commands/orders.ts';
-import { paymentEventSchemas } from '../../schema/events/payments.ts';
+import { p2pEventSchemas, paymentEventSchemas } from '../../schema/events/payments.ts';
 import { createAcceptMessage } from './app/accept-message.ts';
 import { createAdmitP2p } from './app/admit-p2p.ts';
 import { createAdmitTrade } from './app/admit-trade.ts';
@@ -85,13 +85,14 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     streams: log.streams({ streamName: LOG, types: Object.keys(paymentEventSchemas) }),
     operateDelivery,
     askParkedMessage: parked.ask,
+    p2p: { reads: p2p.reads, streams: log.streams({ streamName: 'p2p-orders', types: Object.keys(p2pEventSchemas) }) },
   };
   const forgetting = createForgetting(deps);
 
   return {
     name: 'payments',
     schema: createPaymentsSchema(),
-    contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(reads, viewerOf(request.caller)) }),
+    contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(reads, p2p.reads, viewerOf(request.caller)) }),
     routes: [
       ...paymentMessageRoutes({ routes, directory, acceptMessage, reads, answers: tools }),
       ...parked.routes(routes),

@@ -71,6 +71,8 @@ export function decideFlow(flow: P2pFlow, command: FlowCommand): Decision {
     case 'DATA':
       return requesting(flow, (request) => decidePayRequest(request, { type: 'COMPLETE', data: command.data, now }));
     case 'NO_DATA':
+      // A request whose receiver is still searched asks no bank for data, and ends with its search.
+      if (flow.request?.status === 'CREATED') return fail({ code: 'PAY_REQUEST_NOT_THERE_YET' });
       return requesting(flow, (request) => decidePayRequest(request, { type: 'FAIL', reason: command.reason, now }));
     case 'DATA_UNUSABLE':
       // Whoever pays has opened it: nothing is taken away from under a payment.

@@ -3,6 +3,7 @@ import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.t
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { OperateDelivery } from '../app/operate-delivery.ts';
 import type { AskParkedMessage, ParkedMessageStore } from '../app/parked-messages.ts';
+import type { P2pReads } from '../app/p2p-ports.ts';
 import type { PaymentReads } from '../app/payment-reads.ts';
 import { PAYMENT_ERROR_CODES } from './failure-messages.ts';
 import type { PaymentLoaders } from './loaders.ts';
@@ -13,6 +14,8 @@ export interface PaymentsApi {
   readonly parked: Pick<ParkedMessageStore, 'list' | 'one'>;
   readonly streams: EventStreams;
   readonly operateDelivery: OperateDelivery;
+  /** Orders between people. */
+  readonly p2p: { readonly reads: P2pReads; readonly streams: EventStreams };
   readonly askParkedMessage: AskParkedMessage;
 }
 

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 
 import { isUuid } from '../../../kernel/core/ids.ts';
+import type { P2pOrderView, P2pReads, PayRequestView } from '../app/p2p-ports.ts';
 import type { AttemptView, DeliveryView, PaymentReads, PaymentView, Viewer } from '../app/payment-reads.ts';
 
 /** Reads that many fields of one operation need. They remember nothing: a subscription lives long, and payments change meanwhile. */
@@ -10,9 +11,12 @@ export interface PaymentLoaders {
   paymentsOfOrder(orderId: string): Promise<readonly PaymentView[]>;
   deliveriesOfPayment(guid: string): Promise<readonly DeliveryView[]>;
   attemptsOfDelivery(id: string): Promise<readonly AttemptView[]>;
+  /** Whoever it belongs to: that is the resolver's to check. */
+  p2pOrder(guid: string): Promise<P2pOrderView | null>;
+  payRequestsOfOrder(guid: string): Promise<readonly PayRequestView[]>;
 }
 
-export function createPaymentLoaders(reads: PaymentReads, viewer: Viewer): PaymentLoaders {
+export function createPaymentLoaders(reads: PaymentReads, p2p: P2pReads, viewer: Viewer): PaymentLoaders {
   const payments = new DataLoader<string, PaymentView | null>(
     async (guids) => {
       const found = new Map((await reads.paymentsByGuid({ guids, viewer })).map((payment) => [payment.guid, payment]));
@@ -32,7 +36,20 @@ export function createPaymentLoaders(reads: PaymentReads, viewer: Viewer): Payme
     (ids) => reads.attemptsOfDeliveries(ids),
     ({ deliveryId }) => deliveryId,
   );
+  const p2pOrders = new DataLoader<string, P2pOrderView | null>(
+    async (guids) => {
+      const found = new Map((await p2p.orders(guids)).map((order) => [order.order.facts.guid, order]));
+      return guids.map((guid) => found.get(guid) ?? null);
+    },
+    { cache: false },
+  );
+  const payRequests = lists(
+    (guids) => p2p.requestsOfOrders(guids),
+    ({ request }) => request.facts.orderGuid,
+  );
   return {
+    p2pOrder: async (guid) => (isUuid(guid) ? await p2pOrders.load(guid) : null),
+    payRequestsOfOrder: (guid) => payRequests.load(guid),
     payment: async (guid) => (isUuid(guid) ? await payments.load(guid) : null),
     paymentsOfOrder: async (orderId) => (isUuid(orderId) ? await ofOrders.load(orderId) : []),
     deliveriesOfPayment: (guid) => deliveries.load(guid),

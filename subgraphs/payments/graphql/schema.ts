@@ -8,6 +8,8 @@ import { addDelivery } from './delivery.ts';
 import { addOrderFields, createOrderRef } from './order-ref.ts';
 import { addParkedMessages } from './parked-message.ts';
 import { addPaymentEvents } from './payment-events.ts';
+import { addP2pOrderEvents } from './p2p-order-events.ts';
+import { addP2pOrder } from './p2p-order.ts';
 import { addPayment, addPaymentQueries } from './payment.ts';
 
 /** The schema of the payments subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
@@ -21,5 +23,6 @@ export function createPaymentsSchema(): GraphQLSchema {
   addDeliveryMutations(builder, addDelivery(builder, payment, participants));
   addParkedMessages(builder, payment, participants);
   addPaymentEvents(builder, payment, streamStart);
+  addP2pOrderEvents(builder, addP2pOrder(builder, payment, participants), streamStart);
   return buildSubgraph(builder);
 }
