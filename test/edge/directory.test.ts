@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
 import { aMessage, anEdge, send, type EdgeUnderTest } from './support/edge-under-test.ts';
 import { ed25519Pair } from './support/fake-core.ts';
 import { anActor, bankEntry } from './support/participants.ts';
+
+/** Longer than the edge uses its copy without asking. */
+const QUIET_MS = 2_500;
+/** Slower than the edge waits for while its copy is fresh. */
+const SLOW_CORE_MS = 600;
 
 let t: EdgeUnderTest;
 beforeEach(async () => {
@@ -48,6 +54,46 @@ describe('the directory at the edge', () => {
     await waitFor(async () => (await readiness()).json['directoryVersion'] === 2);
     expect((await send(t.url, await aMessage(rotated))).status).toBe(200);
     expect(await send(t.url, await aMessage(t.bank))).toMatchObject({ status: 401, json: { code: 'TOKEN_KEY_RETIRED' } });
+  });
+
+  it('is right for the first requests after a quiet time, however many come at once and though the core is slow', async () => {
+    expect((await send(t.url, await aMessage(t.bank))).status).toBe(200);
+    const messages = await Promise.all(Array.from({ length: 8 }, () => aMessage(t.bank)));
+    const revoked = t.bank.keys.map((key) => ({ ...key, revokedFrom: '2021-01-01T00:00:00.000Z' }));
+    const quietUntil = performance.now() + QUIET_MS;
+    await waitFor(() => performance.now() > quietUntil, { timeoutMs: QUIET_MS * 2 });
+    t.core.directoryAfter = () => pause(SLOW_CORE_MS);
+    t.core.publish({ banks: [bankEntry({ ...t.bank, keys: revoked })], merchants: [] });
+    const answers = await Promise.all(messages.map((message) => send(t.url, message)));
+    expect(answers.map(({ json }) => json['code'])).toEqual(messages.map(() => 'TOKEN_KEY_RETIRED'));
+  });
+
+  it('makes nobody wait long for a core that hangs', async () => {
+    expect((await send(t.url, await aMessage(t.bank))).status).toBe(200);
+    const messages = await Promise.all(Array.from({ length: 8 }, () => aMessage(t.bank)));
+    const quietUntil = performance.now() + QUIET_MS;
+    await waitFor(() => performance.now() > quietUntil, { timeoutMs: QUIET_MS * 2 });
+    const hangs = Promise.withResolvers<void>();
+    t.core.directoryAfter = () => hangs.promise;
+    const answers = await Promise.all(messages.map((message) => send(t.url, message)));
+    hangs.resolve();
+    expect(answers.map(({ status }) => status)).toEqual(messages.map(() => 200));
+  });
+
+  it('knows when a key begins and ends also without the core', async () => {
+    const soon = new Date(Date.now() + 2_000).toISOString();
+    const [next, gone] = [await anActor(t.bank.id), await anActor(t.bank.id)];
+    const keys = [
+      ...next.keys.map((key) => ({ ...key, validFrom: soon })),
+      ...t.bank.keys.map((key) => ({ ...key, validUntil: soon })),
+      ...gone.keys.map((key) => ({ ...key, validUntil: '2021-01-01T00:00:00.000Z' })),
+    ];
+    await t.publish({ banks: [bankEntry({ ...t.bank, keys })], merchants: [] });
+    await t.core.down();
+    await t.restart();
+    expect(await send(t.url, await aMessage(gone))).toMatchObject({ status: 401, json: { code: 'TOKEN_KEY_RETIRED' } });
+    await waitFor(async () => (await send(t.url, await aMessage(t.bank))).status === 401);
+    expect((await send(t.url, await aMessage(next))).status).toBe(202);
   });
 
   it('is asked for at most once a second, however many strangers come', async () => {

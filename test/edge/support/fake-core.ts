@@ -44,6 +44,8 @@ export class FakeCore {
   /** guid of each payment, with the digest of the body that made it. */
   readonly payments = new Map<string, string>();
   directoryPulls = 0;
+  /** An answer to a pull is held back until this resolves. */
+  directoryAfter: () => Promise<unknown> = () => Promise.resolve();
   answer: (request: Forwarded) => CoreReply = (request) => this.answerAsPayments(request);
   #snapshotToken = '';
   #server: Server | undefined;
@@ -125,8 +127,9 @@ export class FakeCore {
     response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(reply.body ?? '{}');
   }
 
-  #serveDirectory(url: URL, response: ServerResponse): void {
+  async #serveDirectory(url: URL, response: ServerResponse): Promise<void> {
     this.directoryPulls++;
+    await this.directoryAfter();
     if (Number(url.searchParams.get('after')) >= this.#version) response.writeHead(304).end();
     else response.writeHead(200, { 'content-type': 'application/jwt' }).end(this.#snapshotToken);
   }

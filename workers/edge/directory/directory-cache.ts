@@ -10,6 +10,10 @@ const PULL_SPACING_MS = 1000;
 const PULL_TIMEOUT_MS = 3000;
 /** A request that has a snapshot to work with waits this long for a newer one. Milliseconds. */
 const PULL_PATIENCE_MS = 300;
+/** After a quiet time, in which nobody asked the core, a request waits longer: the snapshot may be of yesterday. Milliseconds. */
+const QUIET_PATIENCE_MS = 1500;
+/** So long after the core has spoken its last snapshot is as good as new. Milliseconds. */
+const CONFIRMED_MS = 2000;
 /** The core may be away this long before it is worth a line. Milliseconds. */
 const AWAY_NEWS_MS = 15_000;
 /** A row of a Durable Object holds 2 MB. Characters; the token is ASCII. */
@@ -29,6 +33,8 @@ export class DirectoryCache extends DurableObject {
   /** Keys that the snapshot named beside the configured ones. */
   #named: readonly BelievedKey[] = [];
   #pulledAt = 0;
+  /** When the core was last asked and answered. */
+  #confirmedAt = 0;
   #pulling: Promise<void> | undefined;
   /** When pulls began to fail, and whether that was said. */
   #away: { readonly since: number; said: boolean } | undefined;
@@ -44,9 +50,15 @@ export class DirectoryCache extends DurableObject {
   /** What an isolate asks once a second. Pulls when the last pull is old, but does not make the asker wait for a slow core. */
   async newerThan(version: number): Promise<NewerSnapshot> {
     const pull = this.#pull();
-    if (this.#snapshot && pull) await Promise.race([pull, scheduler.wait(PULL_PATIENCE_MS)]);
+    if (this.#snapshot && pull) await Promise.race([pull, scheduler.wait(this.#patienceMs())]);
     else await pull;
     return this.#since(version);
+  }
+
+  /** A core that is known to be away is not waited for: what we have is all there is. */
+  #patienceMs(): number {
+    const isConfirmed = Date.now() - this.#confirmedAt < CONFIRMED_MS;
+    return isConfirmed || this.#away ? PULL_PATIENCE_MS : QUIET_PATIENCE_MS;
   }
 
   /** What an isolate asks that met an unknown key: waits for the pull, which is made at most once a second. */
@@ -71,6 +83,7 @@ export class DirectoryCache extends DurableObject {
 
   /** Never throws: with the core away, what we have stays good. */
   async #pullOnce(): Promise<void> {
+    const askedAt = Date.now();
     try {
       const known = new URLSearchParams({ after: String(this.#snapshot?.version ?? 0) });
       if (this.#snapshot) known.set('keys', directoryKidsOf(this.#snapshot.directoryKeys));
@@ -81,6 +94,7 @@ export class DirectoryCache extends DurableObject {
       });
       const token = (await response.text()).trim();
       this.#away = undefined;
+      if (response.status === 200 || response.status === 304) this.#confirmedAt = askedAt;
       if (response.status !== 200) return;
       const signer = await this.#take(token);
       if (signer) this.#keep(token, signer);

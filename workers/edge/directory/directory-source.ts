@@ -5,6 +5,8 @@ import { DirectoryView } from './directory-view.ts';
 
 /** How long an isolate uses its copy without asking. Milliseconds. */
 const FRESH_MS = 1000;
+/** How long it uses its copy while another request is asking already. After that every request waits for an answer. Milliseconds. */
+const FRESH_ENOUGH_MS = 2000;
 const OBJECT_NAME = 'directory';
 
 /**
@@ -14,7 +16,9 @@ const OBJECT_NAME = 'directory';
 export class DirectorySource {
   readonly #jurisdiction: EdgeSettings['jurisdiction'];
   #view = new DirectoryView(EMPTY_DIRECTORY);
-  #askedAt = 0;
+  /** When the answer was asked for that the copy is of. */
+  #heardAt = 0;
+  #asking = 0;
 
   constructor(jurisdiction: EdgeSettings['jurisdiction']) {
     this.#jurisdiction = jurisdiction;
@@ -22,9 +26,16 @@ export class DirectorySource {
 
   async current(env: Env): Promise<DirectoryView> {
     const now = Date.now();
-    if (now - this.#askedAt < FRESH_MS && this.#view.version > 0) return this.#view;
-    this.#askedAt = now; // Others go on with what is there while this request asks.
-    return this.#take(await this.#cache(env).newerThan(this.#view.version));
+    const isFresh = now - this.#heardAt < (this.#asking > 0 ? FRESH_ENOUGH_MS : FRESH_MS);
+    if (isFresh && this.#view.version > 0) return this.#view;
+    this.#asking++;
+    try {
+      const newer = await this.#cache(env).newerThan(this.#view.version);
+      this.#heardAt = Math.max(this.#heardAt, now);
+      return this.#take(newer);
+    } finally {
+      this.#asking--;
+    }
   }
 
   /** For a request whose key is not in the copy. At most one pull a second reaches the core, however many such requests come. */
