@@ -23,6 +23,9 @@ export interface Directory {
   snapshot(): DirectorySnapshot;
 }
 
+/** A directory that can be made to look at once whether there is news. */
+export type RefreshableDirectory = Directory & Pick<DirectoryHolder, 'refresh'>;
+
 /** A directory that keeps itself fresh. `start` tries once and goes on in the background, also when the first pull fails. */
 export interface DirectoryHolder extends Directory {
   start(): Promise<void>;

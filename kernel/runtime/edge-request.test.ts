@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { ENVELOPE_AGE_MAX_MS, ENVELOPE_HEADER, INGRESS, type Envelope, type IngressOperation } from '../../schema/edge-envelope.ts';
 import { createEdgeRoutes, type BankRequest, type EdgeRequest } from './edge-request.ts';
@@ -15,7 +15,8 @@ const BANK = { kind: 'bank', id: 'bank-guid', kid: 'k' } as const;
 
 const newest = secret('envelope-2');
 const older = secret('envelope-1');
-const routes = createEdgeRoutes({ secrets: { envelope: [newest, older] }, clock: { now: () => NOW } });
+const TRUST = { secrets: { envelope: [newest, older] }, clock: { now: () => NOW } };
+const routes = createEdgeRoutes({ ...TRUST, directory: null });
 
 const ENVELOPE: Envelope = {
   eventId: 'e',
@@ -87,6 +88,59 @@ test('a request has the parameters of the ingress path and the query that the ed
   expect([request?.parameter('orderId'), request?.parameter('format'), request?.parameter('custom')]).toEqual([ID, 'svg', '']);
   expect([request?.query.get('custom'), request?.query.get('id')]).toEqual(['true', null]);
   expect(request?.body).toEqual(BODY);
+});
+
+describe('the directory of whoever is asked', () => {
+  /** A directory with the key of BANK, whose newest version is `newest`. */
+  function aDirectory(o: { version: number; newest: number; revokedFrom?: string }) {
+    let { version } = o;
+    const looks: number[] = [];
+    return {
+      looks,
+      get version() {
+        return version;
+      },
+      async refresh() {
+        looks.push(version);
+        if (o.newest === 0) throw new Error('participants is away');
+        version = o.newest;
+      },
+      keyOwner: (kid: string) => (kid === BANK.kid ? ({ key: { revokedFrom: o.revokedFrom ?? null } } as never) : undefined), // what is looked at
+    };
+  }
+
+  const ask = async (directory: ReturnType<typeof aDirectory>, envelope: Partial<Envelope> = {}) => {
+    const route = createEdgeRoutes({ ...TRUST, directory }).ofBank('order-json', async () => ({ status: 200 }));
+    const answer = await route.handle(requestOf('order-json', { envelope }));
+    return [answer.status, codeOf(answer)];
+  };
+
+  test.each([
+    ['is as new as that of the edge', { version: 7, newest: 9 }, 0],
+    ['is newer', { version: 8, newest: 9 }, 0],
+    ['is older', { version: 6, newest: 9 }, 1],
+    ['is older and cannot be newer, after a restore', { version: 3, newest: 5 }, 2],
+  ])('that %s is looked at anew so often: %j, %d times', async (_, versions, looks) => {
+    const directory = aDirectory(versions);
+    expect(await ask(directory, { directoryVersion: 7 })).toEqual([200, undefined]);
+    expect(directory.looks).toHaveLength(looks);
+  });
+
+  test('that is older and cannot be asked answers nothing: the edge sends again', async () => {
+    await expect(ask(aDirectory({ version: 6, newest: 0 }), { directoryVersion: 7 })).rejects.toThrow('participants is away');
+  });
+
+  test.each<[string, Partial<Envelope>, string | undefined, number]>([
+    ['whose key was revoked by then', {}, NOW.toISOString(), 401],
+    ['whose key was revoked long before', {}, sentAt(86_400_000), 401],
+    ['whose key was revoked after it came', { receivedAt: sentAt(1) }, NOW.toISOString(), 200],
+    ['whose key is good', {}, undefined, 200],
+    ['whose key is not known here', { participant: { ...BANK, kid: 'another' } }, NOW.toISOString(), 200],
+    ['that is a payment message, which has a signature of its own', { mode: 'promised' }, NOW.toISOString(), 200],
+  ])('has the last word on a request %s', async (_, envelope, revokedFrom, status) => {
+    const directory = aDirectory({ version: 1, newest: 1, ...(revokedFrom === undefined ? {} : { revokedFrom }) });
+    expect(await ask(directory, envelope)).toEqual([status, status === 401 ? 'TOKEN_KEY_RETIRED' : undefined]);
+  });
 });
 
 async function send(operation: IngressOperation, sent: Sent, see: (request: EdgeRequest) => unknown): Promise<HttpResponse> {

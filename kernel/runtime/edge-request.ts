@@ -12,6 +12,7 @@ import {
 import { isUuid } from '../core/ids.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { Clock } from './clock.ts';
+import type { RefreshableDirectory } from './directory.ts';
 import type { HubSecrets } from './secrets.ts';
 import { jsonResponse, type HttpRequest, type HttpResponse, type HttpRoute } from './service-host.ts';
 import { createEd25519RingVerifier } from './signing.ts';
@@ -44,8 +45,18 @@ export interface EdgeRoutes {
 /** ENVELOPE_SIGNATURE: not made by the edge. ENVELOPE_MISMATCH: made for another request. ENVELOPE_STALE: not sent just now. */
 type EnvelopeFailure = { readonly code: 'ENVELOPE_SIGNATURE' | 'ENVELOPE_MISMATCH' | 'ENVELOPE_STALE' };
 
-/** `clock`: the wall clock, which the edge has as well. */
-export function createEdgeRoutes(o: { readonly secrets: Pick<HubSecrets, 'envelope'>; readonly clock: Clock }): EdgeRoutes {
+/** What a key is to whoever believes the edge about it. */
+type KnownKeys = Pick<RefreshableDirectory, 'version' | 'refresh' | 'keyOwner'>;
+
+/**
+ * `clock`: the wall clock, which the edge has as well. `directory`: ours, which is made at least as new as the one that the edge went by;
+ * null for whoever needs none.
+ */
+export function createEdgeRoutes(o: {
+  readonly secrets: Pick<HubSecrets, 'envelope'>;
+  readonly clock: Clock;
+  readonly directory: KnownKeys | null;
+}): EdgeRoutes {
   const verify = createEd25519RingVerifier(() => o.secrets.envelope);
 
   function read(operation: IngressOperation, { headers, body, url }: HttpRequest): Result<EdgeRequest, EnvelopeFailure> {
@@ -79,9 +90,15 @@ export function createEdgeRoutes(o: { readonly secrets: Pick<HubSecrets, 'envelo
       path,
       async handle(request) {
         const sent = read(operation, request);
-        const admitted = sent.ok ? admit(sent.value) : sent;
-        if (admitted.ok) return await answer(admitted.value);
-        return jsonResponse(401, { error: 'not a request of the edge', code: admitted.failure.code });
+        if (!sent.ok) return notOfTheEdge(sent.failure);
+        const admitted = admit(sent.value);
+        if (!admitted.ok) return notOfTheEdge(admitted.failure);
+        const { envelope } = sent.value;
+        if (o.directory) await catchUp(o.directory, envelope.directoryVersion);
+        if (o.directory && envelope.mode === 'through' && isRevoked(o.directory, envelope)) {
+          return jsonResponse(401, { error: 'the token key is not in use', code: 'TOKEN_KEY_RETIRED' });
+        }
+        return await answer(admitted.value);
       },
     };
   }
@@ -90,6 +107,30 @@ export function createEdgeRoutes(o: { readonly secrets: Pick<HubSecrets, 'envelo
     ofAnyone: (operation, answer) => route(operation, ok, answer),
     ofBank: (operation, answer) => route(operation, ofBank, answer),
   };
+}
+
+function notOfTheEdge({ code }: EnvelopeFailure): HttpResponse {
+  return jsonResponse(401, { error: 'not a request of the edge', code });
+}
+
+/** A pull that was under way already may have read before the news. */
+const LOOKS_MAX = 2;
+
+/**
+ * The edge believed a newer directory than ours: one look at participants, because a key that we do not know yet is no wrong key. Throws
+ * when participants is away, and the edge sends again. What is the newest that participants has will do, also after a restore.
+ */
+async function catchUp(directory: KnownKeys, version: number): Promise<void> {
+  for (let look = 1; look <= LOOKS_MAX && directory.version < version; look++) await directory.refresh();
+}
+
+/**
+ * True when the edge believed a header token of a key that was revoked by then: it had not heard yet. Nothing else would look at that
+ * token again; a payment message has a signature of its own, which payments verifies as of the same moment.
+ */
+function isRevoked(directory: KnownKeys, { participant, receivedAt }: Envelope): boolean {
+  const revokedFrom = participant ? directory.keyOwner(participant.kid)?.key.revokedFrom : null;
+  return typeof revokedFrom === 'string' && Date.parse(revokedFrom) <= Date.parse(receivedAt);
 }
 
 function ofBank(request: EdgeRequest): Result<BankRequest, EnvelopeFailure> {

@@ -1,7 +1,7 @@
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
-import type { Directory } from '../../kernel/runtime/directory.ts';
+import type { RefreshableDirectory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import type { Database } from '../../kernel/runtime/database.ts';
 import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
@@ -32,7 +32,7 @@ export interface AliasesSettings {
 
 export interface AliasesDeps extends CommonParts {
   readonly settings: AliasesSettings;
-  readonly directory: Directory;
+  readonly directory: RefreshableDirectory;
   readonly outbound: OutboundClient;
   /** Signs in the hub's name: answers and callbacks. */
   readonly signer: TokenSigner;
@@ -67,7 +67,7 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
     schema: createAliasesSchema(),
     contextFor: (request): AliasesContext => ({ ...request, aliases: api, loadAlias: createAliasLoader(reads) }),
     routes: aliasRoutes({
-      routes: createEdgeRoutes({ secrets, clock }),
+      routes: createEdgeRoutes({ secrets, clock, directory }),
       participants: directory,
       verifyMessage: createMessageVerifier(directory),
       deps: { ...change, reads, transaction },

@@ -5,7 +5,7 @@ import { handleCommand, type CommandClient } from '../../kernel/runtime/command.
 import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts';
 import { createCommitObserver } from '../../kernel/runtime/commit-metrics.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
-import type { Directory } from '../../kernel/runtime/directory.ts';
+import type { RefreshableDirectory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import type { Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
@@ -58,7 +58,7 @@ export interface OrdersSettings {
 
 export interface OrdersDeps extends CommonParts {
   readonly settings: OrdersSettings;
-  readonly directory: Directory;
+  readonly directory: RefreshableDirectory;
   /** Reaches payments, for `claim-outcome`. */
   readonly payments: CommandClient;
   readonly paymentsFeed: Feed;
@@ -178,7 +178,7 @@ function createParts(deps: OrdersDeps) {
 
 function ingressRoutes({ clock, secrets, settings, directory, signer, logger }: OrdersDeps, { api, orders, clocks }: Parts) {
   return orderRoutes({
-    routes: createEdgeRoutes({ secrets, clock }),
+    routes: createEdgeRoutes({ secrets, clock, directory }),
     readSignedOrder: createSignedOrderReader(directory),
     create: (request) => createOrder(api, orders, request),
     find: (id) => orders.find(id),

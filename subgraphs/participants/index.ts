@@ -99,7 +99,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     name: 'participants',
     schema: createParticipantsSchema(),
     contextFor: (request) => createParticipantsContext(useCases, request),
-    routes: participantRoutes({ reads, secrets, edge: createEdgeRoutes({ secrets, clock }) }),
+    routes: participantRoutes({ reads, secrets, edge: createEdgeRoutes({ secrets, clock, directory: null }) }),
     commands: participantCommands(useCases),
     feed: log.feed,
     bell: log.bell,

@@ -1,5 +1,5 @@
 import type { CommandClient } from '../../kernel/runtime/command.ts';
-import type { Directory, DirectoryHolder } from '../../kernel/runtime/directory.ts';
+import type { RefreshableDirectory } from '../../kernel/runtime/directory.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts } from '../../kernel/runtime/subgraph.ts';
@@ -21,7 +21,7 @@ export interface PaymentsSettings {
 
 export interface PaymentsDeps extends CommonParts {
   readonly settings: PaymentsSettings;
-  readonly directory: Directory & Pick<DirectoryHolder, 'refresh'>;
+  readonly directory: RefreshableDirectory;
   /** Reaches orders, for `claim-order`. */
   readonly orders: CommandClient;
   /** Reaches aliases: where a number leads. */

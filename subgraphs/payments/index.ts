@@ -78,7 +78,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   });
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
   const parked = parkedMessages(deps);
-  const routes = createEdgeRoutes({ secrets, clock });
+  const routes = createEdgeRoutes({ secrets, clock, directory });
   const api: PaymentsApi = {
     reads,
     parked: parked.store,
@@ -94,7 +94,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     schema: createPaymentsSchema(),
     contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(reads, p2p.reads, viewerOf(request.caller)) }),
     routes: [
-      ...paymentMessageRoutes({ routes, directory, acceptMessage, reads, answers: tools }),
+      ...paymentMessageRoutes({ routes, acceptMessage, reads, answers: tools }),
       ...parked.routes(routes),
       ...p2pRoutes({ ...p2p, routes }),
     ],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Database } from '../../kernel/runtime/database.ts';
-import type { Directory } from '../../kernel/runtime/directory.ts';
+import type { RefreshableDirectory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import type { Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
@@ -49,7 +49,7 @@ export interface SettlementSettings {
 
 export interface SettlementDeps extends CommonParts {
   readonly settings: SettlementSettings;
-  readonly directory: Directory;
+  readonly directory: RefreshableDirectory;
   readonly paymentsFeed: Feed;
   readonly paymentsBell: Bell;
   readonly outbound: OutboundClient;
@@ -159,7 +159,7 @@ function createParts(deps: SettlementDeps) {
     logger,
   });
   const routes = registerRoutes({
-    routes: createEdgeRoutes({ secrets: deps.secrets, clock }),
+    routes: createEdgeRoutes({ secrets: deps.secrets, clock, directory: deps.directory }),
     participants: directory,
     verifyMessage: createMessageVerifier(directory),
     reads,

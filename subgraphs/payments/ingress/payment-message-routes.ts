@@ -1,6 +1,5 @@
 import { wireNumberFromMinor } from '../../../kernel/core/money.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
-import type { DirectoryHolder } from '../../../kernel/runtime/directory.ts';
 import type { BankRequest, EdgeRoutes } from '../../../kernel/runtime/edge-request.ts';
 import { type HttpResponse, type HttpRoute, jsonResponse } from '../../../kernel/runtime/service-host.ts';
 import { errorBody, p2pErrorBody } from '../../../protocol/errors.ts';
@@ -13,7 +12,6 @@ import type { Clock, PayloadSigner } from '../app/ports.ts';
 
 export interface PaymentMessageRoutesOptions {
   readonly routes: EdgeRoutes;
-  readonly directory: Pick<DirectoryHolder, 'version' | 'refresh'>;
   readonly acceptMessage: AcceptMessage;
   readonly reads: PaymentReads;
   readonly answers: P2pAnswerTools;
@@ -63,7 +61,6 @@ async function accept(
   { envelope, bankGuid, body }: BankRequest,
 ): Promise<Awaited<ReturnType<AcceptMessage>> | null> {
   if (envelope.mode === 'through' || envelope.paymentGuid === null) return null;
-  await catchUp(o.directory, envelope.directoryVersion);
   return await o.acceptMessage({
     endpoint,
     body,
@@ -78,17 +75,6 @@ async function accept(
 function signed({ issuer, signer, clock }: P2pAnswerTools, audience: string, members: object): Promise<string> {
   const iat = Math.floor(clock.now().getTime() / 1000);
   return signer.sign(JSON.stringify({ iss: issuer, aud: audience, iat, ...members }));
-}
-
-/** A pull that was under way already may have read before the news. */
-const LOOKS_MAX = 2;
-
-/**
- * The edge believed a newer directory than ours: one look at participants, because a key that we do not know yet is no wrong key. Throws
- * when participants is away, and the edge sends again. What is the newest that participants has will do, also after a restore.
- */
-async function catchUp(directory: Pick<DirectoryHolder, 'version' | 'refresh'>, version: number): Promise<void> {
-  for (let look = 1; look <= LOOKS_MAX && directory.version < version; look++) await directory.refresh();
 }
 
 /** Refusals that name an existing payment do so under the guide's name. */
