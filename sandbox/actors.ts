@@ -11,6 +11,7 @@ import { answerAliasUpdated, answerBankCallback, type BankParts } from './bank/b
 import { answerLinkCreditor, answerReceiverData } from './bank/answer-about-customer.ts';
 import { createP2pDesk, type P2pDesk } from './bank/p2p.ts';
 import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
+import { answerGrossSettlement } from './bank/settle-registers.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
 import { openHistory, type History } from './history.ts';
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
@@ -107,6 +108,8 @@ function answerOfBank(
       return answerReceiverData(parts, signing, request);
     case 'link-creditor':
       return answerLinkCreditor(parts, signing, request);
+    case 'gross-settlement':
+      return answerGrossSettlement(parts, request);
     case 'pay-request':
       return p2p.answerPayRequest(request);
     default:

@@ -10,6 +10,7 @@ import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.t
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import type { Feed } from '../../kernel/runtime/event-log/feed.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
+import { createJobTimetable, type JobTimetable } from '../../kernel/runtime/job-timetable.ts';
 import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts';
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
@@ -21,8 +22,11 @@ import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
 import { BOOKED_EVENT } from './app/book-payments.ts';
 import { type KillSwitch, NO_KILLS } from './app/kill-points.ts';
+import type { Once } from './app/operations.ts';
+import type { SettleDeps } from './app/settle-register.ts';
 import { verifyLedger } from './app/verify-ledger.ts';
 import type { ChainHead } from './domain/ledger-chain.ts';
+import type { SettlementApi } from './graphql/builder.ts';
 import { createSettlementContext } from './graphql/context.ts';
 import { createSettlementSchema } from './graphql/schema.ts';
 import { createLedgerWatch } from './ledger-watch.ts';
@@ -39,12 +43,16 @@ import { createRegisterAnnouncer, createRegisterMaker } from './store/register-m
 import { createRegisterReads } from './store/register.reads.ts';
 import { createRegisterTransaction } from './store/register.store.ts';
 import { createTimetable, type Timetable } from './timetable.ts';
+import { readFeeRules } from './store/fee-rules.store.ts';
+import { createOnce } from './store/once.ts';
 
 export interface SettlementSettings {
   /** The hub's name in the tokens that it signs. */
   readonly issuer: string;
   /** Shortest time between two looks at the payments log. Default BOOK_EVERY_MS. */
   readonly bookEveryMs?: number;
+  /** `by hand` in tests that own the clock: nothing runs by itself. */
+  readonly timetable?: 'by hand';
 }
 
 export interface SettlementDeps extends CommonParts {
@@ -71,18 +79,25 @@ export { createSettlementSchema } from './graphql/schema.ts';
 const LOG = 'settlement';
 const PUBLISHER = 'payments';
 const BOOK_EVERY_MS = 250;
+/** Of the job library's own tables. */
+const JOBS_SCHEMA = 'settlement_jobs';
+const SETTLEMENT_JOB = 'settlement-days';
+const SETTLEMENT_JOB_DESCRIPTION = 'Closes the days that have ended in Kyiv, makes their registers and tells the banks.';
+/** No time of day: the library counts in UTC, and which day is due is asked of the business clock. */
+const EVERY_MINUTE = '* * * * *';
 
 const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers];
 
 /** The subgraph that owns ledger and registers: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
   const parts = createParts(deps);
-  const { log, orm, consumer, runner, timetable, watch, forgetting, routes } = parts;
+  const { log, orm, consumer, runner, timetable, jobs, watch, forgetting, routes } = parts;
+  const runsByItself = deps.settings.timetable !== 'by hand';
   const { database } = deps;
   return {
     name: 'settlement',
     schema: createSettlementSchema(),
-    contextFor: (request) => createSettlementContext(parts.ledgerReads, request),
+    contextFor: (request) => createSettlementContext(parts.api, request),
     routes,
     commands: [],
     feed: log.feed,
@@ -97,10 +112,12 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
       runner.start();
       forgetting.start();
       watch.start();
+      if (runsByItself) await jobs.start();
     },
     drain: () => log.drain(),
     async stop() {
       log.drain();
+      if (runsByItself) await jobs.stop();
       await watch.stop();
       forgetting.stop();
       await consumer.stop();
@@ -166,9 +183,42 @@ function createParts(deps: SettlementDeps) {
     settle,
     sha256Bytes,
   });
+  const jobs = createJobs(deps, timetable);
+  const changes = { settle, timetable, jobs, once: createOnce(database, clock) };
+  const api = createApi(deps, { ...changes, ledger: ledgerReads, registers: reads, streams: log.streams(), sha256Bytes });
   const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
   const forgetting = createKeyForgetting({ database, clock, logger });
-  return { log, orm, consumer, runner, timetable, watch, forgetting, routes, ledgerReads, reads, verify, settle };
+  return { log, orm, consumer, runner, timetable, jobs, watch, forgetting, routes, api, verify };
+}
+
+function createJobs({ database, logger, businessClock, clock: wallClock }: SettlementDeps, timetable: Timetable) {
+  const job = { name: SETTLEMENT_JOB, description: SETTLEMENT_JOB_DESCRIPTION, cron: EVERY_MINUTE, run: () => timetable.run() };
+  return createJobTimetable({ url: database.url, schema: JOBS_SCHEMA, jobs: [job], logger, businessClock, wallClock });
+}
+
+interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'streams' | 'sha256Bytes'> {
+  readonly settle: SettleDeps;
+  readonly timetable: Timetable;
+  readonly jobs: JobTimetable;
+  readonly once: Once;
+}
+
+function createApi({ database, directory }: SettlementDeps, { settle, timetable, once, ...parts }: ApiParts): SettlementApi {
+  const { registers: reads, jobs } = parts;
+  return {
+    ...parts,
+    feeRules: () => readFeeRules(database.pool),
+    operations: {
+      once,
+      settle,
+      participants: directory,
+      nextId: settle.nextId,
+      now: settle.now,
+      timetable,
+      dayState: async (day) => (await reads.day(day))?.state ?? null,
+      requestJob: async (name) => (jobs.jobs.some((job) => job.name === name) ? await jobs.request(name) : null),
+    },
+  };
 }
 
 /** The same database, with somebody told after every commit. */

@@ -1,3 +1,4 @@
+import type { BusinessDay } from '../../kernel/core/time.ts';
 import type { Logger } from '../../kernel/runtime/logger.ts';
 import type { Metrics } from '../../kernel/runtime/metrics.ts';
 import { announceRegisters, type AnnounceDeps } from './app/announce-registers.ts';
@@ -7,7 +8,7 @@ import { makeDueRegisters, type MakingDeps } from './app/make-registers.ts';
 /** What has to be done at its time. Every part finds by itself what is due, so running it again does nothing twice. */
 export interface Timetable {
   /** Closes the days that have ended, makes their registers and tells the banks. */
-  run(): Promise<void>;
+  run(): Promise<{ readonly registersOf: readonly BusinessDay[] }>;
 }
 
 export type TimetableDeps = Omit<CloseDeps, 'alert'> & MakingDeps & AnnounceDeps & { readonly logger: Logger; readonly metrics: Metrics };
@@ -32,8 +33,10 @@ export function createTimetable(deps: TimetableDeps): Timetable {
     async run() {
       waiting.set(0);
       await closeDays({ ...deps, alert });
-      for (const day of await makeDueRegisters(deps)) deps.logger.info({ day }, 'registers made');
+      const registersOf = await makeDueRegisters(deps);
+      for (const day of registersOf) deps.logger.info({ day }, 'registers made');
       await announceRegisters(deps);
+      return { registersOf };
     },
   };
 }

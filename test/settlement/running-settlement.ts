@@ -173,7 +173,7 @@ export async function startSettlement(o: SettlementOptions = {}): Promise<Runnin
       logger,
       metrics: createMetrics({ processMetrics: false }),
       secrets: NO_SECRETS,
-      settings: { issuer: 'dcm-hub', bookEveryMs: o.bookEveryMs ?? 0 },
+      settings: { issuer: 'dcm-hub', bookEveryMs: o.bookEveryMs ?? 0, timetable: 'by hand' },
       directory,
       outbound,
       signer: { kid: 'k', sign: async (payload) => `h.${Buffer.from(payload).toString('base64url')}.s` },

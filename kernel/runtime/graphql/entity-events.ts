@@ -37,6 +37,8 @@ export interface EntityEvents<Context extends RequestContext> {
   readonly schemas: Readonly<Record<string, unknown>>;
   /** Every type of event, by its name in the schema. */
   readonly types: Readonly<Record<string, { readonly value: string; readonly description: string }>>;
+  /** The log has events of other entities as well: without `types` only those above are meant. */
+  readonly sharesLog?: true;
   /** What this entity's events say beyond what every event says. */
   readonly fields: EventFields<Context>;
   readonly streams: (context: Context) => EventStreams;
@@ -198,7 +200,7 @@ async function selectedFor<Context extends RequestContext>(
   context: Context,
 ): Promise<Selected> {
   const scope = streamScopeOf(context.caller);
-  const filter = watchedFilter(context.caller, o.entity, filterOf(o.entity, asked));
+  const filter = watchedFilter(context.caller, o.entity, filterOf(o, asked));
   if (scope !== 'all' && 'subject' in scope && !(await o.isVisible(scope.subject, context))) throw notFound(o);
   return { scope, filter };
 }
@@ -206,10 +208,14 @@ async function selectedFor<Context extends RequestContext>(
 const notFound = <Context extends RequestContext>({ nouns }: EntityEvents<Context>): Error =>
   requestError('NOT_FOUND', `there is no such ${nouns.one}`);
 
-function filterOf(entity: string, { id, types }: Pick<StreamArguments, 'id' | 'types'>) {
+function filterOf<Context extends RequestContext>(
+  { entity, types: own, sharesLog }: EntityEvents<Context>,
+  { id, types }: Pick<StreamArguments, 'id' | 'types'>,
+) {
+  const meant = types ?? (sharesLog ? Object.values(own).map(({ value }) => value) : undefined);
   return {
     ...(id === null || id === undefined ? {} : { subject: wireIdOf(entity, id) ?? '' }),
-    ...(types === null || types === undefined ? {} : { types }),
+    ...(meant === undefined ? {} : { types: meant }),
   };
 }
 

@@ -2,7 +2,8 @@ import type { Currency } from '../../../kernel/core/money.ts';
 import type { BusinessDay, Instant } from '../../../kernel/core/time.ts';
 import type { DayState } from '../domain/business-day.ts';
 import type { FeeRule } from '../domain/fee.ts';
-import type { ChainedTransaction, ChainHead, Sha256 } from '../domain/ledger-chain.ts';
+import type { Chained, ChainedTransaction, ChainHead, Sha256 } from '../domain/ledger-chain.ts';
+import type { BookedPayment } from '../domain/ledger.ts';
 
 /** The ledger inside one transaction that holds its head: nobody else books until that transaction ends. */
 export interface OpenLedger {
@@ -51,7 +52,7 @@ export interface BalanceQuery {
 export interface LedgerReads {
   transaction(id: string): Promise<ChainedTransaction | null>;
   /** In the order of `paymentGuids`, null for what is not booked. */
-  transactionsOfPayments(paymentGuids: readonly string[]): Promise<readonly (ChainedTransaction | null)[]>;
+  transactionsOfPayments(paymentGuids: readonly string[]): Promise<readonly (Chained<BookedPayment> | null)[]>;
   balances(query: BalanceQuery): Promise<readonly Balance[]>;
   /** The chain after a place, in order. */
   chainAfter(sequence: bigint, limit: number): Promise<readonly ChainedTransaction[]>;

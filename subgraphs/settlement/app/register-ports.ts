@@ -38,7 +38,7 @@ export interface DayView {
 export interface RegisterMaking {
   /** The payments of the day, added up by pair and direction. */
   totals(): Promise<readonly PairTotal[]>;
-  /** Pairs with an agreement on that day, or with a payment in the 31 days before it. */
+  /** Pairs with an agreement on that day, or with a payment in the 31 days before it; those of the day itself are in its totals. */
   activePairs(): Promise<readonly Pair[]>;
   /** Writes the registers, publishes one RegisterMade each, and marks the day. */
   save(registers: readonly NewRegister[], at: Instant): Promise<void>;
@@ -111,6 +111,7 @@ export interface RegisterReads {
   rows(register: RegisterView, page: { readonly offset: number; readonly limit: number }): Promise<readonly RegisterRow[]>;
   rowsAfter(register: RegisterView, page: { readonly sequence: bigint; readonly limit: number }): Promise<readonly RegisterRow[]>;
   settlementPayments(number: string): Promise<readonly SettlementPaymentView[]>;
+  day(day: BusinessDay): Promise<DayView | null>;
   days(page: { readonly limit: number; readonly before: BusinessDay | null }): Promise<readonly DayView[]>;
 }
 

@@ -1,4 +1,5 @@
 import type { Caller } from '../../../schema/caller.ts';
+import type { FeeRule } from '../domain/fee.ts';
 import type { ChainedTransaction } from '../domain/ledger-chain.ts';
 import type { Balance, BalanceQuery, LedgerReads } from './ports.ts';
 
@@ -25,4 +26,14 @@ export async function visibleBalances(reads: LedgerReads, caller: Caller, query:
   const own = await reads.balances({ ...query, bankGuid: caller.bankGuid });
   const { bankGuid } = query;
   return bankGuid === null ? own : own.filter((pair) => [pair.debtorBankGuid, pair.creditorBankGuid].includes(bankGuid));
+}
+
+/** What banks have agreed on: operations see all of it, a bank what concerns its own pairs, others nothing. */
+export async function visibleFeeRules(
+  { feeRules }: { readonly feeRules: () => Promise<readonly FeeRule[]> },
+  caller: Caller,
+): Promise<readonly FeeRule[]> {
+  if (caller.kind === 'operations') return await feeRules();
+  if (caller.kind !== 'bank') return [];
+  return (await feeRules()).filter((rule) => [rule.debtorBankGuid, rule.creditorBankGuid].includes(caller.bankGuid));
 }

@@ -40,7 +40,7 @@ export interface Pair {
 }
 
 /**
- * The registers of a closed day: one for each pair and direction with payments, and an empty one for each active pair and direction without. Their numbers follow
+ * The registers of a closed day: one for each pair and direction with payments, and an empty one for each direction of an active pair without. Their numbers follow
  * the codes of the banks, so the same day always gives the same registers. Throws when a bank is not in `banks`.
  */
 export function planRegisters(o: {
@@ -56,7 +56,8 @@ export function planRegisters(o: {
     return found;
   };
   const totals = new Map(o.totals.map((total) => [keyOf(total), total]));
-  const empty = o.activePairs
+  // A pair that paid today is active in the other direction as well.
+  const empty = [...o.activePairs, ...o.totals]
     .flatMap(bothDirections)
     .filter((pair) => !totals.has(keyOf({ ...pair, currency: o.currency })))
     .map((pair): PairTotal => ({ ...pair, currency: o.currency, amountMinor: 0n, feeMinor: 0n, paymentCount: 0 }));

@@ -45,7 +45,7 @@ export function addBalance(builder: SettlementBuilder, { bank, businessDay }: { 
         day: t.arg({ type: businessDay, required: true, description: 'The day.' }),
         bank: t.arg.string({ description: 'Only pairs with this bank, by its guid.' }),
       },
-      resolve: async (_root, { day, bank: bankGuid }, { ledger, caller }) => {
+      resolve: async (_root, { day, bank: bankGuid }, { settlement: { ledger }, caller }) => {
         if (bankGuid && !isUuid(bankGuid)) return [];
         return [...(await visibleBalances(ledger, caller, { businessDay: day, bankGuid: bankGuid ?? null }))];
       },

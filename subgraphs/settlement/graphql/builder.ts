@@ -1,17 +1,37 @@
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
+import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
+import type { Jobs } from '../app/jobs.ts';
+import type { OperationsDeps } from '../app/operations.ts';
 import type { LedgerReads } from '../app/ports.ts';
-import type { ChainedTransaction } from '../domain/ledger-chain.ts';
+import type { RegisterReads, RegisterView } from '../app/register-ports.ts';
+import type { FeeRule } from '../domain/fee.ts';
+import type { Chained } from '../domain/ledger-chain.ts';
+import type { BookedPayment } from '../domain/ledger.ts';
+import type { Sha256Bytes } from '../domain/uetr.ts';
+import { SETTLEMENT_ERROR_CODES } from './failure-messages.ts';
 
-/** The context of one operation; the loader gathers the payments of a page into one read. */
-export interface SettlementContext extends RequestContext {
+/** What resolvers of this subgraph use. */
+export interface SettlementApi {
   readonly ledger: LedgerReads;
-  loadTransactionOfPayment(paymentGuid: string): Promise<ChainedTransaction | null>;
+  readonly registers: RegisterReads;
+  readonly feeRules: () => Promise<readonly FeeRule[]>;
+  readonly operations: OperationsDeps;
+  readonly jobs: Jobs;
+  readonly streams: EventStreams;
+  readonly sha256Bytes: Sha256Bytes;
+}
+
+/** The context of one operation; the loaders gather what a page asks for into one read. */
+export interface SettlementContext extends RequestContext {
+  readonly settlement: SettlementApi;
+  readonly loadTransactionOfPayment: (paymentGuid: string) => Promise<Chained<BookedPayment> | null>;
+  /** The register as it is now, whoever asks. */
+  readonly loadRegister: (number: string) => Promise<RegisterView | null>;
 }
 
 export type SettlementBuilder = SubgraphBuilder<SettlementContext>;
 
-export function createSettlementBuilder(): SettlementBuilder {
-  // The enum needs a value; settlement has no mutation yet that could be refused.
-  return createSubgraphBuilder<SettlementContext>({ errorCodes: ['IDEMPOTENCY_MISMATCH'], mutations: false, subscriptions: false }).builder;
+export function createSettlementBuilder() {
+  return createSubgraphBuilder<SettlementContext>({ errorCodes: SETTLEMENT_ERROR_CODES, mutations: true, subscriptions: true });
 }

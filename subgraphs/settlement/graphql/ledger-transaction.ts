@@ -108,7 +108,7 @@ function addBookingOfPayment(payment: PaymentStub, transaction: TransactionRef):
   });
 }
 
-async function visibleTransaction(id: string, { ledger, caller }: SettlementContext): Promise<ChainedTransaction | null> {
+async function visibleTransaction(id: string, { settlement: { ledger }, caller }: SettlementContext): Promise<ChainedTransaction | null> {
   const wireId = wireIdOf('LedgerTransaction', id);
   const found = wireId && isUuid(wireId) ? await ledger.transaction(wireId) : null;
   return found && maySee(caller, found) ? found : null;

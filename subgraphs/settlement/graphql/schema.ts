@@ -4,15 +4,27 @@ import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
 import { addBalance } from './balance.ts';
 import { addBusinessDay } from './business-day.ts';
 import { createSettlementBuilder } from './builder.ts';
+import { addFeeRule } from './fee-rule.ts';
+import { addJob } from './job.ts';
 import { addLedgerTransaction } from './ledger-transaction.ts';
+import { addRegister } from './register.ts';
+import { addRegisterEvents } from './register-events.ts';
+import { addRegisterMutations } from './register-mutations.ts';
+import { addSettlementDay } from './settlement-day.ts';
 import { addStubs } from './stubs.ts';
 
 /** The subgraph's schema. Needs no database: resolvers find everything in their context. */
 export function createSettlementSchema(): GraphQLSchema {
-  const builder = createSettlementBuilder();
+  const { builder, streamStart } = createSettlementBuilder();
   const stubs = addStubs(builder);
   const businessDay = addBusinessDay(builder);
   addLedgerTransaction(builder, { ...stubs, businessDay });
   addBalance(builder, { bank: stubs.bank, businessDay });
+  const registers = addRegister(builder, { ...stubs, businessDay });
+  addRegisterEvents(builder, registers, streamStart);
+  const day = addSettlementDay(builder, businessDay);
+  addRegisterMutations(builder, { ...registers, day, businessDay });
+  addFeeRule(builder, { bank: stubs.bank, businessDay });
+  addJob(builder);
   return buildSubgraph(builder);
 }

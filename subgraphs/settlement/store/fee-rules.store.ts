@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-import type { BusinessDay } from '../../../kernel/core/time.ts';
+import type { BusinessDay, Instant } from '../../../kernel/core/time.ts';
 import type { FeeKind, FeeRule } from '../domain/fee.ts';
 
 const READ = `
@@ -34,4 +34,21 @@ export async function readFeeRules(client: pg.Pool | pg.ClientBase): Promise<rea
     validFrom: row.valid_from,
     validUntil: row.valid_until,
   }));
+}
+
+const INSERT = `
+insert into fee_rule (id, debtor_bank, creditor_bank, kind, rate, fixed_minor, min_minor, max_minor, valid_from, valid_until, set_by, set_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+on conflict (debtor_bank, creditor_bank, kind, valid_from) do nothing`;
+
+/** False when a rule of the same pair and kind begins on the same day: what was agreed on is never overwritten. */
+export async function insertFeeRule(
+  client: pg.ClientBase,
+  rule: FeeRule,
+  set: { readonly by: string; readonly at: Instant },
+): Promise<boolean> {
+  const { id, debtorBankGuid, creditorBankGuid, kind, rate, fixedMinor, minMinor, maxMinor, validFrom, validUntil } = rule;
+  const values = [id, debtorBankGuid, creditorBankGuid, kind, rate, fixedMinor, minMinor, maxMinor, validFrom, validUntil, set.by, set.at];
+  const { rowCount } = await client.query(INSERT, values);
+  return rowCount === 1;
 }

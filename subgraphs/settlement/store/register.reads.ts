@@ -44,6 +44,10 @@ export function createRegisterReads(pool: pg.Pool): RegisterReads {
     rows: (register, { offset, limit }) => payments('register-rows', ROWS, register, [offset, limit]),
     rowsAfter: (register, { sequence, limit }) => payments('register-rows-after', ROWS_AFTER, register, [sequence, limit]),
     settlementPayments: (number) => readSettlementPayments(pool, number),
+    async day(day) {
+      const { rows } = await pool.query<DayRow>({ name: 'day', text: DAY, values: [day] });
+      return rows[0] ? dayOf(rows[0]) : null;
+    },
     async days({ limit, before }) {
       const { rows } = await pool.query<DayRow>({ name: 'days', text: DAYS, values: [before, limit] });
       return rows.map(dayOf);
@@ -123,8 +127,10 @@ function rowOf(row: PaymentTableRow): RegisterRow {
   };
 }
 
+const DAY_COLUMNS = 'day, state, closed_at, missing, registers_made_at';
+const DAY = `select ${DAY_COLUMNS} from business_day where day = $1`;
 const DAYS = `
-select day, state, closed_at, missing, registers_made_at from business_day where ($1::date is null or day < $1) order by day desc limit $2`;
+select ${DAY_COLUMNS} from business_day where ($1::date is null or day < $1) order by day desc limit $2`;
 
 interface DayRow {
   readonly day: BusinessDay;

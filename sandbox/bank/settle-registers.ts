@@ -1,0 +1,76 @@
+import { readBankNotice } from '../../protocol/client/read-callback.ts';
+import { grossSettlementPath, grossSettlementSchema } from '../../protocol/gross-settlement.ts';
+import { answerAs } from '../behaviour.ts';
+import { recorded } from '../history.ts';
+import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
+import type { HubAnswer } from '../hub-connection.ts';
+import { incoming, unbelieved, type BankParts } from './bank.ts';
+
+/** A register as far as its bank must know it to settle it. */
+export interface RegisterToSettle {
+  readonly id: string;
+  readonly debtor_bic: string;
+  readonly creditor_bic: string;
+  readonly charging_account: string;
+  readonly purpose: string;
+  readonly total_amount_to_pay: string;
+  readonly currency: string;
+  readonly status: string;
+}
+
+/** Takes a register and, in a bank that owes, settles it at once: the local rails of the sandbox need no time. */
+export async function answerGrossSettlement(bank: BankParts, request: ActorRequest): Promise<ActorAnswer> {
+  const read = await readBankNotice(...(await incoming(bank, request)), grossSettlementSchema);
+  if (!read.ok) return unbelieved(bank, request, read.failure.code);
+  const register = read.value;
+  const behaviour = bank.behaviours.next(register.callback_type);
+  const result = await answerAs(behaviour, async () => answer(200, { noted: true }), bank.pause);
+  if (result.answered !== 'never' && result.status < 300) void settleRegister(bank, register); // Never rejects: a hub that is away is an answer as well.
+  return recorded(bank.history, request, { callbackGuid: register.callback_guid, answer: result, body: register });
+}
+
+const SEND_TRIES_MAX = 6;
+const SEND_RETRY_MS = 1_000;
+
+/**
+ * What a bank does about a register that it owes. The order `settlement` of the control port says how: `accept` pays and confirms, `refuse` pays and the rails
+ * turn it down, any other leaves the register alone.
+ */
+async function settleRegister(bank: BankParts, register: RegisterToSettle): Promise<void> {
+  const path = grossSettlementPath(bank.guid);
+  if (register.debtor_bic !== bank.bic || !['Sent', 'Sent (Interbank)'].includes(register.status)) return;
+  const { behave } = bank.behaviours.next('settlement');
+  if (behave !== 'accept' && behave !== 'refuse') return;
+  if (register.creditor_bic === bank.bic) {
+    await post(bank, `${path}/confirm_internal/${register.id}`, '');
+    return;
+  }
+  const payment = settlementPayment(register, { externalId: `${bank.bic}-${register.id}`, at: bank.now() });
+  const paid = await post(bank, `${path}/pay/${register.id}`, payment);
+  if (paid.status !== 201) return;
+  const confirmation = payment.replace(/\}$/, `,"status":"${behave === 'accept' ? 'ACSC' : 'RJCT'}"}`);
+  await post(bank, `${path}/pay/${register.id}/confirm`, confirmation);
+}
+
+/** The amount stays the text that the register has: a JSON number of two decimals, which no double has touched. */
+function settlementPayment(register: RegisterToSettle, o: { readonly externalId: string; readonly at: Date }): string {
+  const members = {
+    payment_message_external_id: o.externalId,
+    creditor_iban: register.charging_account,
+    currency: register.currency,
+    purpose: register.purpose,
+    creation_date: o.at.toISOString(),
+  };
+  return JSON.stringify(members).replace(/\}$/, `,"amount":${register.total_amount_to_pay}}`);
+}
+
+/** Sends the same bytes again while the hub gives no answer, as the guide asks for after a 408. */
+async function post(bank: BankParts, path: string, body: string): Promise<HubAnswer> {
+  const request = await bank.hub.sign({ method: 'POST', path, ...(body === '' ? {} : { body }) });
+  for (let attempt = 1; ; attempt++) {
+    const answered = await bank.hub.send(request);
+    const clear = answered.status !== null && answered.status < 500 && answered.status !== 408 && answered.status !== 429;
+    if (clear || attempt === SEND_TRIES_MAX) return answered;
+    await bank.pause(SEND_RETRY_MS);
+  }
+}

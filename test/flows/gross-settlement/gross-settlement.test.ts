@@ -1,0 +1,446 @@
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../../kernel/core/time.ts';
+import { SETTLEMENT_ERRORS } from '../../../protocol/errors/settlement-errors.ts';
+import { grossSettlementSchema, registerListSchema, registerSchema } from '../../../protocol/gross-settlement.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { startHubUnderTest, type HubUnderTest, type SandboxBank } from '../hub-under-test.ts';
+import { bankClient, type BankClient } from './bank-client.ts';
+
+let hub: HubUnderTest;
+let payer: BankClient;
+let receiver: BankClient;
+let bystander: BankClient;
+/** Codes that the edge answered, each with its status. */
+const seen = new Map<string, number>();
+/** How far the business clock was moved. */
+let aheadMs = 0;
+/** The day of the payments, and the numbers of its registers by `debtor>creditor`. */
+let day: BusinessDay;
+let numbers: ReadonlyMap<string, string>;
+
+const number = (from: BankClient, to: BankClient): string => numbers.get(`${from.bank.bic}>${to.bank.bic}`) ?? 'no such register';
+
+async function operations(document: string, variables: Record<string, unknown> = {}) {
+  const { data, errors } = await hub.graphql(document, variables, hub.sandbox.ops.token);
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+async function statusOf(id: string): Promise<string> {
+  const { register } = await operations('query ($id: ID!) { register(id: $id) { status } }', { id });
+  return register.status;
+}
+
+async function advanceClock(milliseconds: number): Promise<void> {
+  await hub.advanceClock(milliseconds);
+  aheadMs += milliseconds;
+}
+
+async function buy(bank: SandboxBank, amountMinor: string): Promise<void> {
+  const { orderId } = await hub.createOrder({ amountMinor, expiresAt: new Date(Date.now() + aheadMs + 600_000) });
+  await hub.pay(orderId, bank);
+  await hub.waitForOrder(orderId, 'SUCCESS');
+}
+
+const REGISTERS = `query ($day: BusinessDay!) { registers(day: $day) { nodes { number status total { minor } fees { minor } paymentCount } } }`;
+
+beforeAll(async () => {
+  hub = await startHubUnderTest();
+  const clientOf = (bank: SandboxBank): Promise<BankClient> => bankClient(hub.sandbox.edge, bank, seen);
+  [payer, receiver, bystander] = await Promise.all([clientOf(hub.payer), clientOf(hub.receiver), clientOf(hub.bystander)]);
+  // Their own banks leave these registers to the tests.
+  for (const { bank } of [payer, receiver]) await hub.control(bank.guid, { callback: 'settlement', behave: 'fail' });
+  const { data } = await hub.graphql('{ settlementDays(first: 1) { nodes { day } } }', {}, hub.sandbox.ops.token);
+  day = data.settlementDays.nodes[0]?.day ?? businessDayOf(new Date());
+  const input = {
+    debtorBankGuid: hub.payer.guid,
+    creditorBankGuid: hub.receiver.guid,
+    kind: 'TRADE',
+    rateMillionths: 10_000,
+    fixed: '5',
+    validFrom: day,
+    idempotencyKey: 'fee',
+  };
+  const set = 'mutation ($input: FeeRuleSetInput!) { feeRuleSet(input: $input) { feeRule { percent } replayed errors { code } } }';
+  expect(await operations(set, { input })).toEqual({ feeRuleSet: { feeRule: { percent: '1.0000' }, replayed: false, errors: [] } });
+  expect(await operations(set, { input })).toMatchObject({ feeRuleSet: { feeRule: { percent: '1.0000' }, replayed: true } });
+  expect(await operations(set, { input: { ...input, idempotencyKey: 'fee again' } })).toMatchObject({
+    feeRuleSet: { feeRule: null, errors: [{ code: 'FEE_RULE_EXISTS' }] },
+  });
+
+  await buy(hub.payer, '10050');
+  await buy(hub.payer, '20000');
+  await buy(hub.receiver, '700');
+  await buy(hub.bystander, '900');
+  await waitFor(async () => {
+    const { balances } = await operations('query ($day: BusinessDay!) { balances(day: $day) { paymentCount } }', { day });
+    return balances.reduce((sum: number, { paymentCount }: { paymentCount: number }) => sum + paymentCount, 0) === 4;
+  });
+  await advanceClock(startOfBusinessDay(addBusinessDays(day, 1)).getTime() + 60_000 - Date.now());
+  const made = await waitFor(
+    async () => {
+      const nodes: { number: string }[] = (await operations(REGISTERS, { day })).registers.nodes;
+      return nodes.length === 5 ? nodes : null;
+    },
+    { timeoutMs: 20_000 },
+  );
+  const bics = new Map<string, string>();
+  for (const { number: id } of made) {
+    const { body } = await receiver.send('GET', `/${id}`);
+    bics.set(`${body.debtor_bic}>${body.creditor_bic}`, id);
+  }
+  numbers = bics;
+}, 90_000);
+afterAll(() => hub.stop(), 30_000);
+
+describe('after midnight', () => {
+  test('there is a register for each pair and direction, with fees, without ever asking for them', async () => {
+    const { registers } = await operations(REGISTERS, { day });
+    const byNumber = new Map(registers.nodes.map((node: { number: string }) => [node.number, node]));
+    expect(byNumber.get(number(payer, receiver))).toMatchObject({
+      status: 'SENT',
+      total: { minor: '30050' },
+      // 1 % of 100.50 is 1.005, rounded up to 1.01; and of 200.00 it is 2.00; five kopiykas each.
+      fees: { minor: String(101 + 5 + 200 + 5) },
+      paymentCount: 2,
+    });
+    expect(byNumber.get(number(receiver, receiver))).toMatchObject({ status: 'SENT_INTRABANK', total: { minor: '700' } });
+    expect(byNumber.get(number(receiver, payer))).toMatchObject({ status: 'SENT_NO_PM', paymentCount: 0 });
+  });
+
+  test('both banks hear of it, signed for each of them', async () => {
+    for (const { bank } of [payer, receiver]) {
+      const callback = await waitFor(async () => {
+        const bodies = (await hub.history(bank.guid)).map(({ body }) => grossSettlementSchema.safeParse(body));
+        return bodies.map(({ data }) => data).find((data) => data?.id === number(payer, receiver)) ?? null;
+      });
+      expect(callback).toMatchObject({ aud: bank.guid, status: 'Sent', total_amount: '300.50', total_amount_to_pay: '297.39' });
+      expect(callback.payments.map(({ amount, fee_amount: fee, issuer_fee: rate }) => [amount, fee, rate])).toEqual([
+        ['100.50', '1.06', '1.0000'],
+        ['200.00', '2.05', '1.0000'],
+      ]);
+    }
+  });
+
+  test('a bank of the sandbox pays and confirms by itself', async () => {
+    await waitFor(async () => (await statusOf(number(bystander, receiver))) === 'PAID');
+    const calls = (await hub.history(hub.bystander.guid)).filter(({ direction, path }) => direction === 'out' && path.includes('/pay/'));
+    expect(calls.map(({ path, status }) => [path.endsWith('/confirm'), status])).toEqual([
+      [false, 201],
+      [true, 201],
+    ]);
+  });
+
+  test('the day is closed, complete, by a job that operations see and run again', async () => {
+    const { settlementDays } = await operations('{ settlementDays(first: 5) { nodes { day status complete missing registersMadeAt } } }');
+    expect(settlementDays.nodes.find((node: { day: string }) => node.day === day)).toMatchObject({
+      status: 'CLOSED',
+      complete: true,
+      missing: '0',
+      registersMadeAt: expect.any(String),
+    });
+    const jobs = '{ jobs { name schedule runs(first: 50) { runId status output } } }';
+    const [job] = (await operations(jobs)).jobs;
+    expect(job).toMatchObject({ name: 'settlement-days', schedule: '* * * * *' });
+    expect(job.runs.some(({ status, output }: { status: string; output: string }) => status === 'DONE' && output.includes(day))).toBe(true);
+    const run = 'mutation ($input: JobRunInput!) { jobRun(input: $input) { job { name } errors { code } } }';
+    expect(await operations(run, { input: { name: 'settlement-days', idempotencyKey: 'again' } })).toEqual({
+      jobRun: { job: { name: 'settlement-days' }, errors: [] },
+    });
+    expect(await operations(run, { input: { name: 'no-job', idempotencyKey: 'none' } })).toMatchObject({
+      jobRun: { job: null, errors: [{ code: 'JOB_UNKNOWN' }] },
+    });
+    await waitFor(async () => {
+      const [again] = (await operations(jobs)).jobs;
+      return again.runs.length > job.runs.length && again.runs.every(({ status }: { status: string }) => status === 'DONE');
+    });
+    expect((await operations(REGISTERS, { day })).registers.nodes).toHaveLength(5);
+  });
+});
+
+describe('a bank reads', () => {
+  test('its registers, newest first, in pages, by role and period', async () => {
+    const all = registerListSchema.parse((await receiver.send('GET', '')).body);
+    expect(all.map(({ id }) => id)).toEqual([...numbers.values()].toSorted().toReversed());
+    const paged = await Promise.all([0, 2, 4].map((offset) => receiver.send('GET', `?offset=${offset}&limit=2`)));
+    expect(paged.flatMap(({ body }) => registerListSchema.parse(body))).toEqual(all);
+    const own = registerListSchema.parse((await receiver.send('GET', '?role=Debtor')).body);
+    expect(new Set(own.map(({ debtor_bic: bic }) => bic))).toEqual(new Set([hub.receiver.bic]));
+    expect(own).toHaveLength(3);
+    const [newest] = all;
+    const at = encodeURIComponent(newest?.created_at.replace('Z', '+00:00') ?? '');
+    expect((await receiver.send('GET', `?from=${at}&to=${at}&role=All`)).body).toHaveLength(5);
+    expect((await receiver.send('GET', '?from=2026-01-01T00:00:00%2B02:00&to=2026-01-02T00:00:00Z')).body).toEqual([]);
+    expect((await bystander.send('GET', '')).body).toHaveLength(2);
+  });
+
+  test('one register with its payments, in parts when it likes', async () => {
+    const whole = registerSchema.parse((await payer.send('GET', `/${number(payer, receiver)}`)).body);
+    expect(whole).toMatchObject({ payments_total: 2, payments_offset: 0, period_start: day, period_end: day });
+    expect(whole.payments[0]).toMatchObject({
+      amount_to_pay: '99.44',
+      debtor_agent_id: hub.payer.bic,
+      recipient_agent_id: hub.receiver.bic,
+      debtor_iban: hub.payer.accounts[0]?.iban,
+      recipient_iban: hub.merchant.iban,
+      purpose: 'A book',
+    });
+    const second = registerSchema.parse((await payer.send('GET', `/${number(payer, receiver)}?offset=1&limit=1`)).body);
+    expect(second.payments).toEqual([whole.payments[1]]);
+    expect(second).toMatchObject({ payments_total: 2, payments_offset: 1 });
+  });
+
+  test.each([
+    ['INVALID_PAGING', '?offset=-1'],
+    ['INVALID_PAGING', '?limit=101'],
+    ['INVALID_PAGING', '?limit=0'],
+    ['INVALID_PERIOD', '?from=2026-11-29'],
+    ['INVALID_PERIOD', '?from=2026-11-29T00:00:00Z03:00'],
+    ['INVALID_PERIOD', '?from=2026-11-29T00:00:00+02:00'],
+    ['INVALID_PERIOD', '?from=2026-11-29T00:00:00Z&to=2026-11-28T00:00:00Z'],
+    ['INVALID_ROLE', '?role=Creditor'],
+  ])('nothing by a wrong question: %s (%s)', async (code, query) => {
+    expect(await payer.send('GET', query)).toMatchObject({ status: 400, body: { error: code, code } });
+  });
+
+  test.each([
+    ['a register of two other banks', () => number(receiver, receiver)],
+    ['one that does not exist', () => '0101000001'],
+    ['what is no number', () => 'x'],
+  ])('not %s', async (_, id) => {
+    expect(await payer.send('GET', `/${id()}`)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  });
+});
+
+describe('a register is settled', () => {
+  const badPayments = [
+    ['AMOUNT', { amount: 297.4 }],
+    ['CURRENCY', { currency: 'USD' }],
+    ['IBAN', { creditor_iban: 'UA123' }],
+    ['PURPOSE', { purpose: 'Something else' }],
+  ] as const;
+
+  test('not by who may not, not by what is wrong, and nothing of it changes its status', async () => {
+    const id = number(payer, receiver);
+    const payment = await payer.paymentFor(id, 'sep-1');
+    expect(payment.amount).toBe(297.39);
+    for (const [word, edit] of badPayments) {
+      const code = `PAY_WRONG_${word}`;
+      expect(await payer.pay(id, { ...payment, ...edit })).toMatchObject({ status: 400, body: { error: code, code } });
+      expect(await payer.confirm(id, { ...payment, ...edit })).toMatchObject({ status: 409, body: { code: `CONFIRM_WRONG_${word}` } });
+    }
+    const refusals = [
+      ['REGISTER_NOT_OF_PAYER', () => receiver.pay(id, payment)],
+      ['REGISTER_NOT_FOUND', () => bystander.pay(id, payment)],
+      ['REGISTER_NOT_FOUND', () => bystander.confirmInternal(id)],
+      ['REGISTER_NOT_FOUND', () => payer.pay('0101000001', payment)],
+      ['REGISTER_NOT_FOUND', () => payer.pay('x', payment)],
+      ['REGISTER_NOT_PAID', () => payer.confirm(id, payment)],
+      ['REGISTER_NOT_INTERNAL', () => payer.confirmInternal(id)],
+      ['REGISTER_EMPTY', () => receiver.pay(number(receiver, payer), { ...payment, amount: 0 })],
+      ['REGISTER_INTERNAL', () => receiver.pay(number(receiver, receiver), payment)],
+      ['INVALID_SETTLEMENT_DATE', () => payer.pay(id, { ...payment, creation_date: 'today' })],
+      ['INVALID_RAIL_STATUS', () => payer.confirm(id, payment, 'PDNG')],
+      ['INVALID_AMOUNT', () => payer.send('POST', `/pay/${id}`, JSON.stringify({ ...payment, amount: '297.39' }))],
+      ['BODY_NOT_JSON', () => payer.send('POST', `/pay/${id}`, '[1')],
+    ] as const;
+    for (const [code, attempt] of refusals) expect(await attempt()).toMatchObject({ status: 400, body: { error: code, code } });
+    const foreign = await payer.send('POST', `/pay/${id}`, JSON.stringify(payment), { of: hub.receiver });
+    expect(foreign).toMatchObject({ status: 401, body: { code: 'FOREIGN_PATH' } });
+    const bare = await payer.send('POST', `/pay/${id}`, JSON.stringify(payment), { token: 'bare' });
+    expect(bare).toMatchObject({ status: 401, body: { code: 'TOKEN_BINDING' } });
+    expect(await statusOf(id)).toBe('SENT');
+  });
+
+  test('by its payment: twice is once, a rejection takes it back, another payment pays it', async () => {
+    const id = number(payer, receiver);
+    const first = await payer.paymentFor(id, 'sep-1');
+    expect(await payer.pay(id, first)).toEqual({ status: 201, body: { created: 'true' } });
+    expect(await payer.pay(id, first)).toEqual({ status: 201, body: { created: 'true' } });
+    expect(await statusOf(id)).toBe('PROCESSING');
+    const second = { ...first, payment_message_external_id: 'sep-2' };
+    expect(await payer.pay(id, second)).toMatchObject({ status: 400, body: { code: 'REGISTER_IN_PROCESS' } });
+    expect(await payer.confirm(id, second)).toMatchObject({ status: 400, body: { code: 'SETTLEMENT_PAYMENT_UNKNOWN' } });
+
+    expect(await payer.confirm(id, first, 'RJCT')).toEqual({ status: 201, body: { created: 'true' } });
+    expect(await payer.confirm(id, first, 'RJCT')).toEqual({ status: 208, body: { created: 'true' } });
+    expect(await statusOf(id)).toBe('SENT');
+    expect(await payer.pay(id, first)).toMatchObject({ status: 400, body: { code: 'SETTLEMENT_PAYMENT_REJECTED' } });
+
+    // As a JWT of the bank, under a header token that is bound as well.
+    expect(await payer.send('POST', `/pay/${id}`, JSON.stringify({ jwt: await payer.jwt(second) }))).toMatchObject({ status: 201 });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => payer.confirm(id, second, 'ACCC')));
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['201', '208', '208', '208', '208']);
+    expect(await statusOf(id)).toBe('PAID');
+    expect(await payer.confirm(id, second, 'RJCT')).toMatchObject({ status: 400, body: { code: 'REGISTER_ALREADY_PAID' } });
+    expect(await payer.pay(id, { ...first, payment_message_external_id: 'sep-3' })).toMatchObject({
+      status: 400,
+      body: { code: 'REGISTER_ALREADY_PAID' },
+    });
+    expect(registerSchema.parse((await receiver.send('GET', `/${id}`)).body).status).toBe('Paid');
+  });
+
+  test('inside one bank by confirm_internal, once', async () => {
+    const id = number(receiver, receiver);
+    const answers = await Promise.all(Array.from({ length: 3 }, () => receiver.confirmInternal(id)));
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['201', '208', '208']);
+    expect(await statusOf(id)).toBe('PAID');
+    expect(await receiver.confirmInternal(number(receiver, payer))).toMatchObject({ status: 400, body: { code: 'REGISTER_NOT_INTERNAL' } });
+  });
+
+  test('and the ledger has it: nothing is owed any more, and it sums to zero', async () => {
+    const database = new Pool({ connectionString: hub.hub.databaseUrl, max: 1 });
+    const { rows } = await database.query<{ kind: string; sum: string }>(
+      'select account_kind as kind, sum(signed_minor)::text as sum from settlement.ledger_entry group by account_kind',
+    );
+    await database.end();
+    expect(rows.map(({ kind }) => kind)).toHaveLength(6);
+    expect(rows.filter(({ sum }) => sum !== '0')).toEqual([]);
+  });
+
+  test('as its banks and operations see it in GraphQL, and follow it', async () => {
+    const id = number(payer, receiver);
+    const document = `query ($id: ID!) { register(id: $id) {
+      id number fileName status internal chargingAccount purpose version amountToPay { decimal } debtorBank { name } creditorBank { bic }
+      rows(first: 1) { nodes { uetr externalId amountToPay { decimal } payment { guid status } } pageInfo { hasNextPage endCursor } }
+      settlementPayments { externalId status }
+    } }`;
+    const { register } = await operations(document, { id });
+    expect(register).toMatchObject({
+      number: id,
+      fileName: `I${id}`,
+      status: 'PAID',
+      internal: false,
+      amountToPay: { decimal: '297.39' },
+      debtorBank: { name: hub.payer.name },
+      creditorBank: { bic: hub.receiver.bic },
+      rows: { nodes: [{ amountToPay: { decimal: '99.44' }, payment: { status: 'SUCCESS' } }], pageInfo: { hasNextPage: true } },
+      settlementPayments: [
+        { externalId: 'sep-1', status: 'REJECTED' },
+        { externalId: 'sep-2', status: 'PAID' },
+      ],
+    });
+    expect((await hub.graphql(document, { id: register.id }, hub.receiver.apiKey)).data.register).toEqual(register);
+    expect((await hub.graphql(document, { id }, hub.bystander.apiKey)).data.register).toBeNull();
+    const events = 'query ($id: ID) { registerEvents(registerId: $id) { nodes { type status registerVersion register { number } } } }';
+    const history = (await hub.graphql(events, { id }, hub.payer.apiKey)).data.registerEvents.nodes;
+    expect(history.map((event: { type: string; status: string }) => [event.type, event.status])).toEqual([
+      ['MADE', 'SENT'],
+      ['PAYMENT_SENT', 'PROCESSING'],
+      ['PAYMENT_REJECTED', 'SENT'],
+      ['PAYMENT_SENT', 'PROCESSING'],
+      ['PAID', 'PAID'],
+    ]);
+    const every = (await hub.graphql(events, {}, hub.payer.apiKey)).data.registerEvents.nodes;
+    expect(new Set(every.map((event: { register: { number: string } }) => event.register.number))).toEqual(
+      new Set([id, number(receiver, payer)]),
+    );
+    const stream = hub.subscribe(
+      'subscription ($id: ID) { registerStatusChanged(registerId: $id, from: BEGINNING) { __typename ... on RegisterStatusChanged { status } } }',
+      { id },
+      hub.payer.apiKey,
+    );
+    await waitFor(() => stream.items.filter((item) => item.__typename === 'RegisterStatusChanged').length === 5);
+    await stream.close();
+    const { data } = await hub.graphql(
+      'query ($day: BusinessDay!) { registers(day: $day, status: PAID, first: 1) { nodes { number } pageInfo { hasNextPage } } feeRules { percent } jobs { name } }',
+      { day },
+      hub.payer.apiKey,
+    );
+    expect(data ?? null).toBeNull(); // A bank has no scope for the jobs of operations.
+  });
+});
+
+describe('the next day', () => {
+  let next: BusinessDay;
+  let id: string;
+
+  beforeAll(async () => {
+    next = addBusinessDays(day, 1);
+    await buy(hub.payer, '5000');
+    await buy(hub.receiver, '300');
+    await waitFor(async () => {
+      const { balances } = await operations('query ($day: BusinessDay!) { balances(day: $day) { paymentCount } }', { day: next });
+      return balances.length === 2;
+    });
+    const build = 'mutation ($input: RegistersBuildInput!) { registersBuild(input: $input) { day { status } errors { code } } }';
+    expect(await operations(build, { input: { day: next, idempotencyKey: 'early' } })).toMatchObject({
+      registersBuild: { day: null, errors: [{ code: 'DAY_OPEN' }] },
+    });
+    expect(await operations(build, { input: { day: '2020-01-01', idempotencyKey: 'never' } })).toMatchObject({
+      registersBuild: { errors: [{ code: 'DAY_UNKNOWN' }] },
+    });
+    await advanceClock(24 * 3_600_000);
+    expect(await operations(build, { input: { day: next, idempotencyKey: 'now' } })).toMatchObject({
+      registersBuild: { day: { status: 'CLOSED' }, errors: [] },
+    });
+    const { registers } = await operations(
+      `query ($day: BusinessDay!) { registers(day: $day) { nodes { number debtorBank { guid } creditorBank { guid } status } } }`,
+      { day: next },
+    );
+    numbers = new Map(
+      registers.nodes.map((node: { number: string; debtorBank: { guid: string }; creditorBank: { guid: string } }) => [
+        `${bicOf(node.debtorBank.guid)}>${bicOf(node.creditorBank.guid)}`,
+        node.number,
+      ]),
+    );
+    id = number(payer, receiver);
+  }, 60_000);
+
+  const bicOf = (guid: string): string => hub.sandbox.banks.find((bank) => bank.guid === guid)?.bic ?? '';
+
+  test('a settlement payment that paid a register pays no other', async () => {
+    const payment = await payer.paymentFor(id, 'sep-2');
+    expect(await payer.pay(id, payment)).toMatchObject({ status: 400, body: { code: 'SETTLEMENT_PAYMENT_USED' } });
+    expect(await statusOf(id)).toBe('SENT');
+  });
+
+  test('a core that gives no answer is 408, and the same request again finds what became of it', async () => {
+    const payment = await payer.paymentFor(id, 'sep-10');
+    const core = hub.hub.pids()['core'] ?? 0;
+    process.kill(core, 'SIGSTOP');
+    try {
+      expect(await payer.pay(id, payment)).toMatchObject({
+        status: 408,
+        body: { error: 'SETTLEMENT_TIMEOUT', code: 'SETTLEMENT_TIMEOUT' },
+      });
+    } finally {
+      process.kill(core, 'SIGCONT');
+    }
+    expect(await payer.pay(id, payment)).toEqual({ status: 201, body: { created: 'true' } });
+    expect(await statusOf(id)).toBe('PROCESSING');
+  }, 40_000);
+
+  test('operations end what its bank cannot, with a reason, once', async () => {
+    const confirm =
+      'mutation ($input: RegisterConfirmInput!) { registerConfirm(input: $input) { register { status } replayed errors { code } } }';
+    const run = async (input: object) => (await operations(confirm, { input })).registerConfirm;
+    const input = { registerId: id, outcome: 'REJECTED', reason: 'the bank called', idempotencyKey: 'r1' };
+    expect(await run({ ...input, reason: ' ' })).toMatchObject({ errors: [{ code: 'INVALID_REASON' }] });
+    expect(await run({ ...input, idempotencyKey: '' })).toMatchObject({ errors: [{ code: 'IDEMPOTENCY_KEY_INVALID' }] });
+    expect(await run(input)).toEqual({ register: { status: 'SENT' }, replayed: false, errors: [] });
+    expect(await run(input)).toEqual({ register: { status: 'SENT' }, replayed: true, errors: [] });
+    expect(await run({ ...input, outcome: 'ACCEPTED' })).toMatchObject({ errors: [{ code: 'IDEMPOTENCY_MISMATCH' }] });
+    expect(await run({ ...input, idempotencyKey: 'r2' })).toMatchObject({ errors: [{ code: 'REGISTER_NOT_PAID' }] });
+    const others = [
+      ['REGISTER_NOT_FOUND', '0101000001', 'ACCEPTED'],
+      ['REGISTER_EMPTY', number(receiver, payer), 'ACCEPTED'],
+      ['REGISTER_INTERNAL', number(receiver, receiver), 'REJECTED'],
+    ] as const;
+    for (const [code, registerId, outcome] of others) {
+      expect(await run({ ...input, registerId, outcome, idempotencyKey: code })).toMatchObject({ errors: [{ code }] });
+    }
+    const internal = { ...input, registerId: number(receiver, receiver), idempotencyKey: 'r3' };
+    expect(await run({ ...internal, outcome: 'ACCEPTED' })).toMatchObject({ register: { status: 'PAID' } });
+    expect(await run({ ...internal, idempotencyKey: 'r4' })).toMatchObject({ errors: [{ code: 'REGISTER_ALREADY_PAID' }] });
+    const { data } = await hub.graphql(confirm, { input }, hub.payer.apiKey);
+    expect(data?.registerConfirm ?? null).toBeNull();
+  });
+});
+
+test('every refusal that registers know was seen, with the status of the guide', () => {
+  const expected = Object.entries(SETTLEMENT_ERRORS).map(([code, { status }]) => [code, status] as const);
+  expect(expected.map(([code]) => [code, seen.get(code)])).toEqual(expected);
+});
