@@ -13,7 +13,7 @@ import { createTokenSigner, signEd25519Token } from '../../../kernel/runtime/sig
 import type { Subgraph } from '../../../kernel/runtime/subgraph.ts';
 import { paymentGuid } from '../../../protocol/payment-guid.ts';
 import { claimOutcome } from '../../../schema/commands/payments.ts';
-import { type Envelope, ENVELOPE_HEADER, INGRESS } from '../../../schema/edge-envelope.ts';
+import { type Envelope, ENVELOPE_HEADER, INGRESS, type IngressOperation } from '../../../schema/edge-envelope.ts';
 import type { KillSwitch } from '../../../subgraphs/payments/app/kill-points.ts';
 import { createPaymentsSubgraph, type PaymentsSettings } from '../../../subgraphs/payments/index.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -184,16 +184,30 @@ export class PaymentsWorld {
   async send(
     hub: Hub,
     message: Message,
-    o: { mode?: Envelope['mode']; envelope?: Partial<Envelope>; body?: string } = {},
+    o: { mode?: Envelope['mode']; envelope?: Partial<Envelope>; body?: string; operation?: 'payment-message' | 'p2p-payment-message' } = {},
   ): Promise<Answer> {
     const body = Buffer.from(o.body ?? message.body);
     return await this.#call(
       hub,
-      'payment-message',
+      o.operation ?? 'payment-message',
       body,
       {},
       { mode: o.mode ?? 'answer', ...messageFacts(message, Buffer.from(message.body)), ...o.envelope },
     );
+  }
+
+  /** A signed request of a bank about an order between people, as the edge hands it over. */
+  async post(hub: Hub, operation: 'p2p-order-create' | 'pay-request-create', bank: TestBank, claims: object): Promise<Answer> {
+    const body = Buffer.from(JSON.stringify({ jwt: await bank.signer.sign(JSON.stringify(claims)) }));
+    const facts = {
+      mode: 'through',
+      eventId: randomUUID(),
+      paymentGuid: null,
+      participant: { kind: 'bank', id: bank.entry.guid, kid: 'any' },
+      bodySha256: sha256(body),
+      receivedAt: this.time.now().toISOString(),
+    } as const;
+    return await this.#call(hub, operation, body, {}, facts);
   }
 
   async status(hub: Hub, guid: string, bankGuid = this.parties.initiator.entry.guid): Promise<Answer> {
@@ -307,7 +321,7 @@ export class PaymentsWorld {
 
   async #call(
     hub: Hub,
-    operation: 'payment-message' | 'payment-message-status' | 'parked-messages',
+    operation: IngressOperation,
     body: Buffer,
     query: Record<string, string>,
     facts: Partial<Envelope>,
@@ -348,8 +362,9 @@ function messageFacts(
 }
 
 function answerOf(response: HttpResponse): Answer {
-  const body: unknown = JSON.parse(String(response.body));
-  return { status: response.status, body: body as Record<string, unknown> }; // Every answer of these routes is an object.
+  const text = String(response.body);
+  const body: unknown = text.startsWith('{') ? JSON.parse(text) : {}; // Some answers of p2p are tokens.
+  return { status: response.status, body: body as Record<string, unknown> }; // Every JSON answer of these routes is an object.
 }
 
 function sha256(bytes: Uint8Array): string {

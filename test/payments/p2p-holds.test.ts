@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import type { KillPoint } from '../../subgraphs/payments/app/kill-points.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { MERCHANT_ACCOUNT, PAYER_ACCOUNT } from './support/parties.ts';
+import { type Hub, type Message, PaymentsWorld } from './support/payments-world.ts';
+
+// Between the check of a p2p message and its first commit anything may happen to the order: the first statement looks again, under a lock.
+
+let world: PaymentsWorld;
+beforeAll(async () => {
+  world = await PaymentsWorld.open();
+}, 30_000);
+beforeEach(() => world.reset());
+afterAll(() => world.close());
+
+/** Whatever happens to the order while a message that was admitted waits for its first commit; once. */
+let meanwhile: (() => Promise<void>) | null = null;
+const hub = (): Promise<Hub> =>
+  world.hub({
+    settings: { sweepMs: 50 },
+    kill: async (point: KillPoint) => {
+      if (point !== 'after-claim-before-pending' || !meanwhile) return;
+      const act = meanwhile;
+      meanwhile = null;
+      await act();
+    },
+  });
+
+/** A link of the receiver's bank with a completed pay request of the payer's. */
+async function completed(on: Hub): Promise<{ orderGuid: string; requestGuid: string }> {
+  const { initiator, receiver } = world.parties;
+  const order = {
+    jti: randomUUID(),
+    external_id: randomUUID(),
+    type: 'link',
+    creditor: { account: MERCHANT_ACCOUNT },
+    currency: 'UAH',
+    purpose: 'p',
+  };
+  const made = await world.post(on, 'p2p-order-create', receiver, order);
+  const orderGuid = String(made.body['guid']);
+  await world.post(on, 'pay-request-create', initiator, { jti: randomUUID(), order_guid: orderGuid, debtor: { account: PAYER_ACCOUNT } });
+  const data = { name: 'n', taxNumber: 't', kid: 'kid', encryption: { profile: 'dcm-1', nonce: 'n', encryptedKey: 'k' } };
+  const [request] = await world.rows<{ guid: string }>(
+    `update pay_request set status = 'COMPLETED', data = $2, due_at = null where order_guid = $1 returning guid`,
+    orderGuid,
+    JSON.stringify(data),
+  );
+  return { orderGuid, requestGuid: request?.guid ?? '' };
+}
+
+const message = (orderGuid: string, externalId = randomUUID()): Promise<Message> =>
+  world.message({ orderId: orderGuid, claims: { pm_type: 'p2p', payment_message_external_id: externalId } });
+const send = (on: Hub, sent: Message) => world.send(on, sent, { operation: 'p2p-payment-message' });
+const orderStatus = async (guid: string): Promise<string> =>
+  (await world.rows<{ status: string }>('select status from p2p_order where guid = $1', guid))[0]?.status ?? '';
+const payments = () => world.rows<{ guid: string; state: string }>('select guid, state from payment');
+
+test('a payment that nobody disturbs holds its order, which does not expire under it', async () => {
+  const on = await hub();
+  const { orderGuid } = await completed(on);
+  const sent = await message(orderGuid);
+  expect(await send(on, sent)).toMatchObject({ status: 200, body: { guid: sent.guid } });
+  world.businessLeadMs = 3_600_000;
+  // Another order expires meanwhile: the sweep has looked.
+  const other = await world.rows<{ guid: string }>(
+    `insert into p2p_order select gen_random_uuid(), version, status, type, bank_guid, external_id || 'x', request_sha256, phone, debtor_account,
+      receiver_account, receiver_bank_guid, amount_minor, currency, purpose, expires_at, reject_reason, created_at, updated_at
+     from p2p_order where guid = $1 returning guid`,
+    orderGuid,
+  );
+  await waitFor(async () => (await orderStatus(other[0]?.guid ?? '')) === 'EXPIRED');
+  expect(await orderStatus(orderGuid)).toBe('CREATED');
+});
+
+test('an order that expires between check and commit takes no payment', async () => {
+  const on = await hub();
+  const { orderGuid } = await completed(on);
+  meanwhile = async () => {
+    world.businessLeadMs = 3_600_000;
+    await waitFor(async () => (await orderStatus(orderGuid)) === 'EXPIRED');
+  };
+  expect(await send(on, await message(orderGuid))).toMatchObject({ status: 400, body: { code: 'ORDER_IS_EXPIRED' } });
+  expect(await payments()).toEqual([]);
+});
+
+test('a pay request that ends between check and commit is paid by nobody', async () => {
+  const on = await hub();
+  const { orderGuid, requestGuid } = await completed(on);
+  meanwhile = async () => {
+    await world.rows(
+      `update pay_request set status = 'FAILED', data = null, reason = 'REFUSED_BY_PAYER_BANK' where guid = $1`,
+      requestGuid,
+    );
+  };
+  expect(await send(on, await message(orderGuid))).toMatchObject({ status: 400, body: { code: 'PAY_REQUEST_MISMATCH' } });
+  expect(await payments()).toEqual([]);
+});
+
+test('of two messages that were both admitted one holds the order, and the other names it', async () => {
+  const on = await hub();
+  const { orderGuid } = await completed(on);
+  const first = await message(orderGuid);
+  meanwhile = async () => {
+    expect((await send(on, first)).status).toBe(200);
+  };
+  expect(await send(on, await message(orderGuid))).toMatchObject({
+    status: 409,
+    body: { code: 'DUPLICATE_ORDER', payment_message_guid: first.guid },
+  });
+  expect((await payments()).map(({ guid }) => guid)).toEqual([first.guid]);
+});
+
+test('a promised message whose order is gone becomes a rejected payment that holds nothing', async () => {
+  const on = await hub();
+  const { orderGuid } = await completed(on);
+  world.businessLeadMs = 3_600_000;
+  await waitFor(async () => (await orderStatus(orderGuid)) === 'EXPIRED');
+  const sent = await message(orderGuid);
+  expect(await world.send(on, sent, { operation: 'p2p-payment-message', mode: 'promised' })).toMatchObject({ status: 200 });
+  expect(await payments()).toEqual([{ guid: sent.guid, state: 'REJECT' }]);
+  expect(await world.deliveries(sent.guid)).toEqual([expect.stringMatching(/^pay-out: /)]);
+});
+
+test('an accepted payment takes its external id for ever, and a refused one takes none', async () => {
+  const on = await hub();
+  const one = await completed(on);
+  const other = await completed(on);
+  const externalId = randomUUID();
+  expect((await send(on, await message(randomUUID(), externalId))).status).toBe(400);
+  expect((await send(on, await message(one.orderGuid, externalId))).status).toBe(200);
+  expect(await send(on, await message(other.orderGuid, externalId))).toMatchObject({
+    status: 400,
+    body: { code: 'EXTERNAL_ID_IS_ALREADY_TAKEN' },
+  });
+});
