@@ -2,14 +2,17 @@ import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
 import { offlineWranglerEnvironment } from './config.ts';
+import { settingsSchema, type WorkerSettings } from './worker-settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const CACHE = path.join(ROOT, 'node_modules/.cache/dcm-edge');
+const WRANGLER = path.join(path.dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
+const SETTINGS_WRITER = path.join(import.meta.dirname, 'write-settings.ts');
 const BUILDS_KEPT = 4;
 /** A draft older than this belongs to nobody. Milliseconds. */
 const DRAFT_AGE_MAX_MS = 600_000;
@@ -17,18 +20,6 @@ const DRAFT_AGE_MAX_MS = 600_000;
 /** What the bundle is made of: everything that the Worker may import, and what decides how it is bundled. */
 const SOURCES = ['workers/edge', 'protocol', 'kernel/core', 'schema', 'wrangler.toml', 'package-lock.json'];
 const NOT_IN_THE_BUNDLE = ['workers/edge/host', 'workers/edge/worker-configuration.d.ts'];
-
-const settingsSchema = z.object({
-  name: z.string(),
-  compatibilityDate: z.string(),
-  compatibilityFlags: z.array(z.string()),
-  vars: z.record(z.string(), z.string()),
-  secrets: z.array(z.string()),
-  crons: z.array(z.string()),
-  durableObjects: z.array(z.object({ name: z.string(), className: z.string(), sqlite: z.boolean() })),
-});
-/** What wrangler.toml says about the Worker, as wrangler itself read it. */
-export type WorkerSettings = z.infer<typeof settingsSchema>;
 
 export interface WorkerBundle {
   /** The module to run. Held in memory, so that a restart of workerd does not depend on the cache. */
@@ -52,9 +43,10 @@ async function build(folder: string): Promise<void> {
   const draft = `${folder}.${randomUUID()}`;
   await mkdir(draft, { recursive: true });
   try {
+    // In processes of their own: wrangler is a hundred megabytes that the host would keep for the rest of its life.
     await Promise.all([
-      runWrangler(['deploy', '--dry-run', '--env', '', '--outdir', draft]),
-      readSettings().then((settings) => writeFile(path.join(draft, 'settings.json'), JSON.stringify(settings, null, 2))),
+      run('wrangler deploy', WRANGLER, ['deploy', '--dry-run', '--env', '', '--outdir', draft]),
+      run('reading wrangler.toml', SETTINGS_WRITER, [path.join(draft, 'settings.json')]),
     ]);
     await rename(draft, folder);
     await forgetOldBuilds();
@@ -65,9 +57,8 @@ async function build(folder: string): Promise<void> {
   }
 }
 
-async function runWrangler(args: readonly string[]): Promise<void> {
-  const bin = path.join(path.dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
-  const child = spawn(process.execPath, [bin, ...args], {
+async function run(what: string, file: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [file, ...args], {
     cwd: ROOT,
     env: offlineWranglerEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -76,39 +67,7 @@ async function runWrangler(args: readonly string[]): Promise<void> {
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`wrangler ${args[0]} failed:\n${output.join('')}`);
-}
-
-/** The part of wrangler's configuration object that the host goes by. Checked, because the reader is marked unstable. */
-const configSchema = z.object({
-  name: z.string(),
-  compatibility_date: z.string(),
-  compatibility_flags: z.array(z.string()),
-  vars: z.record(z.string(), z.string()),
-  secrets: z.object({ required: z.array(z.string()).optional() }).optional(),
-  triggers: z.object({ crons: z.array(z.string()).optional() }),
-  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
-  migrations: z.array(z.object({ new_sqlite_classes: z.array(z.string()).optional() })),
-});
-
-/** Reads wrangler.toml with wrangler's own reader. Loaded here only: the package takes half a second to load. */
-async function readSettings(): Promise<WorkerSettings> {
-  const { unstable_readConfig: readConfig } = await import('wrangler');
-  const config = configSchema.parse(readConfig({ config: path.join(ROOT, 'wrangler.toml') }, { hideWarnings: true }));
-  const sqliteClasses = config.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []);
-  return {
-    name: config.name,
-    compatibilityDate: config.compatibility_date,
-    compatibilityFlags: config.compatibility_flags,
-    vars: config.vars,
-    secrets: config.secrets?.required ?? [],
-    crons: config.triggers.crons ?? [],
-    durableObjects: config.durable_objects.bindings.map((binding) => ({
-      name: binding.name,
-      className: binding.class_name,
-      sqlite: sqliteClasses.includes(binding.class_name),
-    })),
-  };
+  if (code !== 0) throw new Error(`${what} failed:\n${output.join('')}`);
 }
 
 async function contentHash(): Promise<string> {

@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import { createLogger } from '../../../kernel/runtime/logger.ts';
 import { runProcess } from '../../../kernel/runtime/run-process.ts';
 import { loadSecrets } from '../../../kernel/runtime/secrets.ts';
@@ -20,6 +23,7 @@ const edge = await startEdge({
 });
 const host = createEdgeHost({ edge, logger });
 const { url: internalUrl } = await host.listen({ host: config.host, port: config.internalPort });
+collectGarbage();
 runProcess({
   logger,
   addresses: { url: edge.url, internalUrl },
@@ -28,3 +32,10 @@ runProcess({
     await edge.stop();
   },
 });
+
+/** A start leaves 90 MB of buffers, and a process that does next to nothing afterwards would not look at them for hours. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void; // What the flag puts into new contexts.
+  collect();
+}
