@@ -18,6 +18,7 @@ import { fieldEncryptionFile } from './field-encryption-cases.ts';
 import fieldEncryption from './field-encryption.json' with { type: 'json' };
 import { orderVectors } from './order-cases.ts';
 import orders from './orders.json' with { type: 'json' };
+import { paymentGuidBy } from '../payment-guid.ts';
 import { paymentGuidVectors } from './payment-guid-cases.ts';
 import paymentGuids from './payment-guids.json' with { type: 'json' };
 import { paymentMessageVectors } from './payment-message-cases.ts';
@@ -174,5 +175,6 @@ describe('the published guids of payments', () => {
     const variant = ((Number.parseInt(hash.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
     const uuid = `${hash.slice(0, 12)}8${hash.slice(13, 16)}${variant}${hash.slice(18, 32)}`;
     expect(guid.replaceAll('-', '')).toBe(uuid);
+    expect(paymentGuidBy((bytes) => createHash('sha256').update(bytes).digest(), initiatorGuid, jti)).toBe(guid);
   });
 });

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts';
 import { createCommitObserver } from '../../kernel/runtime/commit-metrics.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
@@ -72,6 +74,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
       'e-commerce': createAdmitTrade({ store, claimOrder: (request) => deps.orders(claimOrder, request) }),
       p2p: createAdmitP2p({ reads: p2p.reads, businessClock }),
     },
+    sha256: (bytes) => createHash('sha256').update(bytes).digest(),
     verify: createMessageVerifier(directory),
     follow,
     kill,

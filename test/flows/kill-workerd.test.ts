@@ -13,7 +13,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { ordersPaidTwice, waitUntilSettled } from './books.ts';
 import { startHubUnderTest, type HubUnderTest } from './hub-under-test.ts';
 
-const KILLS = faultRun().long ? 20 : 6;
+const KILLS = faultRun().long ? 20 : 10;
 const SENDERS = 4;
 /** Messages that lie ready, for the time without the core, when no order can be made. */
 const READY = 60;

@@ -10,10 +10,11 @@ import type { Bell } from './bell.ts';
 export const RELAY_BATCH_MAX = 500;
 const POLL_MS = 1_000;
 /**
- * Shortest time between the starts of two batches that did not fill up. A batch costs about half a millisecond whatever its size, so
- * under load waiting is cheaper than hurrying; the first event after a silence goes at once.
+ * Shortest time between the starts of two batches that did not fill up. A batch costs Postgres 0.8 ms whatever its size, and its readers
+ * about as much, so under load waiting is cheaper than hurrying: at 100 payments a second, 20 ms would cost each of them 0.5 ms of CPU
+ * more. The first event after a silence goes at once.
  */
-const BATCH_INTERVAL_MS = 20;
+const BATCH_INTERVAL_MS = 40;
 /** Another relay held the head, but our event may be newer than what it can see, and nobody else will come for it. */
 const HEAD_BUSY_RETRY_MS = 1;
 const UPKEEP_MS = 60_000;

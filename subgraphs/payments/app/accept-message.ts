@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { bankCodeOfIban } from '../../../protocol/iban.ts';
 import type { ErrorCode, TokenFailure } from '../../../protocol/errors.ts';
-import { paymentGuid } from '../../../protocol/payment-guid.ts';
+import { paymentGuidBy } from '../../../protocol/payment-guid.ts';
 import { type PaymentMessage, type PaymentMessageEndpoint, readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { type ReadToken, readBodyToken } from '../../../protocol/token.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
@@ -16,6 +16,7 @@ import { freshIds, prepareStep } from './prepare-step.ts';
 export interface AcceptMessageDeps {
   readonly store: PaymentStore;
   readonly tools: StepTools;
+  readonly sha256: (bytes: Uint8Array) => Uint8Array;
   /** For each endpoint, what lets its messages become payments. */
   readonly admit: Readonly<Record<PaymentMessageEndpoint, Admit>>;
   /** Verifies with the core's own directory that the sender's key was good when the edge received the message. */
@@ -40,7 +41,7 @@ async function acceptMessage(deps: AcceptMessageDeps, received: ReceivedMessage)
   const read = readMessage(received);
   if (!read.ok) return await refuseUnread(deps, received, read.failure.code);
   const { token, message } = read.value;
-  const guid = (await paymentGuid(received.senderGuid, message.jti)) as PaymentGuid; // This is what a payment guid is.
+  const guid = paymentGuidBy(deps.sha256, received.senderGuid, message.jti) as PaymentGuid; // This is what a payment guid is.
   if (guid !== received.guid) throw new Error('the edge computed another guid for this message');
   const candidate: Candidate = { received, guid, token, message };
 
