@@ -22,11 +22,16 @@ export function cpuSecondsOf(pid: number): number {
   return (statOf(pid)?.ticks ?? 0) / TICKS_PER_SECOND;
 }
 
-/** The processes below `pid` whose program has this name. */
-export function descendantsNamed(pid: number, name: string): readonly number[] {
+/** The processes below `pid`. */
+export function descendants(pid: number): readonly number[] {
   return treeOf(pid, processes())
-    .filter((process) => process.pid !== pid && process.name === name)
+    .filter((process) => process.pid !== pid)
     .map((process) => process.pid);
+}
+
+/** Those of them whose program has this name. */
+export function descendantsNamed(pid: number, name: string): readonly number[] {
+  return descendants(pid).filter((below) => statOf(below)?.name === name);
 }
 
 /** Memory of a process tree, every page counted for the share that this tree has of it (PSS). Bytes. */

@@ -102,3 +102,9 @@ describe('house rules', () => {
     expect(broken(planted)).toBe(true);
   });
 });
+
+test('every package is pinned to one version', () => {
+  const { dependencies, devDependencies, optionalDependencies, overrides } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const versions: Record<string, string> = { ...dependencies, ...devDependencies, ...optionalDependencies, ...overrides };
+  expect(Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+});
