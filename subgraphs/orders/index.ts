@@ -166,6 +166,7 @@ function createParts(deps: OrdersDeps) {
     clocks,
     ids,
     participants: deps.directory,
+    lookAgain: () => deps.directory.refresh(),
     once: createOnce(database, deps.clock),
     callbackFor,
     reads: createOrderReads({ orm, head: () => streams.head() }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import type { DirectorySnapshot } from '../../schema/directory.ts';
 import { bodyOf, EDGE_URL, openOrdersWorld, type OrdersWorld } from './orders-world.ts';
 
 let world: OrdersWorld;
@@ -164,6 +165,13 @@ it('the signature counts for the core as well', async () => {
   });
 });
 
+it('a merchant that the edge knows already and this copy of the directory does not is looked for again', async () => {
+  const { merchants } = await withoutMerchants();
+  const directoryVersion = world.announce((snapshot) => ({ ...snapshot, merchants }));
+  expect(bodyOf(await post(world.signOrder()))).toMatchObject({ code: 'TOKEN_KEY_UNKNOWN' });
+  expect((await post(world.signOrder(), { envelope: { directoryVersion } })).status).toBe(200);
+});
+
 it('a key that was revoked before the edge received the order makes none', async () => {
   const revoke = (revokedFrom: string | null) =>
     world.publish((snapshot) => ({
@@ -198,3 +206,13 @@ it('an order keeps the facts that it was made with when the directory changes', 
   });
   await change({ iban: world.merchant.iban, callbackUrl: world.merchant.callbackUrl, name: world.merchant.name });
 });
+
+/** The directory from before anybody had registered, and who will have. */
+async function withoutMerchants(): Promise<Pick<DirectorySnapshot, 'merchants'>> {
+  let merchants: DirectorySnapshot['merchants'] = [];
+  await world.publish((snapshot) => {
+    ({ merchants } = snapshot);
+    return { ...snapshot, merchants: [] };
+  });
+  return { merchants };
+}

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { globalId } from '../../kernel/runtime/graphql/global-id.ts';
 import type { Caller } from '../../schema/caller.ts';
+import type { DirectorySnapshot } from '../../schema/directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { EDGE_URL, openOrdersWorld, SHOP_URL, type OrdersWorld } from './orders-world.ts';
 
@@ -56,6 +57,17 @@ const cancel = async (orderId: string, caller = merchant, idempotencyKey: string
 const ORDER = `query ($orderId: String) { order(orderId: $orderId) { orderId status } }`;
 
 describe('orderCreate', () => {
+  it('of a merchant who registered a moment ago looks at the participants again', async () => {
+    let merchants: DirectorySnapshot['merchants'] = [];
+    await world.publish((snapshot) => {
+      ({ merchants } = snapshot);
+      return { ...snapshot, merchants: [] };
+    });
+    expect((await create()).errors).toMatchObject([{ code: 'MERCHANT_NOT_FOUND', retryable: true }]);
+    world.announce((snapshot) => ({ ...snapshot, merchants }));
+    expect(await create()).toMatchObject({ order: { status: 'CREATED' }, errors: [] });
+  });
+
   it('makes an order with its links, its next action and a secret to watch it', async () => {
     const { order, clientSecret, errors, replayed } = await create();
     expect({ errors, replayed, status: order.status }).toEqual({ errors: [], replayed: false, status: 'CREATED' });

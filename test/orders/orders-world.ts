@@ -92,6 +92,8 @@ export interface OrdersWorld {
   readonly otherMerchant: MerchantEntry;
   /** Replaces the directory's snapshot. */
   publish(change: (snapshot: DirectorySnapshot) => DirectorySnapshot): Promise<void>;
+  /** The same, before anybody has looked: what the edge may know already. Gives its version. */
+  announce(change: (snapshot: DirectorySnapshot) => DirectorySnapshot): number;
   signOrder(claims?: Record<string, unknown>, options?: { as?: MerchantEntry; kid?: string }): string;
   edge(operation: IngressOperation, request?: EdgeCall): Promise<HttpResponse>;
   /** Posts a signed order and gives the id of the answer. */
@@ -344,6 +346,10 @@ export async function openOrdersWorld(): Promise<OrdersWorld> {
     posts,
     signOrder,
     edge,
+    announce(change) {
+      snapshot = { ...change(snapshot), version: snapshot.version + 1 };
+      return snapshot.version;
+    },
     async publish(change) {
       snapshot = { ...change(snapshot), version: snapshot.version + 1 };
       await directory.refresh();

@@ -17,6 +17,8 @@ export interface Mutated {
 export interface MutationDeps extends CreationDeps {
   readonly once: Once;
   readonly callbackFor: CallbackMaker;
+  /** Reads the participants again. Throws when whoever publishes them is away. */
+  readonly lookAgain: () => Promise<void>;
 }
 
 /** `orderCreate`: for merchants. Its key and the merchant's reference both make a repetition safe. */
@@ -30,6 +32,8 @@ export async function createByMutation(
   const terms = termsOfInput(input);
   if (!terms.ok) return terms;
   const { merchantUid } = caller;
+  // Its API key was believed, so the merchant is registered: what is known here may be a second older.
+  if (!deps.participants.merchantByUid(merchantUid)) await deps.lookAgain();
   let existed = false;
   const request = { participant: merchantUid, mutation: 'orderCreate', key, input };
   const done = await deps.once<OrderCreationFailure>(request, async (orders) => {
