@@ -13,6 +13,8 @@ import type { WriteBatch } from './write-batch.ts';
 
 /** How long a bank waits for the core's own answer before it gets a promise (payment-rules 1). Milliseconds. */
 const EDGE_ANSWER_MS = 3000;
+/** Asking for the size of the store costs as much as a read, and an object writes a few megabytes in this time at most. Milliseconds. */
+const ROOM_BELIEVED_MS = 250;
 
 interface IntakeParts {
   readonly storage: DurableObjectStorage;
@@ -35,6 +37,8 @@ export class MessageIntake {
   readonly #sending = new Map<string, Promise<unknown>>();
   #unfinished: number;
   #unfinishedBytes: number;
+  /** Milliseconds since 1970. */
+  #hasRoomUntil = 0;
   /** Under way while rows that nobody waits for are being promised. */
   #promising: Promise<void> | undefined;
 
@@ -98,7 +102,11 @@ export class MessageIntake {
 
   /** True when nothing more is written down that can be left out, so that what was taken always has room to be finished. */
   storeIsFull(): boolean {
-    return this.#o.storage.sql.databaseSize >= this.#o.room.storeBytesMax;
+    const now = Date.now();
+    if (now < this.#hasRoomUntil) return false;
+    const isFull = this.#o.storage.sql.databaseSize >= this.#o.room.storeBytesMax;
+    if (!isFull) this.#hasRoomUntil = now + ROOM_BELIEVED_MS;
+    return isFull;
   }
 
   /** One unfinished message less, with its bytes. */
