@@ -12,6 +12,7 @@ export interface Belongings {
   readonly paymentGuid: string;
   readonly deliveryId: string;
   readonly ledgerTransactionId: string;
+  readonly p2pOrderGuid: string;
   readonly merchantUid: string;
   readonly payerBankGuid: string;
   readonly merchantBankGuid: string;
@@ -84,6 +85,7 @@ async function paidBelongings(hub: HubWorld, orderId: string): Promise<Belonging
     paymentGuid,
     deliveryId: wireId(payment.deliveries[0].id),
     ledgerTransactionId: wireId(payment.ledgerTransaction.id),
+    p2pOrderGuid: await hub.makeP2pOrder(),
     merchantUid: hub.merchant.uid,
     payerBankGuid: hub.payerBank,
     merchantBankGuid: hub.merchantBank,
@@ -98,6 +100,7 @@ export function spellingsOf(belongings: Belongings): readonly string[] {
     paymentGuid: 'Payment',
     deliveryId: 'Delivery',
     ledgerTransactionId: 'LedgerTransaction',
+    p2pOrderGuid: 'P2pOrder',
     merchantUid: 'Merchant',
     payerBankGuid: 'Bank',
     merchantBankGuid: 'Bank',

@@ -186,27 +186,7 @@ export async function sendPaymentMessage(o: {
     sender_account_type: 'limit-related',
     encryption: { nonce: ciphertext(12), encrypted_key: ciphertext(256) },
   };
-  const body = JSON.stringify({ jwt: await createTokenSigner(o.bankKey).sign(JSON.stringify(claims)) });
-  const envelope: Envelope = {
-    eventId: guid,
-    mode: 'answer',
-    operation: 'payment-message',
-    method: 'POST',
-    target: `/api/v1/counterparty/${o.payerBank}/payment-message`,
-    participant: { kind: 'bank', id: o.payerBank, kid: o.bankKey.kid },
-    bodySha256: createHash('sha256').update(body).digest('base64url'),
-    directoryVersion: 1,
-    receivedAt: new Date().toISOString(),
-    sentAt: new Date().toISOString(),
-    paymentGuid: guid,
-  };
-  const [key] = o.secrets.envelope;
-  if (!key) throw new Error('no envelope key');
-  const response = await fetch(`${o.ingress}${INGRESS['payment-message'].path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [ENVELOPE_HEADER]: signEd25519Token(key, JSON.stringify(envelope)) },
-    body,
-  });
+  const response = await handOver(o, { operation: 'payment-message', mode: 'answer', paymentGuid: guid, claims });
   if (response.status !== 200) throw new Error(`the payment message was answered ${response.status}: ${await response.text()}`);
   return guid;
 }
@@ -240,4 +220,46 @@ export function ukrainianIban(bankCode: string, account: string): string {
   const digits = `${bankCode}${account}`;
   const check = 98n - (BigInt(`${digits}301000`) % 97n); // UA is 30 10 in ISO 13616.
   return `UA${check.toString().padStart(2, '0')}${digits}`;
+}
+
+/** Hands a request for a p2p order to payments, as the edge does: a link of the payer's bank. Gives the order's guid. */
+export async function makeP2pOrder(o: Omit<Parameters<typeof sendPaymentMessage>[0], 'orderId'>): Promise<string> {
+  const ids = { jti: randomUUID(), external_id: randomUUID() };
+  const claims = { ...ids, type: 'link', creditor: { account: PAYER_ACCOUNT }, currency: 'UAH', purpose: 'Order A-17 of Shop' };
+  const response = await handOver(o, { operation: 'p2p-order-create', mode: 'through', paymentGuid: null, claims });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`the p2p order was answered ${response.status}: ${text}`);
+  return (JSON.parse(text) as { guid: string }).guid; // As payments answers.
+}
+
+async function handOver(
+  { ingress, secrets, payerBank, bankKey }: Omit<Parameters<typeof sendPaymentMessage>[0], 'orderId'>,
+  o: {
+    readonly operation: 'payment-message' | 'p2p-order-create';
+    readonly mode: Envelope['mode'];
+    readonly paymentGuid: string | null;
+    readonly claims: object;
+  },
+): Promise<Response> {
+  const body = JSON.stringify({ jwt: await createTokenSigner(bankKey).sign(JSON.stringify(o.claims)) });
+  const envelope: Envelope = {
+    eventId: o.paymentGuid ?? randomUUID(),
+    mode: o.mode,
+    operation: o.operation,
+    method: 'POST',
+    target: `/api/v1/counterparty/${payerBank}/payment-message`,
+    participant: { kind: 'bank', id: payerBank, kid: bankKey.kid },
+    bodySha256: createHash('sha256').update(body).digest('base64url'),
+    directoryVersion: 1,
+    receivedAt: new Date().toISOString(),
+    sentAt: new Date().toISOString(),
+    paymentGuid: o.paymentGuid,
+  };
+  const [key] = secrets.envelope;
+  if (!key) throw new Error('no envelope key');
+  return await fetch(`${ingress}${INGRESS[o.operation].path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [ENVELOPE_HEADER]: signEd25519Token(key, JSON.stringify(envelope)) },
+    body,
+  });
 }

@@ -10,7 +10,16 @@ import { type Core, startCore } from '../../gateway/core.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { type HubSecrets, loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { testDatabase } from '../support/postgres.ts';
-import { callbackReceivers, createOrder, operationsIssuer, type Query, queryOver, register, sendPaymentMessage } from './hub-actors.ts';
+import {
+  callbackReceivers,
+  createOrder,
+  makeP2pOrder,
+  operationsIssuer,
+  type Query,
+  queryOver,
+  register,
+  sendPaymentMessage,
+} from './hub-actors.ts';
 import { hubOnPorts } from './hub-on-ports.ts';
 import type { Mode } from './toy-gateway.ts';
 
@@ -33,6 +42,8 @@ export interface HubWorld {
   createOrder(): Promise<{ orderId: string; clientSecret: string }>;
   /** Hands a payment message for an order to payments, as the edge does. Gives the payment's guid. */
   pay(orderId: string): Promise<string>;
+  /** Makes a p2p order of the payer's bank. Gives its guid. */
+  makeP2pOrder(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -74,6 +85,7 @@ async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise
   const query = queryOver(core.gatewayUrl);
   const ingress = mode === 'remote' ? `${remote['payments']}` : core.internalUrl;
   const participants = await register(query, operations.token, receivers.url);
+  const edge = { ingress, secrets, payerBank: participants.payerBank, bankKey: participants.payerBankKey };
   return {
     core,
     operationsToken: operations.token,
@@ -92,8 +104,8 @@ async function openWorld(mode: Mode, stops: (() => Promise<unknown>)[]): Promise
         connectionParams: { authorization: `Bearer ${credential}` },
       }),
     createOrder: () => createOrder(query, participants.merchant.secretKey, receivers.url),
-    pay: (orderId) =>
-      sendPaymentMessage({ orderId, ingress, secrets, payerBank: participants.payerBank, bankKey: participants.payerBankKey }),
+    pay: (orderId) => sendPaymentMessage({ orderId, ...edge }),
+    makeP2pOrder: () => makeP2pOrder(edge),
     async close() {
       for (const stop of stops.toReversed()) await stop();
     },

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { createCallbackRunner, type CallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore, insertCallbacks } from '../../kernel/wire/callback-store.ts';
-import { CALLBACK_MIGRATION_SQL, CALLBACK_TRACE_SQL } from '../../kernel/wire/callback.sql.ts';
+import { CALLBACK_MIGRATION_SQL, CALLBACK_QUESTIONS_SQL, CALLBACK_TRACE_SQL } from '../../kernel/wire/callback.sql.ts';
 import type { NewCallback } from '../../kernel/wire/callback.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
@@ -67,7 +67,7 @@ beforeEach(async () => {
   now = new Date('2026-11-25T10:00:00.000Z');
   postgres = await testDatabase();
   database = createDatabase({ url: postgres.url, schema: 'aliases', applicationName: 'callbacks-test' });
-  await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL + CALLBACK_TRACE_SQL }]);
+  await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL + CALLBACK_TRACE_SQL + CALLBACK_QUESTIONS_SQL }]);
   outbound = createOutboundClient({ sandbox: { host: '127.0.0.1' } });
   manyConnections = createOutboundClient({ sandbox: { host: '127.0.0.1' }, perReceiverMax: 512 });
 });
@@ -170,6 +170,27 @@ it('tries eleven times in all, with the same body, then asks for a person', asyn
   expect(new Set(received.map(({ body }) => body)).size).toBe(1);
   expect(new Set(received.map(({ headers }) => headers['cx-authorization'])).size).toBe(11);
   expect(await stateOf(id)).toBe('MANUAL_REVIEW');
+});
+
+it('a question is answered by a refusal; whoever listens hears of it before it is recorded, and once more when that failed', async () => {
+  receive = () => 400;
+  const id = await given({ whenUnheard: 'answer' });
+  const heard: string[] = [];
+  let listening = false;
+  const sender = runner({
+    heard: async (callback, { status, next }) => {
+      heard.push(`${callback.type} ${status} ${next.state}`);
+      if (!listening) throw new Error('the listener’s database is away');
+    },
+  });
+  await round(sender);
+  expect(await stateOf(id)).toBe('WAITING');
+  expect(await attemptsOf(id)).toEqual([]);
+  listening = true;
+  now = new Date(now.getTime() + 20_000); // The lease of the try that nobody recorded has run out.
+  await round(sender);
+  expect(heard).toEqual(['alias-updated 400 DELIVERED', 'alias-updated 400 DELIVERED']);
+  expect(await stateOf(id)).toBe('DELIVERED');
 });
 
 it('a second refusal in a row asks for a person; one that closes is tried on', async () => {
