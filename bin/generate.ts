@@ -9,6 +9,7 @@ import { format, resolveConfig } from 'prettier';
 import { localSubgraphSdl } from '../gateway/local.ts';
 import { composeSchemas } from '../gateway/supergraph.ts';
 import { accessReference, graphqlErrorReference } from './access-reference.ts';
+import { browserDocuments } from './browser-documents.ts';
 import { clientDocuments } from './client-documents.ts';
 import { errorReference } from './error-reference.ts';
 import { metricsReference } from './metrics-reference.ts';
@@ -18,6 +19,7 @@ import { metricsReference } from './metrics-reference.ts';
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** What clients hold: nothing may go from it. */
 const API_FILES = ['schema/api.graphql', 'schema/merchant.graphql'] as const;
+const CLIENT_DOCUMENTS = path.join(ROOT, 'web/client/documents');
 const WORKER_TYPES_FILE = 'workers/edge/worker-configuration.d.ts';
 const run = promisify(execFile);
 
@@ -40,7 +42,14 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: API_FILES[1], text: merchant },
     {
       path: 'web/client/generated/documents.ts',
-      text: await clientDocuments({ schema: merchant, folder: path.join(ROOT, 'web/client/documents') }),
+      text: await clientDocuments({ schema: merchant, folder: CLIENT_DOCUMENTS }),
+    },
+    {
+      path: 'schema/browser-documents.json',
+      text: await pretty(
+        'schema/browser-documents.json',
+        await browserDocuments({ supergraph, schema: merchant, folder: CLIENT_DOCUMENTS }),
+      ),
     },
     { path: 'docs/errors.md', text: await pretty('docs/errors.md', errorReference()) },
     { path: 'docs/graphql-errors.md', text: await pretty('docs/graphql-errors.md', graphqlErrorReference()) },

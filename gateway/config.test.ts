@@ -21,6 +21,15 @@ describe('the configuration of the core', () => {
     for (const variable of ['DATABASE_URL', 'GATEWAY_PORT', 'ORDERS_URL', 'SANDBOX']) expect(problems).toThrow(variable);
   });
 
+  test('holds browser keys to the documents of the hub, and to those of a folder; in the sandbox to none', () => {
+    const documentsOf = (more: Record<string, string>) => readCoreConfig({ DATABASE_URL, ...more }).browserDocuments;
+    expect(documentsOf({})).toEqual({ folder: null });
+    expect(documentsOf({ BROWSER_DOCUMENTS: '/etc/hub/documents' })).toEqual({ folder: '/etc/hub/documents' });
+    expect(documentsOf({ BROWSER_DOCUMENTS: 'any' })).toBe('any');
+    expect(documentsOf({ SANDBOX: 'on' })).toBe('any');
+    expect(documentsOf({ SANDBOX: 'on', BROWSER_DOCUMENTS: '/etc/hub/documents' })).toEqual({ folder: '/etc/hub/documents' });
+  });
+
   test('takes the issuer of operations tokens whole or not at all', () => {
     expect(() => readCoreConfig({ DATABASE_URL, OPS_ISSUER: 'https://staff.example' })).toThrow(/OPS_AUDIENCE[^]*OPS_JWKS_URL/);
     const whole = { OPS_ISSUER: 'https://staff.example', OPS_AUDIENCE: 'hub', OPS_JWKS_URL: 'file:///run/ops/jwks.json' };

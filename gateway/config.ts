@@ -31,6 +31,7 @@ const environmentSchema = z
     ALIASES_URL: baseUrlVariable.optional(),
     SETTLEMENT_URL: baseUrlVariable.optional(),
     SUBGRAPH_ANSWER_MS: z.coerce.number().int().positive().default(10_000),
+    BROWSER_DOCUMENTS: z.string().optional(),
     COST_PER_SECOND: z.coerce.number().int().positive().optional(),
     OPS_ISSUER: z.string().optional(),
     OPS_AUDIENCE: z.string().optional(),
@@ -65,6 +66,8 @@ export interface CoreConfig {
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
   /** How long a subgraph may take for its part of an answer. */
   readonly subgraphAnswerMs: number;
+  /** What browser keys may run beside the hub's own documents: those of a folder, or any document. */
+  readonly browserDocuments: { readonly folder: string | null } | 'any';
   /** What each key may ask of the public endpoint. */
   readonly budget: BudgetSettings;
   /** Whose tokens make an operations caller; null: nobody's. */
@@ -77,6 +80,12 @@ const SAVED_SECONDS = 30;
 
 function budgetOf(pointsPerSecond: number): BudgetSettings {
   return { pointsPerSecond, pointsMax: pointsPerSecond * SAVED_SECONDS };
+}
+
+const ANY_DOCUMENT = 'any';
+
+function browserDocumentsOf(said: string | undefined): CoreConfig['browserDocuments'] {
+  return said === ANY_DOCUMENT ? 'any' : { folder: said ?? null };
 }
 
 /** Reads the core process's environment. Throws ConfigurationError naming every variable that is wrong. */
@@ -102,6 +111,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     ...(read.MESSAGE_RETENTION_DAYS === undefined ? {} : { retentionDays: read.MESSAGE_RETENTION_DAYS }),
     sandbox: read.SANDBOX === 'on',
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
+    browserDocuments: browserDocumentsOf(read.BROWSER_DOCUMENTS ?? (read.SANDBOX === 'on' ? ANY_DOCUMENT : undefined)),
     budget: budgetOf(read.COST_PER_SECOND ?? COST_PER_SECOND[read.SANDBOX]),
     remote: Object.fromEntries(Object.entries(addresses).filter(([, url]) => url !== undefined)),
     operations:

@@ -9,6 +9,7 @@ import { openSecrets } from '../kernel/runtime/secrets.ts';
 import { createServiceHost, type ServiceHost } from '../kernel/runtime/service-host.ts';
 import type { CoreConfig } from './config.ts';
 import type { Authenticate } from './credentials.ts';
+import { loadBrowserDocuments } from './load-browser-documents.ts';
 import { createGateway } from './gateway.ts';
 import { createGraphqlListener } from './graphql-http.ts';
 import { attachGraphqlSockets } from './graphql-sockets.ts';
@@ -47,8 +48,10 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
   const budgets = createCostBudgets(config.budget, () => performance.now());
   const { sandbox, subgraphAnswerMs } = config;
   const { transports } = hub;
-  const gateway = await createGateway({ supergraph, planner: 'rust', transports, sandbox, budgets, subgraphAnswerMs, metrics, logger });
-  const graphql = { gateway, authenticate, ids, now: () => clock.now(), sandbox: config.sandbox, metrics, logger };
+  const browsers = await loadBrowserDocuments(config.browserDocuments);
+  const shared = { ...browsers, sandbox, metrics, logger };
+  const gateway = await createGateway({ ...shared, supergraph, planner: 'rust', transports, budgets, subgraphAnswerMs });
+  const graphql = { ...shared, gateway, authenticate, ids, now: () => clock.now() };
   const common = { readiness: () => hub.readiness(), metrics, logger };
   const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });
   const internalHost = createServiceHost({

@@ -3,6 +3,7 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 
 import type { Metrics } from '../kernel/runtime/metrics.ts';
 import type { Caller } from '../schema/caller.ts';
+import type { BrowserDocuments } from './browser-documents.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { createHiveLogger } from './hive-logger.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
@@ -20,6 +21,9 @@ export interface GatewayOptions extends SubgraphExecuteOptions {
   readonly planner: 'rust' | 'js';
   readonly sandbox: boolean;
   readonly budgets: CostBudgets;
+  readonly browserDocuments: BrowserDocuments;
+  /** False where a browser key may run any document. */
+  readonly browsersAreHeldToThem: boolean;
   /** Without scopes, limits and budgets: in a benchmark only, for what they cost. */
   readonly unguarded?: true;
   readonly metrics: Metrics;

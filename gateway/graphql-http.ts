@@ -3,6 +3,7 @@ import type http from 'node:http';
 import type { IdSource } from '../kernel/runtime/id-source.ts';
 import type { Logger } from '../kernel/runtime/logger.ts';
 import type { Metrics } from '../kernel/runtime/metrics.ts';
+import type { BrowserDocuments } from './browser-documents.ts';
 import { budgetKeyOf } from './budget-key.ts';
 import { allowReading, answerPreflight, mayUse } from './cross-origin.ts';
 import { type Authenticate, millisecondsLeft, type Session } from './credentials.ts';
@@ -16,6 +17,8 @@ export interface GraphqlHostOptions {
   readonly ids: IdSource;
   readonly now: () => Date;
   readonly sandbox: boolean;
+  /** What a client may name by its id instead of sending it. */
+  readonly browserDocuments: BrowserDocuments;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -68,7 +71,7 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
   allowReading(response, session.value, origin);
 
   if (request.method === 'POST') {
-    const operation = await readOperation(request);
+    const operation = await readOperation(request, options.browserDocuments);
     if ('status' in operation) return refuse(response, requestId, operation);
     Object.assign(request, { body: operation.body }); // Where the gateway looks for a body that was read before.
   }
@@ -97,17 +100,33 @@ function pathOf({ url }: http.IncomingMessage): string | undefined {
   return url?.split('?', 1)[0];
 }
 
-async function readOperation(request: http.IncomingMessage): Promise<Refusal | { readonly body: object }> {
+async function readOperation(request: http.IncomingMessage, documents: BrowserDocuments): Promise<Refusal | { readonly body: object }> {
   const bytes = await readBody(request, OPERATION_BYTES_MAX);
   if (!bytes) return { status: 413, code: 'BAD_REQUEST', message: 'The body is too large.', headers: { connection: 'close' } };
-  const body = parseJson(bytes);
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || !('query' in body) || typeof body.query !== 'string') {
+  const sent = parseJson(bytes);
+  const body = namesDocument(sent) ? withText(sent, documents) : sent;
+  if (body === null) return UNKNOWN_DOCUMENT;
+  if (typeof body !== 'object' || Array.isArray(body) || !('query' in body) || typeof body.query !== 'string') {
     return { status: 400, code: 'BAD_REQUEST', message: 'The body must be one JSON object with a "query".' };
   }
   if ('operationName' in body && body.operationName !== null && typeof body.operationName !== 'string') {
     return { status: 400, code: 'BAD_REQUEST', message: 'The "operationName" must be text.' };
   }
   return { body };
+}
+
+interface NamedDocument {
+  readonly documentId: string;
+}
+
+function namesDocument(sent: unknown): sent is NamedDocument {
+  return typeof sent === 'object' && sent !== null && 'documentId' in sent && typeof sent.documentId === 'string' && !('query' in sent);
+}
+
+/** The operation with the text of its document; null when nobody knows it. */
+function withText({ documentId, ...rest }: NamedDocument, documents: BrowserDocuments): object | null {
+  const query = documents.textOf(documentId);
+  return query === null ? null : { ...rest, query };
 }
 
 function parseJson(bytes: Buffer): unknown {
@@ -135,6 +154,12 @@ function endWithSession(
 }
 
 const FOREIGN_ORIGIN: Refusal = { status: 403, code: 'ORIGIN_NOT_ALLOWED', message: 'A page of this origin may not use the key.' };
+
+const UNKNOWN_DOCUMENT: Refusal = {
+  status: 400,
+  code: 'PERSISTED_DOCUMENT_NOT_FOUND',
+  message: 'The hub knows no document with this id.',
+};
 
 const UNAVAILABLE: Refusal = {
   status: 503,

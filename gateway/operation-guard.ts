@@ -14,6 +14,7 @@ import { scopesOf } from '../schema/scopes.ts';
 import { type FieldScopes, readFieldScopes, satisfies } from './access/field-scopes.ts';
 import { createNodeResolution, type NodeResolution } from './access/node-field.ts';
 import { type ScopedField, scopedFieldsOf } from './access/required-scopes.ts';
+import type { BrowserDocuments } from './browser-documents.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
 import { DOCUMENT_CHARACTERS_MAX, OPERATION_COST_MIN, TOKENS_MAX } from './limits/limits.ts';
@@ -24,6 +25,9 @@ import { isStream } from './stream.ts';
 export interface OperationGuardOptions {
   readonly supergraph: string;
   readonly budgets: CostBudgets;
+  readonly browserDocuments: BrowserDocuments;
+  /** False where a browser key may run any document, as in the sandbox. */
+  readonly browsersAreHeldToThem: boolean;
 }
 
 /** What is known of an operation of a document, found once for all of its requests. */
@@ -32,6 +36,8 @@ interface Examined {
   readonly scoped: readonly ScopedField[];
 }
 
+const NOT_FOR_BROWSERS = 'A browser key runs only documents that the hub knows.';
+
 /** The very text that is no operation of anybody: what goes on instead of one that was refused. */
 const NOTHING = { query: '{__typename}' };
 
@@ -39,7 +45,12 @@ const NOTHING = { query: '{__typename}' };
  * Looks at every operation before anything of it runs, whatever it came over: its length, what its credential may ask for, its limits,
  * and the budget of its key, which the answer reports in `extensions.cost`. Costs nothing but look-ups once a document is known.
  */
-export function guardOperations({ supergraph, budgets }: OperationGuardOptions): GatewayPlugin<GatewayContext> {
+export function guardOperations({
+  supergraph,
+  budgets,
+  browserDocuments,
+  browsersAreHeldToThem,
+}: OperationGuardOptions): GatewayPlugin<GatewayContext> {
   const examine = createExaminer(readFieldScopes(supergraph));
   const nodesOf = createNodeResolutions();
 
@@ -61,14 +72,17 @@ export function guardOperations({ supergraph, budgets }: OperationGuardOptions):
 
   return {
     onParams({ params, setParams, setResult, context }) {
-      const { budgetKey } = context as unknown as GatewayContext; // The hosts put it there; the hook's type does not know them.
+      const { budgetKey, caller } = context as unknown as GatewayContext; // The hosts put it there; the hook's type does not know them.
       const refuse = (error: GraphQLError) => {
         setParams(NOTHING);
         setResult({ errors: [error] });
       };
       const charge = budgets.charge(budgetKey, OPERATION_COST_MIN);
       if (!charge.ok) return refuse(rateLimited(charge));
-      if (typeof params.query === 'string' && params.query.length > DOCUMENT_CHARACTERS_MAX) refuse(tooLong());
+      const { query } = params;
+      if (typeof query === 'string' && query.length > DOCUMENT_CHARACTERS_MAX) return refuse(tooLong());
+      const isHeld = browsersAreHeldToThem && caller.kind === 'customer';
+      if (isHeld && !browserDocuments.has(query ?? '')) refuse(requestError('PERSISTED_DOCUMENT_REQUIRED', NOT_FOR_BROWSERS));
     },
     onParse({ setParseFn }) {
       setParseFn((source, options) => parseWithin(source, options));

@@ -105,6 +105,7 @@ describe.each(MODES)('the core with %s subgraphs', (mode) => {
   test('says that it lives and is ready, and shows its metrics', async () => {
     const base = world.core.gatewayUrl.replace('/graphql', '');
     expect((await fetch(`${base}/livez`)).status).toBe(200);
+    await waitFor(async () => (await fetch(`${base}/readyz`)).ok);
     expect(await (await fetch(`${base}/readyz`)).json()).toEqual(
       expect.arrayContaining(
         ['directory', ...SUBGRAPHS.map((name) => (mode === 'local' ? `${name} database` : `${name} subgraph`))].map((name) =>

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
+import { createBrowserDocuments } from '../../gateway/browser-documents.ts';
 import type { Authenticate } from '../../gateway/credentials.ts';
 import { createCostBudgets } from '../../gateway/limits/cost-budget.ts';
 import { createGateway, type GatewayOptions, GRAPHQL_PATH } from '../../gateway/gateway.ts';
@@ -33,14 +34,16 @@ export async function gatewayUnderTest(
   const logger = options.logger ?? createLogger({ level: 'silent', name: 'gateway' });
   const budgets = options.budgets ?? createCostBudgets({ pointsPerSecond: 1e6, pointsMax: 1e7 }, () => performance.now());
   const metrics = options.metrics ?? createMetrics({ processMetrics: false });
-  const common = { planner: 'rust', sandbox: false, subgraphAnswerMs: 10_000, ...options } as const;
-  const gateway = await createGateway({ ...common, budgets, metrics, logger });
+  const browserDocuments = options.browserDocuments ?? createBrowserDocuments([]);
+  const common = { planner: 'rust', sandbox: false, subgraphAnswerMs: 10_000, browsersAreHeldToThem: false, ...options } as const;
+  const gateway = await createGateway({ ...common, browserDocuments, budgets, metrics, logger });
   const host = {
     gateway,
     authenticate: options.authenticate ?? everybodyIsAnonymous,
     ids: createIdSource(wallClock),
     now: () => wallClock.now(),
     sandbox: options.sandbox ?? false,
+    browserDocuments,
     metrics,
     logger,
   };

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Authenticate } from '../../gateway/credentials.ts';
 import { createCostBudgets } from '../../gateway/limits/cost-budget.ts';
+import { SOCKET_OPERATIONS_MAX } from '../../gateway/socket-operations.ts';
 import { ok } from '../../kernel/core/result.ts';
 import type { Caller } from '../../schema/caller.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { toyGateway } from './toy-gateway.ts';
 import { answerOver, TRANSPORTS } from './transports.ts';
 
@@ -78,6 +80,23 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(introspected.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 });
+
+test('a connection holds a hundred operations; the next one is refused, and one that ended makes room', async () => {
+  const client = toy.gateway.socket({ authorization: 'Bearer operations' });
+  const open = () => client.iterate({ query: 'subscription { orderChanged { number } }' });
+  const opened = toy.toys.seen.length;
+  const streams = Array.from({ length: SOCKET_OPERATIONS_MAX }, open);
+  const firsts = streams.map((stream) => stream.next().catch((error: unknown) => error)); // They end with the socket.
+  await waitFor(() => toy.toys.seen.length === opened + SOCKET_OPERATIONS_MAX, { timeoutMs: 15_000 });
+
+  await expect(open().next()).rejects.toMatchObject([{ extensions: { code: 'STREAM_LIMIT', retryable: true } }]);
+  await streams[0]?.return?.();
+  const again = open();
+  const first = again.next().catch((error: unknown) => error);
+  await waitFor(() => toy.toys.seen.length === opened + SOCKET_OPERATIONS_MAX + 1, { timeoutMs: 15_000 });
+  await client.dispose();
+  await Promise.all([...firsts, first]);
+}, 60_000);
 
 test('variables that a recursion would fall over are refused as well', async () => {
   const of = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;

@@ -6,10 +6,15 @@ import { expect, test } from 'vitest';
 import { createDatabase } from '../../kernel/runtime/database.ts';
 import { databaseReadiness, READINESS_MS, readinessOf } from '../../kernel/runtime/readiness.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { waitFor } from '../support/wait-for.ts';
 
+/** As soon as there is an answer: a busy machine may be late with its first connection. */
 async function readinessAt(url: string) {
   const database = createDatabase({ url, schema: 'payments', applicationName: 'test' });
-  const readiness = await databaseReadiness(database);
+  const readiness = await waitFor(async () => {
+    const found = await databaseReadiness(database);
+    return !found.detail?.startsWith('NO_ANSWER') && found;
+  });
   await database.close();
   return readiness;
 }

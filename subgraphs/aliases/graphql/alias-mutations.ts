@@ -47,6 +47,7 @@ function addMutation(builder: AliasesBuilder, alias: AliasRefs['alias'], { name,
       type: payload,
       requiresScopes: [['aliases:write']],
       description,
+      tag: 'internal',
       args: { input: t.arg({ type: input, required: true, description: 'The change.' }) },
       resolve: async (_root, { input: given }, { aliases, caller, loadAlias }) => {
         const change: OperationsChange = { ...given, account: given.account ?? null };

@@ -95,6 +95,7 @@ function addFeeRuleSet(builder: SettlementBuilder, { rule, kind, businessDay }: 
     t.field({
       type: payload,
       requiresScopes: [['settlement:write']],
+      tag: 'internal',
       description:
         'Sets what a bank keeps of its payments to another, from a day on. For operations. What was agreed on before stays in the list.',
       args: { input: t.arg({ type: input, required: true, description: 'The rule.' }) },

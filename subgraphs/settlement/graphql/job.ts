@@ -30,6 +30,7 @@ export function addJob(builder: SettlementBuilder): void {
     t.field({
       type: [job],
       requiresScopes: [['settlement:write']],
+      tag: 'internal',
       description: 'The jobs of the timetable: for operations; empty for everyone else.',
       resolve: (_root, _args, { settlement, caller }) => (caller.kind === 'operations' ? [...settlement.jobs.jobs] : []),
     }),
@@ -48,6 +49,7 @@ export function addJob(builder: SettlementBuilder): void {
     t.field({
       type: payload,
       requiresScopes: [['settlement:write']],
+      tag: 'internal',
       description: 'Asks for one more run of a job, soon. For operations.',
       args: { input: t.arg({ type: input, required: true, description: 'The job.' }) },
       resolve: async (_root, { input: given }, { settlement, caller }) => {

@@ -33,6 +33,7 @@ function addRegistersBuild(builder: SettlementBuilder, { day, businessDay }: Mut
     t.field({
       type: payload,
       requiresScopes: [['settlement:write']],
+      tag: 'internal',
       description:
         'Closes the days that are due and makes and announces the registers that are missing, now. For operations; it never makes a register twice.',
       args: { input: t.arg({ type: input, required: true, description: 'The day.' }) },
@@ -66,6 +67,7 @@ function addRegisterConfirm(builder: SettlementBuilder, { register }: MutationPa
     t.field({
       type: payload,
       requiresScopes: [['settlement:write']],
+      tag: 'internal',
       description: 'Ends what is under way with a register, because its bank cannot say how. For operations.',
       args: { input: t.arg({ type: input, required: true, description: 'The register.' }) },
       resolve: async (_root, { input: { registerId, ...given } }, { settlement, caller, loadRegister }) => {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { readCoreConfig } from '../../../gateway/config.ts';
+import { createBrowserDocuments } from '../../../gateway/browser-documents.ts';
 import { createGateway, GRAPHQL_PATH } from '../../../gateway/gateway.ts';
 import { createCostBudgets } from '../../../gateway/limits/cost-budget.ts';
 import { createGraphqlListener } from '../../../gateway/graphql-http.ts';
@@ -29,19 +30,22 @@ const secrets = await loadSecrets(config.secretsFolder);
 const hub = await createHub({ config, secrets, clock: wallClock, businessClock, ids, metrics, logger });
 const supergraph = await readFile(new URL('../../../schema/supergraph.graphql', import.meta.url), 'utf8');
 const budgets = createCostBudgets(config.budget, () => performance.now());
+const browserDocuments = createBrowserDocuments([]);
 const gateway = await createGateway({
   supergraph,
   planner: unguarded ? 'rust' : 'js',
   ...(unguarded ? { unguarded } : {}),
   transports: hub.transports,
   sandbox: false,
+  browserDocuments,
+  browsersAreHeldToThem: false,
   budgets,
   metrics,
   subgraphAnswerMs: config.subgraphAnswerMs,
   logger,
 });
 const authenticate = await createHubAuthenticate({ hub, secrets, config: { ...config, operations: null }, clock: wallClock });
-const host = { gateway, authenticate, ids, now: () => wallClock.now(), sandbox: false, metrics, logger };
+const host = { gateway, authenticate, ids, now: () => wallClock.now(), sandbox: false, browserDocuments, metrics, logger };
 // In its own process, like the hub's.
 if (unguarded) await hub.start();
 const server = http.createServer(createGraphqlListener(host)).listen(0, '127.0.0.1', () => {

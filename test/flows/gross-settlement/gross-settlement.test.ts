@@ -69,6 +69,11 @@ beforeAll(async () => {
   expect(await operations(set, { input: { ...input, idempotencyKey: 'fee again' } })).toMatchObject({
     feeRuleSet: { feeRule: null, errors: [{ code: 'FEE_RULE_EXISTS' }] },
   });
+  expect(
+    await operations(set, { input: { ...input, debtorBankGuid: crypto.randomUUID(), idempotencyKey: 'fee of nobody' } }),
+  ).toMatchObject({
+    feeRuleSet: { feeRule: null, errors: [{ code: 'FEE_BANKS_INVALID' }] },
+  });
 
   await buy(hub.payer, '10050');
   await buy(hub.payer, '20000');
