@@ -31,11 +31,15 @@ export interface HeaderTokenClaims {
 export type BodyKind = 'none' | 'signed' | 'plain';
 
 /**
- * Whether a header token must name its request. A plain body has no other signature over it, so there the guide's bare form is never
- * enough; elsewhere the participant decides by the terms that it has in the directory.
+ * Whether a header token must name its request. A plain body has no other signature over it, so there it must, unless the participant is
+ * in the compatibility mode of the guide's bare form; elsewhere the participant decides by the terms that it has in the directory.
  */
-export function isBindingRequired(o: { readonly boundTokens: 'when-present' | 'required'; readonly body: BodyKind }): boolean {
-  return o.boundTokens === 'required' || o.body === 'plain';
+export function isBindingRequired(o: {
+  readonly boundTokens: 'when-present' | 'required';
+  readonly plainBodies: 'bound' | 'bare';
+  readonly body: BodyKind;
+}): boolean {
+  return o.boundTokens === 'required' || (o.body === 'plain' && o.plainBodies === 'bound');
 }
 
 /** The request that a header token belongs to. */

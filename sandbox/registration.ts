@@ -51,7 +51,8 @@ export async function registerBank(
           { jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] },
           { jwk: publicPart(state.encryptKey ?? state.signKey), purpose: 'ENCRYPT', encryptionProfiles: ['dcm-1', 'dcm-2'] },
         ],
-        terms: { limits: SANDBOX_LIMITS },
+        // As the guide has it: whoever plays a bank of the sandbox may send what the guide's banks send.
+        terms: { limits: SANDBOX_LIMITS, plainBodies: 'BARE' },
         idempotencyKey: `bank-${state.signKey.kid}`,
       },
     },

@@ -53,8 +53,19 @@ export const DEFAULT_LIMITS: ParticipantLimits = { perSecond: 200, burst: 1000, 
 export const boundTokensSchema = z.enum(['when-present', 'required']);
 export type BoundTokens = z.infer<typeof boundTokensSchema>;
 
+/**
+ * Whether a participant's header tokens must name the request also under a body that it did not sign (`bound`), or whether the guide's bare
+ * form is enough there: a compatibility mode, in which a stolen token can be put to another body for five minutes.
+ */
+export const plainBodiesSchema = z.enum(['bound', 'bare']);
+export type PlainBodies = z.infer<typeof plainBodiesSchema>;
+
 /** What the edge holds a participant to. Absent in snapshots of versions that did not know it. */
-const terms = { limits: participantLimitsSchema.default(DEFAULT_LIMITS), boundTokens: boundTokensSchema.default('when-present') };
+const terms = {
+  limits: participantLimitsSchema.default(DEFAULT_LIMITS),
+  boundTokens: boundTokensSchema.default('when-present'),
+  plainBodies: plainBodiesSchema.default('bound'),
+};
 
 export const bankEntrySchema = z.object({
   guid: z.uuid(),

@@ -46,6 +46,7 @@ function aBank(guid: string, o: { bankCodes: string[]; kids: string[] }): BankEn
     keys: o.kids.map(aKey),
     limits: DEFAULT_LIMITS,
     boundTokens: 'when-present',
+    plainBodies: 'bound',
   };
 }
 
@@ -63,6 +64,7 @@ function aMerchant(uid: string, kids: string[]): MerchantEntry {
     keys: kids.map(aKey),
     limits: DEFAULT_LIMITS,
     boundTokens: 'when-present',
+    plainBodies: 'bound',
   };
 }
 

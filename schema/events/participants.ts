@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { boundTokensSchema, participantLimitsSchema } from '../directory.ts';
+import { boundTokensSchema, participantLimitsSchema, plainBodiesSchema } from '../directory.ts';
 
 /** The log `participants`. The directory version says which snapshot includes the change. */
 export const participantEventSchemas = {
@@ -22,6 +22,7 @@ export const participantEventSchemas = {
     participantId: z.string(),
     limits: participantLimitsSchema,
     boundTokens: boundTokensSchema,
+    plainBodies: plainBodiesSchema.default('bound'),
     keyUse: z.enum(['SEPARATE', 'SHARED']),
     directoryVersion: z.number().int(),
   }),

@@ -26,6 +26,7 @@ import { terms } from './store/migrations/0002-terms.ts';
 import { apiKeyOrigins } from './store/migrations/0003-api-key-origins.ts';
 import { edgeShards } from './store/migrations/0004-edge-shards.ts';
 import { keySources } from './store/migrations/0005-key-sources.ts';
+import { plainBodies } from './store/migrations/0006-plain-bodies.ts';
 import { participantEntity } from './store/participant.entity.ts';
 import { createParticipantReads } from './store/participant.reads.ts';
 import { createParticipantStore } from './store/participant.store.ts';
@@ -50,7 +51,16 @@ export { createParticipantsSchema } from './graphql/schema.ts';
 
 const LOG = 'participants';
 
-const MIGRATIONS: MigrationList = [initial, terms, apiKeyOrigins, edgeShards, EVENT_LOG_UPKEEP, eventLogTrace('participants'), keySources];
+const MIGRATIONS: MigrationList = [
+  initial,
+  terms,
+  apiKeyOrigins,
+  edgeShards,
+  EVENT_LOG_UPKEEP,
+  eventLogTrace('participants'),
+  keySources,
+  plainBodies,
+];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
 const RESERVED_KID = /^(?:hub|edge)-/;

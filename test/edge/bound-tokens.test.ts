@@ -10,12 +10,21 @@ const PUBLIC_URL = 'https://hub.example/edge';
 let t: EdgeUnderTest;
 let strictBank: Actor;
 let strictMerchant: Actor;
+let bareBank: Actor;
+let strictBareBank: Actor;
 beforeAll(async () => {
   t = await anEdge({ publicUrl: PUBLIC_URL });
   strictBank = await anActor(randomUUID());
+  [bareBank, strictBareBank] = [await anActor(randomUUID()), await anActor(randomUUID())];
   strictMerchant = await anActor('723e460b-9ffd-41df');
   await t.publish({
-    banks: [bankEntry(t.bank), bankEntry(t.otherBank), bankEntry(strictBank, { boundTokens: 'required' })],
+    banks: [
+      bankEntry(t.bank),
+      bankEntry(t.otherBank),
+      bankEntry(strictBank, { boundTokens: 'required' }),
+      bankEntry(bareBank, { plainBodies: 'bare' }),
+      bankEntry(strictBareBank, { plainBodies: 'bare', boundTokens: 'required' }),
+    ],
     merchants: [merchantEntry(t.merchant, t.otherBank.id), merchantEntry(strictMerchant, t.otherBank.id, { boundTokens: 'required' })],
   });
 });
@@ -111,6 +120,18 @@ describe('a body that its sender did not sign', () => {
       expect(await send(t.url, { ...bound, body: request.body?.replace('true', 'false') })).toMatchObject({ json: { code: 'TOKEN_BODY' } });
       expect((await send(t.url, bound)).status).toBe(200);
     }
+  });
+});
+
+describe('the guide’s bare form over a body that its sender did not sign', () => {
+  it('is taken from whoever is in the compatibility mode, and only as long as its terms ask for nothing more', async () => {
+    const request = aliasChange('{"phone":"+380991234567","account":"UA761372924114433543273694797","linked":true}');
+    expect((await send(t.url, await under(bareBank, request, {}))).status).toBe(200);
+    expect(await send(t.url, await under(bareBank, request, { body_sha256: 'x' }))).toMatchObject({
+      status: 401,
+      json: { code: 'TOKEN_BODY' },
+    });
+    expect(await send(t.url, await under(strictBareBank, request, {}))).toMatchObject({ status: 401, json: { code: 'TOKEN_BINDING' } });
   });
 });
 

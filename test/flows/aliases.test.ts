@@ -173,7 +173,6 @@ describe('is refused', () => {
     [400, 'INVALID_ACCOUNT', () => ({ body: { ...right(), account: 'UA1' } })],
     [400, 'INVALID_LINKED', () => ({ body: { ...right(), linked: 'yes' } })],
     [400, 'BODY_NOT_JSON', () => ({ body: [right()] })],
-    [401, 'TOKEN_BINDING', () => ({ body: right(), unbound: true })],
     [401, 'FOREIGN_PATH', () => ({ body: right(), jwtOf: hub.receiver })],
     [400, 'INVALID_PHONE', () => ({ method: 'GET', path: `${ALIAS_PATH}?phone=12&account=${accountOf(hub.payer)}` })],
     [400, 'INVALID_ACCOUNT', () => ({ method: 'GET', path: `${ALIAS_PATH}?phone=%2B380501234567` })],
@@ -184,6 +183,16 @@ describe('is refused', () => {
     ],
   ])('%i %s', async (status, code, sent) => {
     expect(await send(hub.payer, sent())).toMatchObject({ status, code });
+  });
+
+  test('a bare token over plain JSON, from whoever is not in the compatibility mode that the sandbox’s banks begin in', async () => {
+    const phone = newPhone();
+    expect(await link(hub.bystander, phone, { unbound: true })).toMatchObject({ status: 200 });
+    const change = 'mutation ($input: ParticipantTermsChangeInput!) { participantTermsChange(input: $input) { errors { code } } }';
+    const input = { participantId: hub.bystander.guid, terms: { plainBodies: 'BOUND' }, idempotencyKey: crypto.randomUUID() };
+    await hub.graphql(change, { input }, hub.sandbox.ops.token);
+    await waitFor(async () => (await link(hub.bystander, phone, { unbound: true })).code === 'TOKEN_BINDING');
+    expect(await link(hub.bystander, phone)).toMatchObject({ status: 200 });
   });
 
   test('a merchant’s key', async () => {

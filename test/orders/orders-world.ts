@@ -179,6 +179,7 @@ function aBank(name: string, bic: string, key: SigningKey): BankEntry {
     keys: [key.entry],
     limits: DEFAULT_LIMITS,
     boundTokens: 'when-present',
+    plainBodies: 'bound',
   };
 }
 
@@ -196,6 +197,7 @@ function aMerchant(uid: string, bank: BankEntry, key: SigningKey): MerchantEntry
     keys: [key.entry],
     limits: DEFAULT_LIMITS,
     boundTokens: 'when-present',
+    plainBodies: 'bound',
   };
 }
 

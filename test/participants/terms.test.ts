@@ -37,16 +37,34 @@ async function snapshot() {
   return newest;
 }
 
+const listed = async (field: 'banks' | 'merchants', filter: object, after: string | null = null) => {
+  const source = `query ($filter: ParticipantTermsFilter, $after: Cursor) { list: ${field}(first: 1, filter: $filter, after: $after) {
+    nodes: edges { node { ${field === 'banks' ? 'id: guid' : 'id: uid'} } } pageInfo { hasNextPage endCursor } } }`;
+  const { list } = (await participants.ask(source, { filter, after })) as object as {
+    list: { nodes: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+  }; // the query above
+  return { ids: list.nodes.map(({ node }) => node.id), ...list.pageInfo };
+};
+
 describe('the terms of a participant', () => {
   test('begin with the defaults, and are in the directory', async () => {
     const { banks, merchants } = await snapshot();
-    for (const entry of [...banks, ...merchants]) expect(entry).toMatchObject({ limits: DEFAULT_LIMITS, boundTokens: 'when-present' });
+    for (const entry of [...banks, ...merchants])
+      expect(entry).toMatchObject({ limits: DEFAULT_LIMITS, boundTokens: 'when-present', plainBodies: 'bound' });
   });
 
   test('may be named at the registration', async () => {
-    const terms = { limits: { perSecond: 7, burst: 9 }, boundTokens: 'REQUIRED' };
+    const terms = { limits: { perSecond: 7, burst: 9 }, boundTokens: 'REQUIRED', plainBodies: 'BARE' };
     const guid = await registeredBank(participants, { bic: '300003', terms });
-    expect((await snapshot()).banks.find((bank) => bank.guid === guid)).toMatchObject({ limits: terms.limits, boundTokens: 'required' });
+    expect((await snapshot()).banks.find((bank) => bank.guid === guid)).toMatchObject({
+      limits: terms.limits,
+      boundTokens: 'required',
+      plainBodies: 'bare',
+    });
+    expect((await listed('banks', { plainBodies: 'BARE' })).ids).toEqual([guid]);
+    expect(await change(guid, { plainBodies: 'BOUND' })).toMatchObject({ codes: [] });
+    expect((await listed('banks', { plainBodies: 'BARE' })).ids).toEqual([]);
+    expect((await listed('banks', { plainBodies: 'BOUND', boundTokens: 'REQUIRED' })).ids).toEqual([guid]);
   });
 
   test('are changed by operations for banks and merchants alike, and published', async () => {
@@ -101,15 +119,6 @@ describe('the terms of a participant', () => {
 });
 
 describe('one key for both ends', () => {
-  const listed = async (field: 'banks' | 'merchants', filter: object, after: string | null = null) => {
-    const source = `query ($filter: ParticipantTermsFilter, $after: Cursor) { list: ${field}(first: 1, filter: $filter, after: $after) {
-      nodes: edges { node { ${field === 'banks' ? 'id: guid' : 'id: uid'} } } pageInfo { hasNextPage endCursor } } }`;
-    const { list } = (await participants.ask(source, { filter, after })) as object as {
-      list: { nodes: { node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
-    }; // the query above
-    return { ids: list.nodes.map(({ node }) => node.id), ...list.pageInfo };
-  };
-
   test('puts a new participant into the compatibility mode, which operations can list', async () => {
     const another = await registeredBank(participants, { bic: '300004', keys: [{ jwk: aFreshJwk('shared-too'), purpose: 'BOTH' }] });
     const first = await listed('banks', { keyUse: 'SHARED' });

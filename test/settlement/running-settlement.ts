@@ -80,6 +80,7 @@ function bankEntry(guid: string, bic: string): BankEntry {
     keys: [],
     limits: { perSecond: 1, burst: 1, shards: 1 },
     boundTokens: 'when-present',
+    plainBodies: 'bound',
   };
 }
 

@@ -29,6 +29,7 @@ it('a request whose object fails hears 503 with Retry-After, and never 2xx', asy
     logoUrl: null,
     limits: DEFAULT_LIMITS,
     boundTokens: 'when-present' as const,
+    plainBodies: 'bound' as const,
     keys: [{ kid: pair.kid, jwk: { kty, n, e }, purpose: 'BOTH' as const, encryptionProfiles: [], ...always }],
   };
   const snapshot: DirectorySnapshot = { version: 1, issuedAt: always.validFrom, banks: [], merchants: [merchant] };

@@ -59,14 +59,14 @@ export async function authenticate(
   if (!token.ok) return token;
   const signer = await verifySigner(token.value, incoming.receivedAt, directory, expected);
   if (!signer.ok) return signer;
-  const { boundTokens } = signer.value.participant;
+  const { boundTokens, plainBodies } = signer.value.participant;
   const claims = checkHeaderToken(token.value, {
     now: incoming.receivedAt,
     method: incoming.method,
     path: incoming.target,
     bodySha256: incoming.bodySha256,
     audience: ownNames,
-    bindingRequired: isBindingRequired({ boundTokens, body }),
+    bindingRequired: isBindingRequired({ boundTokens, plainBodies, body }),
   });
   if (!claims.ok) return claims;
   const hash = await requestHash({ method: incoming.method, path: incoming.target, body: incoming.body });

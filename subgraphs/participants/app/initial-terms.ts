@@ -9,7 +9,7 @@ export function initialTerms(asked: TermsChange, keys: readonly KeyInput[]): Res
     asked.keyUse,
     keys.map(({ purpose }) => purpose),
   );
-  const terms = changedTerms({ limits: DEFAULT_LIMITS, boundTokens: 'when-present', keyUse }, asked);
+  const terms = changedTerms({ limits: DEFAULT_LIMITS, boundTokens: 'when-present', plainBodies: 'bound', keyUse }, asked);
   // Keys that contradict the terms are named one by one when they are read.
   const failures = termsFailures(terms, []);
   return failures.length > 0 ? fail(failures) : ok(terms);

@@ -8,7 +8,7 @@ import type { FieldFailure } from '../domain/field-failure.ts';
 import type { KeySource, KeySourceState } from '../domain/key-source.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { ParticipantKey } from '../domain/participant-key.ts';
-import type { BoundTokens, KeyUse, Terms } from '../domain/terms.ts';
+import type { BoundTokens, KeyUse, PlainBodies, Terms } from '../domain/terms.ts';
 
 /** Who asks for a change under which key: the same request again is answered with what it did the first time. */
 export interface ChangeRequest {
@@ -104,6 +104,7 @@ export interface PageRequest {
 export interface TermsFilter {
   readonly keyUse: KeyUse | null;
   readonly boundTokens: BoundTokens | null;
+  readonly plainBodies: PlainBodies | null;
 }
 
 /** Reads participants as they are now, without a lock. */

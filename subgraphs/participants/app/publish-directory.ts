@@ -1,5 +1,5 @@
 import type { Instant } from '../../../kernel/core/time.ts';
-import type { BoundTokens, DirectoryKey, DirectorySnapshot, ParticipantLimits } from '../../../schema/directory.ts';
+import type { BankEntry, DirectoryKey, DirectorySnapshot } from '../../../schema/directory.ts';
 import type { ParticipantKey } from '../domain/participant-key.ts';
 import type { DirectoryContents, Registry } from './ports.ts';
 
@@ -33,10 +33,10 @@ export function directorySnapshot(contents: DirectoryContents, now: Instant): Di
   };
 }
 
-function termsOf({ terms }: DirectoryContents, participantId: string): { limits: ParticipantLimits; boundTokens: BoundTokens } {
+function termsOf({ terms }: DirectoryContents, participantId: string): Pick<BankEntry, 'limits' | 'boundTokens' | 'plainBodies'> {
   const found = terms.get(participantId);
   if (!found) throw new Error(`the participant ${participantId} has no terms`);
-  return { limits: { ...found.limits }, boundTokens: found.boundTokens };
+  return { limits: { ...found.limits }, boundTokens: found.boundTokens, plainBodies: found.plainBodies };
 }
 
 function directoryKey(key: ParticipantKey): DirectoryKey {

@@ -65,7 +65,7 @@ export async function visibleMerchants(
 }
 
 /** What a merchant agreed with the hub is no business of its bank's. */
-const NO_FILTER: TermsFilter = { keyUse: null, boundTokens: null };
+const NO_FILTER: TermsFilter = { keyUse: null, boundTokens: null, plainBodies: null };
 
 function isVisible(caller: Caller, merchant: Merchant): boolean {
   return mayManage(caller, merchant.uid) || (caller.kind === 'bank' && caller.bankGuid === merchant.bankGuid);

@@ -13,12 +13,18 @@ import {
   type Terms,
 } from './terms.ts';
 
-const TERMS: Terms = { limits: { perSecond: 10, burst: 20, shards: 1 }, boundTokens: 'when-present', keyUse: 'SEPARATE' };
+const TERMS: Terms = {
+  limits: { perSecond: 10, burst: 20, shards: 1 },
+  boundTokens: 'when-present',
+  plainBodies: 'bound',
+  keyUse: 'SEPARATE',
+};
 
 describe('terms', () => {
   test.each([
     ['limits', { limits: { perSecond: 1, burst: 2, shards: 4 } }],
     ['boundTokens', { boundTokens: 'required' }],
+    ['plainBodies', { plainBodies: 'bare' }],
     ['keyUse', { keyUse: 'SHARED' }],
   ] as const)('change in %s alone', (_, change) => {
     const changed = changedTerms(TERMS, { ...NO_TERMS_CHANGE, ...change });

@@ -13,6 +13,10 @@ export interface Limits {
 export const BOUND_TOKENS = ['when-present', 'required'] as const;
 export type BoundTokens = (typeof BOUND_TOKENS)[number];
 
+/** `bare`: the compatibility mode for participants who, as in the guide, sign no plain body and bind no token to it. */
+export const PLAIN_BODIES = ['bound', 'bare'] as const;
+export type PlainBodies = (typeof PLAIN_BODIES)[number];
+
 /**
  * SEPARATE: a key signs or encrypts. SHARED is the compatibility mode for participants who, as in the guide's samples, use one RSA key
  * for both.
@@ -24,6 +28,7 @@ export type KeyUse = (typeof KEY_USES)[number];
 export interface Terms {
   readonly limits: Limits;
   readonly boundTokens: BoundTokens;
+  readonly plainBodies: PlainBodies;
   readonly keyUse: KeyUse;
 }
 
@@ -31,6 +36,8 @@ export interface Terms {
 export type TermsChange = {
   readonly limits: (Omit<Limits, 'shards'> & { readonly shards: number | null }) | null;
   readonly boundTokens: BoundTokens | null;
+  /** Absent where it is not named, so that a request is the same as the one that an earlier version remembers. */
+  readonly plainBodies?: PlainBodies;
   readonly keyUse: KeyUse | null;
 };
 
@@ -50,6 +57,7 @@ export function changedTerms(terms: Terms, change: TermsChange): Terms {
   return {
     limits: change.limits ? { ...change.limits, shards: change.limits.shards ?? terms.limits.shards } : terms.limits,
     boundTokens: change.boundTokens ?? terms.boundTokens,
+    plainBodies: change.plainBodies ?? terms.plainBodies,
     keyUse: change.keyUse ?? terms.keyUse,
   };
 }
@@ -76,6 +84,7 @@ export function sameTerms(a: Terms, b: Terms): boolean {
     a.limits.burst === b.limits.burst &&
     a.limits.shards === b.limits.shards &&
     a.boundTokens === b.boundTokens &&
+    a.plainBodies === b.plainBodies &&
     a.keyUse === b.keyUse
   );
 }

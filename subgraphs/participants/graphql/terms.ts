@@ -1,7 +1,15 @@
 import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { changeTerms } from '../app/change-terms.ts';
 import type { TermsFilter } from '../app/ports.ts';
-import { NO_TERMS_CHANGE, type BoundTokens, type KeyUse, type Limits, type Terms, type TermsChange } from '../domain/terms.ts';
+import {
+  NO_TERMS_CHANGE,
+  type BoundTokens,
+  type KeyUse,
+  type Limits,
+  type PlainBodies,
+  type Terms,
+  type TermsChange,
+} from '../domain/terms.ts';
 import type { ParticipantsBuilder, ParticipantsContext } from './builder.ts';
 import { payloadOf, type ChangedThing } from './payload.ts';
 
@@ -13,20 +21,7 @@ const LIMIT_DESCRIPTIONS = {
 
 /** What operations agreed with participants: the type, the input of registrations and changes, and the filter of lists. */
 export function addTerms(builder: ParticipantsBuilder) {
-  const boundTokens = builder.enumType('BoundTokens', {
-    description: 'Whether header tokens must name the request that they belong to.',
-    values: {
-      WHEN_PRESENT: { value: 'when-present', description: 'What a token names is enforced; it need not name anything.' },
-      REQUIRED: { value: 'required', description: 'A token that does not name its request is refused.' },
-    } as const,
-  });
-  const keyUse = builder.enumType('KeyUse', {
-    description: 'Whether one key may serve both ends.',
-    values: {
-      SEPARATE: { description: 'A key signs or encrypts.' },
-      SHARED: { description: 'Compatibility mode: one RSA key may do both.' },
-    } satisfies Record<KeyUse, object>,
-  });
+  const { boundTokens, plainBodies, keyUse } = addTermEnums(builder);
   const limits = builder.objectRef<Limits>('ParticipantLimits').implement({
     description: 'How much a participant may send.',
     fields: (t) => ({
@@ -44,6 +39,11 @@ export function addTerms(builder: ParticipantsBuilder) {
         description: 'Whether its header tokens must name their request.',
         resolve: (terms) => terms.boundTokens,
       }),
+      plainBodies: t.field({
+        type: plainBodies,
+        description: 'Whether they must under a body that it did not sign.',
+        resolve: (terms) => terms.plainBodies,
+      }),
       keyUse: t.field({ type: keyUse, description: 'Whether one key may serve both ends.', resolve: (terms) => terms.keyUse }),
     }),
   });
@@ -60,6 +60,7 @@ export function addTerms(builder: ParticipantsBuilder) {
     fields: (t) => ({
       limits: t.field({ type: limitsInput, description: 'How much it may send.' }),
       boundTokens: t.field({ type: boundTokens, description: 'Whether its header tokens must name their request.' }),
+      plainBodies: t.field({ type: plainBodies, description: 'Whether they must under a body that it did not sign. BOUND at first.' }),
       keyUse: t.field({
         type: keyUse,
         description: 'Whether one key may serve both ends. Left out at a registration: SHARED if one of the keys has the purpose BOTH.',
@@ -70,6 +71,7 @@ export function addTerms(builder: ParticipantsBuilder) {
     description: 'Participants by their terms.',
     fields: (t) => ({
       boundTokens: t.field({ type: boundTokens, description: 'Only those.' }),
+      plainBodies: t.field({ type: plainBodies, description: 'Only those: BARE lists who still sends bare tokens over plain bodies.' }),
       keyUse: t.field({ type: keyUse, description: 'Only those: SHARED lists who is still in the compatibility mode.' }),
     }),
   });
@@ -78,23 +80,54 @@ export function addTerms(builder: ParticipantsBuilder) {
   return refs;
 }
 
+function addTermEnums(builder: ParticipantsBuilder) {
+  const boundTokens = builder.enumType('BoundTokens', {
+    description: 'Whether header tokens must name the request that they belong to.',
+    values: {
+      WHEN_PRESENT: { value: 'when-present', description: 'What a token names is enforced; it need not name anything.' },
+      REQUIRED: { value: 'required', description: 'A token that does not name its request is refused.' },
+    } as const,
+  });
+  const plainBodies = builder.enumType('PlainBodies', {
+    description: 'Whether header tokens must name the request under a body that its sender did not sign.',
+    values: {
+      BOUND: { value: 'bound', description: 'A token that does not name its request is refused there.' },
+      BARE: { value: 'bare', description: "Compatibility mode: the guide's bare token is enough." },
+    } as const,
+  });
+  const keyUse = builder.enumType('KeyUse', {
+    description: 'Whether one key may serve both ends.',
+    values: {
+      SEPARATE: { description: 'A key signs or encrypts.' },
+      SHARED: { description: 'Compatibility mode: one RSA key may do both.' },
+    } satisfies Record<KeyUse, object>,
+  });
+  return { boundTokens, plainBodies, keyUse };
+}
+
 export type TermsRefs = ReturnType<typeof addTerms>;
 
 interface GivenTerms {
   readonly limits?: (Omit<Limits, 'shards'> & { readonly shards?: number | null | undefined }) | null | undefined;
   readonly boundTokens?: BoundTokens | null | undefined;
+  readonly plainBodies?: PlainBodies | null | undefined;
   readonly keyUse?: KeyUse | null | undefined;
 }
 
 /** The terms of an input, as the use cases take them. */
 export function termsChange(given: GivenTerms | null | undefined): TermsChange {
   if (!given) return NO_TERMS_CHANGE;
-  const { limits, boundTokens, keyUse } = given;
-  return { limits: limits ? { ...limits, shards: limits.shards ?? null } : null, boundTokens: boundTokens ?? null, keyUse: keyUse ?? null };
+  const { limits, boundTokens, plainBodies, keyUse } = given;
+  return {
+    limits: limits ? { ...limits, shards: limits.shards ?? null } : null,
+    boundTokens: boundTokens ?? null,
+    ...(plainBodies ? { plainBodies } : {}),
+    keyUse: keyUse ?? null,
+  };
 }
 
-export function termsFilter(given: Pick<GivenTerms, 'boundTokens' | 'keyUse'> | null | undefined): TermsFilter {
-  return { boundTokens: given?.boundTokens ?? null, keyUse: given?.keyUse ?? null };
+export function termsFilter(given: Omit<GivenTerms, 'limits'> | null | undefined): TermsFilter {
+  return { boundTokens: given?.boundTokens ?? null, plainBodies: given?.plainBodies ?? null, keyUse: given?.keyUse ?? null };
 }
 
 function addTermsChange(builder: ParticipantsBuilder, refs: Pick<TermsRefs, 'type' | 'input'>): void {

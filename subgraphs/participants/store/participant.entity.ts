@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/postgresql';
 
 import type { ParticipantKind } from '../domain/api-key.ts';
-import type { BoundTokens, KeyUse } from '../domain/terms.ts';
+import type { BoundTokens, KeyUse, PlainBodies } from '../domain/terms.ts';
 
 export const participantEntity = defineEntity({
   name: 'Participant',
@@ -13,6 +13,7 @@ export const participantEntity = defineEntity({
     limitBurst: p.integer(),
     limitShards: p.integer(),
     boundTokens: p.text().$type<BoundTokens>(),
+    plainBodies: p.text().$type<PlainBodies>(),
     keyUse: p.text().$type<KeyUse>(),
   },
 });

@@ -105,7 +105,8 @@ function credentialReads(root: EntityManager): CredentialReads {
   };
 }
 
-const isOpen = ({ keyUse, boundTokens }: TermsFilter): boolean => keyUse === null && boundTokens === null;
+const isOpen = ({ keyUse, boundTokens, plainBodies }: TermsFilter): boolean =>
+  keyUse === null && boundTokens === null && plainBodies === null;
 
 /** One page of the participants with these terms. A participant's id is its guid or uid, so the page is one of banks or merchants as well. */
 async function idsWithTerms(em: EntityManager, kind: ParticipantKind, page: PageRequest & TermsFilter): Promise<string[]> {
@@ -114,6 +115,7 @@ async function idsWithTerms(em: EntityManager, kind: ParticipantKind, page: Page
     ...afterId('id', page),
     ...(page.keyUse === null ? {} : { keyUse: page.keyUse }),
     ...(page.boundTokens === null ? {} : { boundTokens: page.boundTokens }),
+    ...(page.plainBodies === null ? {} : { plainBodies: page.plainBodies }),
   };
   return (await em.find(participantEntity, where, { orderBy: { id: 'asc' }, limit: page.limit })).map(({ id }) => id);
 }

@@ -52,14 +52,15 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
   };
 }
 
-export function termsOf({ limitPerSecond, limitBurst, limitShards, boundTokens, keyUse }: ParticipantRow): Terms {
-  return { limits: { perSecond: limitPerSecond, burst: limitBurst, shards: limitShards }, boundTokens, keyUse };
+export function termsOf({ limitPerSecond, limitBurst, limitShards, boundTokens, plainBodies, keyUse }: ParticipantRow): Terms {
+  return { limits: { perSecond: limitPerSecond, burst: limitBurst, shards: limitShards }, boundTokens, plainBodies, keyUse };
 }
 
 export function termsColumns({
   limits,
   boundTokens,
+  plainBodies,
   keyUse,
-}: Terms): Pick<ParticipantRow, 'limitPerSecond' | 'limitBurst' | 'limitShards' | 'boundTokens' | 'keyUse'> {
-  return { limitPerSecond: limits.perSecond, limitBurst: limits.burst, limitShards: limits.shards, boundTokens, keyUse };
+}: Terms): Pick<ParticipantRow, 'limitPerSecond' | 'limitBurst' | 'limitShards' | 'boundTokens' | 'plainBodies' | 'keyUse'> {
+  return { limitPerSecond: limits.perSecond, limitBurst: limits.burst, limitShards: limits.shards, boundTokens, plainBodies, keyUse };
 }

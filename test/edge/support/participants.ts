@@ -86,6 +86,7 @@ export function bankEntry(actor: Pick<Actor, 'id' | 'keys'>, over: Partial<BankE
     keys: actor.keys,
     limits: NO_LIMIT,
     boundTokens: 'when-present',
+    plainBodies: 'bound',
     ...over,
   };
 }
@@ -104,6 +105,7 @@ export function merchantEntry(actor: Actor, bankGuid: string, over: Partial<Merc
     keys: actor.keys,
     limits: NO_LIMIT,
     boundTokens: 'when-present',
+    plainBodies: 'bound',
     ...over,
   };
 }

@@ -86,6 +86,7 @@ function makeBank(bic: string, name: string): TestBank {
       },
       limits: DEFAULT_LIMITS,
       boundTokens: 'when-present',
+      plainBodies: 'bound',
       keys: [
         {
           kid: secret.kid,

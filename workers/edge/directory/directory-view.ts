@@ -6,6 +6,7 @@ import type {
   DirectorySnapshot,
   MerchantEntry,
   ParticipantLimits,
+  PlainBodies,
 } from '../../../schema/directory.ts';
 
 /** Whom a key belongs to, with all of that participant's keys: a `kid` counts in its owner's set only. */
@@ -14,6 +15,7 @@ export interface Participant {
   readonly id: string;
   readonly keys: readonly DirectoryKey[];
   readonly boundTokens: BoundTokens;
+  readonly plainBodies: PlainBodies;
   readonly limits: ParticipantLimits;
 }
 
@@ -32,6 +34,7 @@ export class DirectoryView {
       id: bank.guid,
       keys: bank.keys,
       boundTokens: bank.boundTokens,
+      plainBodies: bank.plainBodies,
       limits: bank.limits,
     }));
     const merchants = snapshot.merchants.map((merchant: MerchantEntry): Participant => ({
@@ -39,6 +42,7 @@ export class DirectoryView {
       id: merchant.uid,
       keys: merchant.keys,
       boundTokens: merchant.boundTokens,
+      plainBodies: merchant.plainBodies,
       limits: merchant.limits,
     }));
     this.#ownerByKid = new Map([...merchants, ...banks].flatMap((owner) => owner.keys.map((key) => [key.kid, owner])));
