@@ -156,7 +156,15 @@ export default {
       'worker-is-portable',
       'The Worker runs in workerd: protocol/, schema/ and packages; never node: or subgraphs.',
       '^workers/edge/(?!host/)',
-      ['^workers/edge/(?!host/)', '^protocol/', '^kernel/core/', '^schema/', 'node_modules/(jose|zod|@cloudflare)/', '^cloudflare:'],
+      [
+        '^workers/edge/(?!host/)',
+        '^protocol/',
+        '^kernel/core/',
+        '^schema/',
+        '^web/checkout/',
+        'node_modules/(jose|zod|@cloudflare)/',
+        '^cloudflare:',
+      ],
     ),
     only('worker-host', 'The Node side of the Worker knows the kernel, protocol/ and schema/.', '^workers/edge/host/', [
       '^workers/edge/host/',
@@ -205,6 +213,11 @@ export default {
       '^web/client/(?!file-position\\.ts$)',
       ['^web/client/'],
     ),
+    only('web-checkout', 'The payment page: itself, the client, the shapes that it shows, Preact.', '^web/checkout/', [
+      '^web/(checkout|client)/',
+      '^schema/',
+      'node_modules/(preact|preact-render-to-string)/',
+    ]),
     only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', [
       '^schema/',
       '^kernel/core/',
@@ -244,7 +257,8 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(worker-configuration\\.d\\.ts$|^workers/edge/dist)' },
+    // Its parser reads no JSX: for components, test/tooling/tidy.test.ts has the rule.
+    exclude: { path: '(worker-configuration\\.d\\.ts$|^workers/edge/dist|\\.tsx$)' },
     moduleSystems: ['es6'],
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -10,6 +10,7 @@ import { localSubgraphSdl } from '../gateway/local.ts';
 import { composeSchemas } from '../gateway/supergraph.ts';
 import { accessReference, graphqlErrorReference } from './access-reference.ts';
 import { browserDocuments } from './browser-documents.ts';
+import { checkoutAssets } from './checkout-assets.ts';
 import { clientDocuments } from './client-documents.ts';
 import { errorReference } from './error-reference.ts';
 import { metricsReference } from './metrics-reference.ts';
@@ -51,6 +52,7 @@ async function generatedFiles(): Promise<readonly GeneratedFile[]> {
         await browserDocuments({ supergraph, schema: merchant, folder: CLIENT_DOCUMENTS }),
       ),
     },
+    { path: 'web/checkout/generated/assets.ts', text: await checkoutAssets() },
     { path: 'docs/errors.md', text: await pretty('docs/errors.md', errorReference()) },
     { path: 'docs/graphql-errors.md', text: await pretty('docs/graphql-errors.md', graphqlErrorReference()) },
     { path: 'ops/metrics.md', text: await pretty('ops/metrics.md', metricsReference()) },

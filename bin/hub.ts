@@ -146,6 +146,7 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     EDGE_INTERNAL_PORT: String(ports.edgeInternal),
     SANDBOX_PORT: String(ports.sandbox),
     EDGE_PUBLIC_URL: addresses.edge,
+    GATEWAY_PUBLIC_URL: addresses.gateway,
     CORE_URL: addresses.internal,
   };
   return { addresses, env };

@@ -106,8 +106,6 @@ describe('what anybody may read', () => {
     const headers = { 'content-type': 'text/html', 'content-security-policy': "default-src 'self'", 'x-internal': 'secret' };
     t.core.answer = () => ({ status: 200, body: '<html>', headers });
     const pages: readonly (readonly [string, string, Record<string, string>])[] = [
-      ['/pay/o1', 'payment-page', { id: 'o1' }],
-      ['/api/v1/merchants/order?id=o1&mobile=1', 'payment-page', { id: 'o1' }],
       ['/pay/o1/qr.svg', 'order-qr', { id: 'o1', format: 'svg' }],
       ['/pay/o1/qr.png', 'order-qr', { id: 'o1', format: 'png' }],
       ['/api/v1/merchants/emitters', 'emitters', {}],
@@ -152,7 +150,7 @@ describe('what anybody may read', () => {
 
   it('gets a redirect as it is, without following it', async () => {
     t.core.answer = () => ({ status: 302, headers: { location: 'https://shop.example/' } });
-    const answer = await send(t.url, anonymously('/pay/o1'));
+    const answer = await send(t.url, anonymously('/pay/o1/qr.svg'));
     expect([answer.status, answer.headers.get('location')]).toEqual([302, 'https://shop.example/']);
   });
 
@@ -162,7 +160,7 @@ describe('what anybody may read', () => {
       { status: 401, body: '{"code":"ENVELOPE_SIGNATURE"}' },
     ]) {
       t.core.answer = () => reply;
-      expect(await send(t.url, anonymously('/pay/o1'))).toMatchObject({ status: 503, json: { code: 'CORE_AWAY' } });
+      expect(await send(t.url, anonymously('/pay/o1/qr.svg'))).toMatchObject({ status: 503, json: { code: 'CORE_AWAY' } });
       expect(await send(t.url, await aGet(t.bank, '/api/v1/merchants/order/nbu/json?id=1'))).toMatchObject({ status: 503 });
     }
   });

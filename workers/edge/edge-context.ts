@@ -41,6 +41,7 @@ export function createEdgeState(env: Env): EdgeState {
 /** What an endpoint works with during one request. */
 export interface EdgeContext extends Trust {
   readonly core: CoreClient;
+  readonly page: EdgeSettings['page'];
   signPageToken(claims: PageToken): Promise<string>;
   /** Null for whoever may not read them. */
   exposeMetrics(authorization: string | null): string | null;
@@ -84,6 +85,7 @@ export function createEdgeContext(
     directory: { current: () => state.directory.current(env), refreshed: () => state.directory.refreshed(env) },
     ownNames: state.settings.ownNames,
     core: state.core,
+    page: state.settings.page,
     signPageToken: (claims) => state.sign(JSON.stringify(claims)),
     exposeMetrics(authorization) {
       const { metricsToken } = state.settings;
@@ -116,7 +118,9 @@ export function createEdgeContext(
 /** In constant time for texts of one length. */
 function isSameText(a: string, b: string): boolean {
   const [left, right] = [utf8(a), utf8(b)];
-  return left.length === right.length && crypto.subtle.timingSafeEqual(left, right);
+  // The types of Preact bring those of browsers, which hide this function of workerd's.
+  const subtle = crypto.subtle as SubtleCrypto & { timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean }; // See above.
+  return left.length === right.length && subtle.timingSafeEqual(left, right);
 }
 
 /** The envelope of a request that is not a payment message: `eventId` is the token's jti, so that a repeat is known as one. */

@@ -67,9 +67,9 @@ async function readBody(request: Request): Promise<Result<Uint8Array<ArrayBuffer
   const announced = request.headers.get('content-length');
   if (announced !== null) return Number(announced) > BODY_BYTES_MAX ? LARGE_BODY : ok(new Uint8Array(await request.arrayBuffer()));
   if (request.body === null) return ok(new Uint8Array());
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+  for await (const chunk of request.body) {
     length += chunk.length;
     if (length > BODY_BYTES_MAX) return LARGE_BODY; // Leaving the loop cancels the stream.
     chunks.push(chunk);

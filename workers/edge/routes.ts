@@ -2,7 +2,7 @@ import { getAlias, putAlias } from './endpoints/aliases.ts';
 import { getEmitters, getJwks, getLiveness, getMetrics, getReadiness } from './endpoints/anonymous.ts';
 import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
 import { getRegister, getRegisters, postConfirm, postConfirmInternal, postPay } from './endpoints/gross-settlement.ts';
-import { getOrderJson, getOrderQr, getOrderStatus, getPaymentPage, postOrder } from './endpoints/orders.ts';
+import { getOrderJson, getOrderQr, getOrderStatus, postOrder } from './endpoints/orders.ts';
 import {
   getP2pOrder,
   getP2pPage,
@@ -14,6 +14,7 @@ import {
   postPayRequest,
 } from './endpoints/p2p.ts';
 import { getPageToken } from './endpoints/page-token.ts';
+import { getPageAsset, getPageState, getPaymentPage } from './endpoints/payment-page.ts';
 import { getPaymentMessage, postPaymentMessage } from './endpoints/payment-message.ts';
 import type { Incoming } from './incoming.ts';
 import { templateOf } from './route-template.ts';
@@ -54,7 +55,9 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/p2p\/payment-messages\/(?<guid>[^/]+)$/, methods: { GET: getP2pPaymentMessage } },
   { path: /^\/+api\/v1\/p2p\/callbacks$/, methods: { POST: postP2pCallback } },
   { path: /^\/p2p\/order\.html$/, methods: { GET: getP2pPage } },
+  { path: /^\/pay\/assets\/(?<name>[^/]+)$/, methods: { GET: getPageAsset } },
   { path: /^\/pay\/(?<orderId>[^/]+)$/, methods: { GET: getPaymentPage } },
+  { path: /^\/pay\/(?<orderId>[^/]+)\/state$/, methods: { GET: getPageState } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/token$/, methods: { GET: getPageToken } },
   { path: /^\/pay\/(?<orderId>[^/]+)\/qr\.(?<format>svg|png)$/, methods: { GET: getOrderQr } },
   { path: /^\/+api\/v1\/\.well-known\/jwks\.json$/, methods: { GET: getJwks } },

@@ -27,6 +27,8 @@ function json<S extends z.ZodType>(schema: S) {
 
 const settingsSchema = z.object({
   EDGE_PUBLIC_URL: urlOrEmpty,
+  GATEWAY_PUBLIC_URL: urlOrEmpty,
+  BRAND_NAME: z.string().min(1),
   CORE_URL: z.url(),
   ORDERS_URL: urlOrEmpty,
   PAYMENTS_URL: urlOrEmpty,
@@ -57,6 +59,8 @@ export interface EdgeSettings {
   readonly receiptKey: ReceiptKey;
   readonly jurisdiction: '' | 'eu';
   readonly inboxRoom: Room;
+  /** What the payment page says whose it is, and where it hears of changes; without a gateway it asks the edge. */
+  readonly page: { readonly brand: string; readonly gatewayUrl: string | null };
   /** What an address may send before it has proved to be somebody. */
   readonly addressRate: Rate;
   /** Who may read the metrics of an isolate; empty: nobody. */
@@ -111,6 +115,7 @@ export function readSettings(env: Env): EdgeSettings {
       unfinishedBytesMax: values.INBOX_UNFINISHED_BYTES_MAX,
       storeBytesMax: values.INBOX_STORE_BYTES_MAX,
     },
+    page: { brand: values.BRAND_NAME, gatewayUrl: values.GATEWAY_PUBLIC_URL || null },
     addressRate: { perSecond: values.ADDRESS_PER_SECOND, burst: values.ADDRESS_BURST },
     metricsToken: values.METRICS_TOKEN,
     traceRatio: values.TRACE_RATIO,

@@ -16,7 +16,7 @@ import { orderJson, orderStatus } from '../app/order-answers.ts';
 import { orderLinks } from '../app/order-links.ts';
 import type { Clocks } from '../app/ports.ts';
 import type { Order, OrderId, OrderTerms } from '../domain/order.ts';
-import { paymentPage, paymentPageNotFound } from './payment-page.ts';
+import { paymentPageView } from './payment-page-view.ts';
 import { refusal } from '../../../kernel/wire/refusal.ts';
 import type { SignedOrderReader } from './signed-order.ts';
 
@@ -111,9 +111,12 @@ async function answerQr(o: OrderRoutesOptions, request: EdgeRequest): Promise<Ht
   }
 }
 
+/** What the edge makes the payment page of. */
 async function answerPage(o: OrderRoutesOptions, request: EdgeRequest): Promise<HttpResponse> {
   const order = await findOrder(o, request);
-  return order ? paymentPage(order, orderLinks(o.publicEdgeUrl, order.facts.id)) : paymentPageNotFound();
+  if (!order) return refusal('NOT_FOUND');
+  const view = paymentPageView(order, orderLinks(o.publicEdgeUrl, order.facts.id), o.clocks.business.now());
+  return jsonResponse(200, view, { 'cache-control': 'no-store' });
 }
 
 /** What the edge signs into the token of the payment page. */

@@ -7,7 +7,7 @@ import { codeOf } from '../inbox/message-state.ts';
 import type { Incoming } from '../incoming.ts';
 import type { PathParameters } from './endpoint.ts';
 
-/** Headers of the core that reach the caller: what browsers need of the payment page and its QR code. */
+/** Headers of the core that reach the caller: what browsers need of QR codes and lists. */
 const HEADERS_PASSED = [
   'cache-control',
   'content-security-policy',

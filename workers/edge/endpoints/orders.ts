@@ -47,16 +47,6 @@ export async function postOrder(incoming: Incoming, _path: PathParameters, edge:
   return edge.answerFrom(signer.value, token.jti, (inbox, place) => inbox.through(place, { token, core }));
 }
 
-/** `GET /pay/{orderId}`, and the guide's `GET /api/v1/merchants/order?id=&mobile=`: the hosted payment page. */
-export function getPaymentPage(incoming: Incoming, { orderId }: PathParameters, edge: EdgeContext): Promise<Response> {
-  return forwardAnonymously(
-    incoming,
-    'payment-page',
-    orderId === undefined ? orderQuery(incoming) : { [INGRESS_PARAMETERS.orderId]: orderId },
-    edge,
-  );
-}
-
 /** `GET /pay/{orderId}/qr.svg` and `qr.png`. */
 export function getOrderQr(incoming: Incoming, { orderId = '', format = '' }: PathParameters, edge: EdgeContext): Promise<Response> {
   return forwardAnonymously(incoming, 'order-qr', { [INGRESS_PARAMETERS.orderId]: orderId, [INGRESS_PARAMETERS.format]: format }, edge);

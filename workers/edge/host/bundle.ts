@@ -18,7 +18,7 @@ const BUILDS_KEPT = 4;
 const DRAFT_AGE_MAX_MS = 600_000;
 
 /** What the bundle is made of: everything that the Worker may import, and what decides how it is bundled. */
-const SOURCES = ['workers/edge', 'protocol', 'kernel/core', 'schema', 'wrangler.toml', 'package-lock.json'];
+const SOURCES = ['workers/edge', 'protocol', 'kernel/core', 'schema', 'web/checkout', 'wrangler.toml', 'package-lock.json'];
 const NOT_IN_THE_BUNDLE = ['workers/edge/host', 'workers/edge/worker-configuration.d.ts'];
 
 export interface WorkerBundle {
@@ -84,7 +84,7 @@ async function filesUnder(source: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !NOT_IN_THE_BUNDLE.some((part) => file.startsWith(part)));
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts') && !NOT_IN_THE_BUNDLE.some((part) => file.startsWith(part)));
 }
 
 /** Removes all but the newest builds, and drafts that a killed process left. Nobody reads a build's files after its first moment. */

@@ -15,6 +15,8 @@ const environmentSchema = z.object({
   EDGE_PORT: portVariable.default(8787),
   EDGE_INTERNAL_PORT: portVariable.default(0),
   EDGE_PUBLIC_URL: baseUrlVariable.optional(),
+  GATEWAY_PUBLIC_URL: z.url().optional(),
+  BRAND_NAME: z.string().min(1).optional(),
   CORE_URL: baseUrlVariable,
   ORDERS_URL: baseUrlVariable.optional(),
   PAYMENTS_URL: baseUrlVariable.optional(),
@@ -33,6 +35,8 @@ export interface EdgeHostConfig {
   readonly logLevel: string;
   readonly telemetry: TelemetrySettings;
   readonly publicUrl?: string;
+  readonly gatewayUrl?: string;
+  readonly brand?: string;
   readonly coreUrl: string;
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
@@ -53,6 +57,8 @@ export function readEdgeHostConfig(env: Record<string, string | undefined> = pro
     logLevel: read.LOG_LEVEL,
     telemetry: telemetrySettingsOf(read),
     ...(read.EDGE_PUBLIC_URL === undefined ? {} : { publicUrl: read.EDGE_PUBLIC_URL }),
+    ...(read.GATEWAY_PUBLIC_URL === undefined ? {} : { gatewayUrl: read.GATEWAY_PUBLIC_URL }),
+    ...(read.BRAND_NAME === undefined ? {} : { brand: read.BRAND_NAME }),
     coreUrl: read.CORE_URL,
     ...(read.ORDERS_URL === undefined ? {} : { ordersUrl: read.ORDERS_URL }),
     ...(read.PAYMENTS_URL === undefined ? {} : { paymentsUrl: read.PAYMENTS_URL }),

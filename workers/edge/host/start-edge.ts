@@ -22,6 +22,10 @@ export interface EdgeOptions {
   readonly stateDir: string;
   /** The address that participants know, when it is not the one that the edge listens on. */
   readonly publicUrl?: string;
+  /** Where the payment page hears of its order; without it, it asks the edge. */
+  readonly gatewayUrl?: string;
+  /** What the payment page says whose it is. */
+  readonly brand?: string;
   readonly coreUrl: string;
   readonly ordersUrl?: string;
   readonly paymentsUrl?: string;
@@ -115,6 +119,8 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
     bindings: {
       ...settings.vars,
       EDGE_PUBLIC_URL: options.publicUrl ?? urlOf(options.host, o.port),
+      ...(options.gatewayUrl === undefined ? {} : { GATEWAY_PUBLIC_URL: options.gatewayUrl }),
+      ...(options.brand === undefined ? {} : { BRAND_NAME: options.brand }),
       CORE_URL: options.coreUrl,
       ORDERS_URL: options.ordersUrl ?? '',
       PAYMENTS_URL: options.paymentsUrl ?? '',
