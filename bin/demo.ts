@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { readHubConfig, type HubConfig } from './config.ts';
+import { SETTLEMENT_DAY, showSettlementDay } from './demo/settlement-day.ts';
 import { showPayment, type ShownPayment } from './demo/show-payment.ts';
 import { showTransfer, TRANSFERS } from './demo/show-transfer.ts';
 import { readSandboxFile, type SandboxFile } from './demo/sandbox-file.ts';
 import { startHub } from './hub.ts';
 
-// `npm run demo`: one e-commerce payment through the real protocol, or with `-- p2p-phone | p2p-unknown-phone | p2p-link` a transfer between people,
-// against the running hub or a short-lived one of its own.
+// `npm run demo`: one e-commerce payment through the real protocol, or with `-- p2p-phone | p2p-unknown-phone | p2p-link` a transfer between people, or
+// with `-- settlement-day` a day of payments, its registers and their settlement; against the running hub or a short-lived one of its own.
 
 process.exitCode = await demo().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
@@ -41,6 +42,10 @@ async function withOwnHub(config: HubConfig): Promise<number> {
 }
 
 async function show(sandbox: SandboxFile, where: string): Promise<number> {
+  if (process.argv[2] === SETTLEMENT_DAY) {
+    console.log(`A day of settlement through ${where}: GraphQL ${sandbox.gateway}, edge ${sandbox.edge}\n`);
+    return (await showSettlementDay(sandbox, (line) => console.log(line))) ? 0 : 1;
+  }
   console.log(`One payment through ${where}: GraphQL ${sandbox.gateway}, edge ${sandbox.edge}\n`);
   const { status, missing } = await shown(sandbox, (line) => console.log(line));
   if (missing.length > 0) console.error(`never seen: ${missing.join(', ')}`);
@@ -53,7 +58,9 @@ function shown(sandbox: SandboxFile, print: (line: string) => void): Promise<Sho
   const transfer = TRANSFERS.find((candidate) => candidate === name);
   if (transfer) return showTransfer(sandbox, transfer, print);
   if (name !== undefined)
-    throw new Error(`there is no demo ${name}: it is one of ${TRANSFERS.join(', ')}, or nothing for an order of a merchant`);
+    throw new Error(
+      `there is no demo ${name}: it is one of ${[...TRANSFERS, SETTLEMENT_DAY].join(', ')}, or nothing for an order of a merchant`,
+    );
   return showPayment(sandbox, print);
 }
 

@@ -38,6 +38,7 @@ const CHAPTERS = [
   'key-generation',
   'data-encrypting',
   'retry-policy',
+  'gross-settlement',
 ];
 
 describe('the documents', () => {

@@ -40,6 +40,7 @@ export function addSettlementDay(builder: SettlementBuilder, businessDay: Busine
     t.field({
       type: days,
       requiresScopes: [['settlement:read']],
+      tag: 'internal',
       description: 'The business days, newest first: for operations; empty for everyone else.',
       args: {
         first: t.arg.int({ description: 'How many; at most 100.' }),
