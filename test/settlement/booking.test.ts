@@ -2,15 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { settlementEventSchemas } from '../../schema/events/settlement.ts';
 import { waitFor } from '../support/wait-for.ts';
-import {
-  aSucceededPayment,
-  BANK_A,
-  BANK_B,
-  BANK_C,
-  startSettlement,
-  type RunningSettlement,
-  type Succeeded,
-} from './running-settlement.ts';
+import { BANK_A, BANK_B, BANK_C } from './directory.ts';
+import { aSucceededPayment, startSettlement, type RunningSettlement, type Succeeded } from './running-settlement.ts';
 
 let settlement: RunningSettlement;
 beforeEach(async () => {

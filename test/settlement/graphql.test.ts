@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { ANONYMOUS, type Caller } from '../../schema/caller.ts';
-import { aSucceededPayment, BANK_A, BANK_B, BANK_C, bankCaller, startSettlement, type RunningSettlement } from './running-settlement.ts';
+import { BANK_A, BANK_B, BANK_C } from './directory.ts';
+import { aSucceededPayment, bankCaller, startSettlement, type RunningSettlement } from './running-settlement.ts';
 
 let settlement: RunningSettlement;
 const payment = aSucceededPayment();

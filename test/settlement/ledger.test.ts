@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../kernel/runtime/metrics.ts';
 import { createLedgerWatch } from '../../subgraphs/settlement/ledger-watch.ts';
-import { aSucceededPayment, BANK_B, startSettlement, type RunningSettlement } from './running-settlement.ts';
+import { BANK_B } from './directory.ts';
+import { aSucceededPayment, startSettlement, type RunningSettlement } from './running-settlement.ts';
 
 let settlement: RunningSettlement;
 async function startWithFiveBookings(): Promise<void> {

@@ -18,19 +18,15 @@ import { migrate } from '../../kernel/runtime/migrations.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
 import type { Caller } from '../../schema/caller.ts';
-import { EMPTY_DIRECTORY, type BankEntry, type DirectorySnapshot } from '../../schema/directory.ts';
 import type { PaymentEventPayload } from '../../schema/events/payments.ts';
 import type { KillSwitch } from '../../subgraphs/settlement/app/kill-points.ts';
 import { createSettlementSubgraph, type SettlementSubgraph } from '../../subgraphs/settlement/index.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { BANK_A, BANK_B, DIRECTORY } from './directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 export const OPERATIONS: Caller = { kind: 'operations', subject: 'olena', scopes: [] };
 export const bankCaller = (bankGuid: string): Caller => ({ kind: 'bank', bankGuid, keyId: 'k' });
-
-export const BANK_A = '01890000-0000-7000-8000-00000000000a';
-export const BANK_B = '01890000-0000-7000-8000-00000000000b';
-export const BANK_C = '01890000-0000-7000-8000-00000000000c';
 
 export type Succeeded = PaymentEventPayload<'PaymentSucceeded'>;
 
@@ -56,35 +52,6 @@ export function aSucceededPayment(facts: Partial<Succeeded> = {}): Succeeded {
 
 /** Nothing here comes from the edge. */
 const NO_SECRETS: HubSecrets = { hubSigning: [], edgeSigning: [], envelope: [], directory: [], internal: [], cursor: [] };
-
-const BANK_NAMES = [
-  [BANK_A, '300001'],
-  [BANK_B, '300002'],
-  [BANK_C, '300003'],
-] as const;
-
-function bankEntry(guid: string, bic: string): BankEntry {
-  const route = `https://bank-${bic}.example/gross-settlement`;
-  const none = { payIn: null, payOut: null, credit: null, payRequest: null, aliasUpdated: null };
-  return {
-    guid,
-    bic,
-    bankCodes: [bic],
-    name: `Bank ${bic}`,
-    taxCode: `code-${bic}`,
-    chargingAccount: `UA-${bic}`,
-    email: `bank@${bic}.example`,
-    appScheme: null,
-    logoUrl: null,
-    routes: { ...none, linkCreditor: null, receiverData: null, grossSettlement: route, returnRequest: null },
-    keys: [],
-    limits: { perSecond: 1, burst: 1, shards: 1 },
-    boundTokens: 'when-present',
-    plainBodies: 'bound',
-  };
-}
-
-const DIRECTORY: DirectorySnapshot = { ...EMPTY_DIRECTORY, version: 1, banks: BANK_NAMES.map(([guid, bic]) => bankEntry(guid, bic)) };
 
 /** A callback as it left: what its token says, and where it went. */
 export interface SentCallback {
@@ -127,6 +94,8 @@ function fixedClock(at: Date): BusinessClock & { set(iso: string): void } {
 export interface RunningSettlement {
   readonly subgraph: SettlementSubgraph;
   readonly database: Database;
+  /** For processes of their own. */
+  readonly databaseUrl: string;
   /** Callbacks that left, in order. */
   readonly sent: readonly SentCallback[];
   /** Sets business time, for a settlement that was started `at` a time. */
@@ -188,6 +157,7 @@ export async function startSettlement(o: SettlementOptions = {}): Promise<Runnin
   const running: RunningSettlement = {
     subgraph,
     database,
+    databaseUrl: testing.url,
     sent,
     setTime(iso) {
       if (!fixed) throw new Error('this settlement keeps the time of the database');

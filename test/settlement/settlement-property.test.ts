@@ -11,7 +11,8 @@ import type { RegisterCommand, SettlementPayment } from '../../subgraphs/settlem
 import { createRegisterReads } from '../../subgraphs/settlement/store/register.reads.ts';
 import { createRegisterTransaction } from '../../subgraphs/settlement/store/register.store.ts';
 import { faultRun } from '../support/fault-run.ts';
-import { aSucceededPayment, BANK_A, BANK_B, BANK_C, OPERATIONS, startSettlement, type RunningSettlement } from './running-settlement.ts';
+import { BANK_A, BANK_B, BANK_C } from './directory.ts';
+import { aSucceededPayment, OPERATIONS, startSettlement, type RunningSettlement } from './running-settlement.ts';
 
 const BANKS = [BANK_A, BANK_B, BANK_C];
 const RUNS = faultRun().long ? 60 : 6;
@@ -41,12 +42,12 @@ const payment = fc.record({
 });
 const word = fc.record({
   register: fc.nat({ max: 30 }),
-  says: fc.constantFrom('pay', 'accept', 'reject', 'internal', 'wrong', 'operations'),
+  says: fc.constantFrom('pay', 'pay', 'pay', 'accept', 'accept', 'reject', 'internal', 'internal', 'wrong', 'operations'),
 });
 const aDay = fc.record({
-  payments: fc.array(payment, { maxLength: 12 }),
+  payments: fc.array(payment, { minLength: 2, maxLength: 12 }),
   deaths: fc.array(fc.constantFrom(...KILL_POINTS), { maxLength: 3 }),
-  words: fc.array(word, { maxLength: 25 }),
+  words: fc.array(word, { minLength: 10, maxLength: 25 }),
 });
 type Day = typeof aDay extends fc.Arbitrary<infer T> ? T : never;
 type Word = typeof word extends fc.Arbitrary<infer T> ? T : never;
@@ -106,8 +107,8 @@ async function passMidnight({ deaths }: Day): Promise<void> {
 }
 
 async function talk({ words }: Day): Promise<void> {
-  const { rows } = await settlement.database.pool.query<{ number: string; debtor: string }>(
-    'select number, debtor_bank as debtor from register order by created_at desc, number limit 31',
+  const { rows } = await settlement.database.pool.query<{ number: string }>(
+    'select number from register where payment_count > 0 order by created_at desc, number limit 31',
   );
   for (const { register, says } of words) {
     const row = rows[register % Math.max(1, rows.length)];
