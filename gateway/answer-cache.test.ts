@@ -47,6 +47,27 @@ describe('an answer cache', () => {
     expect(asked).toEqual(['a', 'b', 'c', 'a']);
   });
 
+  test('asks anew after it was told to forget, and keeps nothing that was asked before', async () => {
+    const { cache, asked } = aCache({ a: 'A' });
+    await cache.get('a');
+    const asking = cache.get('b');
+    cache.forget();
+    await asking;
+    await Promise.all([cache.get('a'), cache.get('b')]);
+    expect(asked).toEqual(['a', 'b', 'a', 'b']);
+  });
+
+  test('does not keep what was answered after it was told to forget', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const answers = [promise, Promise.resolve('revoked')];
+    const cache = createAnswerCache({ ttlMs: 1_000, entriesMax: 1, now: () => 0, ask: () => answers.shift() ?? Promise.resolve('again') });
+    const old = cache.get('a');
+    cache.forget();
+    const fresh = await cache.get('a');
+    resolve('good');
+    expect([await old, fresh, await cache.get('a')]).toEqual(['good', 'revoked', 'revoked']);
+  });
+
   test('does not keep a failure', async () => {
     let broken = true;
     const cache = createAnswerCache({

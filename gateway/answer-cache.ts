@@ -1,5 +1,7 @@
 export interface AnswerCache<Answer> {
   get(key: string): Promise<Answer | null>;
+  /** What was remembered may be wrong from now on: everything is asked anew, also what is being asked at this moment. */
+  forget(): void;
 }
 
 /**
@@ -15,18 +17,21 @@ export function createAnswerCache<Answer>(options: {
 }): AnswerCache<Answer> {
   const answers = new Map<string, { readonly answer: Answer; readonly until: number }>();
   const asking = new Map<string, Promise<Answer | null>>();
+  let age = 0;
 
   async function ask(key: string): Promise<Answer | null> {
+    const askedIn = age;
     try {
       const askedAt = options.now();
       const answer = await options.ask(key);
+      if (askedIn !== age) return answer;
       answers.delete(key);
       if (answer !== null) answers.set(key, { answer, until: askedAt + options.ttlMs });
       const oldest = answers.size > options.entriesMax ? answers.keys().next() : undefined;
       if (oldest?.value !== undefined) answers.delete(oldest.value);
       return answer;
     } finally {
-      asking.delete(key);
+      if (askedIn === age) asking.delete(key);
     }
   }
 
@@ -40,6 +45,11 @@ export function createAnswerCache<Answer>(options: {
         asking.set(key, question);
       }
       return question;
+    },
+    forget() {
+      age += 1;
+      answers.clear();
+      asking.clear();
     },
   };
 }

@@ -8,16 +8,20 @@ import {
   readConfig,
   retentionDaysVariable,
   secretsFolderOf,
+  streamLimitsOf,
+  streamVariables,
   switchVariable,
   telemetrySettingsOf,
   type TelemetrySettings,
 } from '../kernel/runtime/config.ts';
+import type { StreamLimits } from '../kernel/runtime/event-log/stream-limits.ts';
 import type { SubgraphName } from '../schema/subgraphs.ts';
 import type { BudgetSettings } from './limits/cost-budget.ts';
 
 const environmentSchema = z
   .object({
     ...homeVariables,
+    ...streamVariables,
     GATEWAY_PORT: portVariable.default(4000),
     INTERNAL_PORT: portVariable.default(0),
     DATABASE_URL: databaseUrlVariable,
@@ -64,6 +68,7 @@ export interface CoreConfig {
   readonly sandbox: boolean;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
+  readonly streamLimits: Partial<StreamLimits>;
   /** How long a subgraph may take for its part of an answer. */
   readonly subgraphAnswerMs: number;
   /** What browser keys may run beside the hub's own documents: those of a folder, or any document. */
@@ -110,6 +115,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     issuer: read.HUB_ISSUER,
     ...(read.MESSAGE_RETENTION_DAYS === undefined ? {} : { retentionDays: read.MESSAGE_RETENTION_DAYS }),
     sandbox: read.SANDBOX === 'on',
+    streamLimits: streamLimitsOf(read),
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
     browserDocuments: browserDocumentsOf(read.BROWSER_DOCUMENTS ?? (read.SANDBOX === 'on' ? ANY_DOCUMENT : undefined)),
     budget: budgetOf(read.COST_PER_SECOND ?? COST_PER_SECOND[read.SANDBOX]),

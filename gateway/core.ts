@@ -51,7 +51,8 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
   const browsers = await loadBrowserDocuments(config.browserDocuments);
   const shared = { ...browsers, sandbox, metrics, logger };
   const gateway = await createGateway({ ...shared, supergraph, planner: 'rust', transports, budgets, subgraphAnswerMs });
-  const graphql = { ...shared, gateway, authenticate, ids, now: () => clock.now() };
+  const { onParticipantsChanged: onKeysChanged } = hub;
+  const graphql = { ...shared, gateway, authenticate, onKeysChanged, ids, now: () => clock.now() };
   const common = { readiness: () => hub.readiness(), metrics, logger };
   const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });
   const internalHost = createServiceHost({

@@ -52,11 +52,13 @@ export interface CredentialOptions {
   /** Null: nobody is operations. */
   readonly operations: OperationsIssuer | null;
   readonly clock: Clock;
+  /** Calls its argument when an API key may have been made or revoked, where that can be known. */
+  readonly onKeysChanged?: (listener: () => void) => unknown;
 }
 
 type ApiKeyOwner = z.infer<(typeof resolveApiKey)['response']>;
 
-/** How long a revoked key may go on working. */
+/** How long a revoked key may go on working where nobody says that it was. */
 const API_KEY_CACHE_MS = 10_000;
 const API_KEY_CACHE_MAX = 10_000;
 const CREDENTIAL_LENGTH_MAX = 8_192;
@@ -79,6 +81,8 @@ export function createAuthenticate(options: CredentialOptions): Authenticate {
       return owner.caller || owner.publishable ? owner : null;
     },
   });
+
+  options.onKeysChanged?.(() => owners.forget());
 
   async function readApiKey(key: string, clientSecret: string | undefined): Promise<Result<Session, CredentialFailure>> {
     const owner = await owners.get(createHash('sha256').update(key).digest('hex'));

@@ -16,6 +16,8 @@ export interface GraphqlHostOptions {
   readonly authenticate: Authenticate;
   readonly ids: IdSource;
   readonly now: () => Date;
+  /** Calls its argument when an API key may have been revoked; returns how to stop that. */
+  readonly onKeysChanged?: (listener: () => void) => () => void;
   readonly sandbox: boolean;
   /** What a client may name by its id instead of sending it. */
   readonly browserDocuments: BrowserDocuments;
@@ -145,11 +147,11 @@ function acceptsEvents({ headers }: http.IncomingMessage): boolean {
 function endWithSession(
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  { session, authenticate, now }: GraphqlHostOptions & { session: Session },
+  { session, authenticate, now, onKeysChanged }: GraphqlHostOptions & { session: Session },
 ) {
   if (!acceptsEvents(request)) return;
   const { authorization } = request.headers;
-  const stop = watchSession({ session, authorization, authenticate, now, end: () => response.destroy() });
+  const stop = watchSession({ session, authorization, authenticate, now, onKeysChanged, end: () => response.destroy() });
   response.once('close', stop);
 }
 

@@ -68,7 +68,7 @@ export function attachGraphqlSockets(
   return { close: () => closeSocketServer({ sockets, contexts, dispose: async () => disposable.dispose() }) };
 }
 
-async function connect(context: SocketContext, { authenticate, now, logger }: GraphqlHostOptions): Promise<boolean> {
+async function connect(context: SocketContext, { authenticate, now, onKeysChanged, logger }: GraphqlHostOptions): Promise<boolean> {
   const { extra } = context;
   const given = context.connectionParams?.['authorization'] ?? context.connectionParams?.['Authorization'];
   const authorization = typeof given === 'string' ? given : extra.request.headers.authorization;
@@ -85,6 +85,7 @@ async function connect(context: SocketContext, { authenticate, now, logger }: Gr
     authorization,
     authenticate,
     now,
+    onKeysChanged,
     end: () => extra.socket.close(CloseCode.Forbidden, 'Forbidden'),
   });
   return true;

@@ -10,7 +10,7 @@ import { operationsKeys } from './operations-keys.ts';
 
 /** Credentials as this hub gives them out: API keys of its participants, page tokens of its edge, and tokens of its staff's issuer. */
 export async function createHubAuthenticate(o: {
-  readonly hub: Pick<Hub, 'participants'>;
+  readonly hub: Pick<Hub, 'participants' | 'onParticipantsChanged'>;
   readonly secrets: HubSecrets;
   readonly config: Pick<CoreConfig, 'operations' | 'edgePublicUrl'>;
   readonly clock: Clock;
@@ -23,5 +23,6 @@ export async function createHubAuthenticate(o: {
     clientSecrets: createClientSecrets(o.secrets),
     verifyPageToken: createEd25519RingVerifier(() => o.secrets.envelope),
     pageOrigin: new URL(edgePublicUrl).origin,
+    onKeysChanged: o.hub.onParticipantsChanged,
   });
 }

@@ -35,6 +35,8 @@ export interface Hub {
   readonly transports: Readonly<Record<SubgraphName, SubgraphTransport>>;
   /** Commands to participants. */
   readonly participants: CommandClient;
+  /** Calls its argument when something of participants has changed, if they are in this process; returns how to stop that. */
+  readonly onParticipantsChanged: (listener: () => void) => () => void;
   /** For the edge and for processes elsewhere. */
   readonly routes: readonly HttpRoute[];
   readiness(): Promise<Readiness[]>;
@@ -59,7 +61,8 @@ export function localSubgraphSdl(): readonly SubgraphSdl[] {
 
 /** Builds what runs here and links what runs elsewhere. Nothing is connected or started before `start`. */
 export async function createHub(parts: HubParts): Promise<Hub> {
-  const { config, ...common } = parts;
+  const { config, ...rest } = parts;
+  const common = { ...rest, streamLimits: config.streamLimits };
   const { secrets, clock, logger } = common;
   const links = createLinks(await remoteLinks(parts));
   const databases: Database[] = [];
@@ -80,6 +83,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     local,
     transports: Object.fromEntries(SUBGRAPHS.map((name) => [name, links.of(name).transport])) as Hub['transports'], // One for each name.
     participants: links.of('participants').command,
+    onParticipantsChanged: (listener) => links.of('participants').bell.onRing(listener),
     routes: internalRoutes(local, createRequestVerifier(secrets, clock)),
     readiness: async () => {
       const parts = await Promise.all([

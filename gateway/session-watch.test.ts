@@ -38,6 +38,28 @@ describe('a stream', () => {
     expect(end).toHaveBeenCalledTimes(1);
   });
 
+  test('ends as soon as its key is known to be revoked, and is told of nothing after that', async () => {
+    const listeners = new Set<() => void>();
+    const onKeysChanged = (listener: () => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    };
+    let revoked = false;
+    const authenticate: Authenticate = async () => (revoked ? fail({ code: 'UNAUTHENTICATED', reason: 'revoked' }) : ok(MERCHANT));
+    const end = vi.fn<() => void>();
+    watchSession({ session: MERCHANT, authorization: 'Bearer x', authenticate, now: () => new Date(), onKeysChanged, end });
+    const ring = async () => {
+      for (const listener of listeners) listener();
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    await ring();
+    expect(end).not.toHaveBeenCalled();
+    revoked = true;
+    await ring();
+    expect(end).toHaveBeenCalledTimes(1);
+    expect(listeners.size).toBe(0);
+  });
+
   test('goes on while participants cannot say whether its key is still good', async () => {
     const { end } = watching(MERCHANT, () => Promise.reject(new Error('participants is away')));
     await vi.advanceTimersByTimeAsync(60_000);

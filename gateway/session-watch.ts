@@ -6,14 +6,15 @@ const RECHECK_MS = 10_000;
 const TIMER_MAX_MS = 2_147_483_647;
 
 /**
- * Calls `end` once when a credential stops being good while a stream lives on it: at the token's expiry, or soon after its API key was
- * revoked. Returns how to stop watching. An answer that cannot be had ends nothing: participants may be away for a moment.
+ * Calls `end` once when a credential stops being good while a stream lives on it: at the token's expiry, or after its API key was revoked,
+ * as soon as that is heard of. Returns how to stop watching. An answer that cannot be had ends nothing: participants may be away.
  */
 export function watchSession(watched: {
   readonly session: Session;
   readonly authorization: string | undefined;
   readonly authenticate: Authenticate;
   readonly now: () => Date;
+  readonly onKeysChanged?: ((listener: () => void) => () => void) | undefined;
   readonly end: () => void;
 }): () => void {
   const { session, authorization, authenticate, now, end } = watched;
@@ -25,9 +26,15 @@ export function watchSession(watched: {
   const recheck = async () => {
     const answer = await authenticate(authorization).catch(() => null);
     if (!answer || answer.ok) return;
-    clearInterval(timer);
+    stop();
     end();
   };
-  const timer = setInterval(() => void recheck(), RECHECK_MS).unref(); // recheck rejects only if `end` is broken.
-  return () => clearInterval(timer);
+  const recheckSoon = () => void recheck(); // It rejects only if `end` is broken.
+  const timer = setInterval(recheckSoon, RECHECK_MS).unref();
+  const forget = watched.onKeysChanged?.(recheckSoon);
+  const stop = () => {
+    clearInterval(timer);
+    forget?.();
+  };
+  return stop;
 }

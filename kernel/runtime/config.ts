@@ -2,6 +2,8 @@ import path from 'node:path';
 
 import { z } from 'zod';
 
+import { STREAM_LIMITS, type StreamLimits } from './event-log/stream-limits.ts';
+
 /** Every mistake in the environment at once. The message names the variables and never shows a value: it may be a secret. */
 export class ConfigurationError extends Error {
   readonly problems: readonly { readonly variable: string; readonly problem: string }[];
@@ -80,6 +82,13 @@ const telemetryVariables = {
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0, 'must be a ratio, 0 to 1').max(1, 'must be a ratio, 0 to 1').default(0.1),
 };
 
+/** What of the bounds of a stream (event-log/stream-limits.ts) may be set from outside. */
+export const streamVariables = { STREAM_HEARTBEAT_MS: z.coerce.number().int().min(100).default(STREAM_LIMITS.heartbeatMs) };
+
+export function streamLimitsOf(read: z.infer<z.ZodObject<typeof streamVariables>>): Pick<StreamLimits, 'heartbeatMs'> {
+  return { heartbeatMs: read.STREAM_HEARTBEAT_MS };
+}
+
 /** What every process says about its own machine, with the defaults of `npm start`. */
 export const homeVariables = {
   HOST: z.string().default('127.0.0.1'),
@@ -109,6 +118,7 @@ export function secretsFolderOf(read: { readonly DCM_HOME: string; readonly DCM_
 /** The variables of a subgraph that runs alone; those of its own come on top. */
 export const serviceVariables = {
   ...homeVariables,
+  ...streamVariables,
   PORT: portVariable.default(0),
   DATABASE_URL: databaseUrlVariable,
 };
@@ -119,6 +129,7 @@ export interface ServiceConfig {
   readonly port: number;
   readonly databaseUrl: string;
   readonly secretsFolder: string;
+  readonly streamLimits: Partial<StreamLimits>;
   readonly logLevel: string;
   readonly telemetry: TelemetrySettings;
 }
@@ -129,6 +140,7 @@ export function serviceConfigOf(read: z.infer<z.ZodObject<typeof serviceVariable
     port: read.PORT,
     databaseUrl: read.DATABASE_URL,
     secretsFolder: secretsFolderOf(read),
+    streamLimits: streamLimitsOf(read),
     logLevel: read.LOG_LEVEL,
     telemetry: telemetrySettingsOf(read),
   };

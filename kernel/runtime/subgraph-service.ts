@@ -85,11 +85,21 @@ export async function startSubgraphService(o: {
 
 async function commonParts(o: { readonly name: SubgraphName; readonly config: ServiceConfig; readonly logger: Logger }) {
   const { name, config, logger } = o;
+  const { streamLimits } = config;
   const { secrets, close: closeSecrets } = await openSecrets({ directory: config.secretsFolder, clock: wallClock, logger });
   const database = createDatabase({ url: config.databaseUrl, schema: name, applicationName: `hub-${name}` });
   const businessClock = createBusinessClock({ pool: database.pool, wallClock, logger });
   const metrics = createMetrics({ processMetrics: true });
-  const common: CommonParts = { database, clock: wallClock, businessClock, ids: createIdSource(wallClock), logger, metrics, secrets };
+  const common: CommonParts = {
+    database,
+    clock: wallClock,
+    businessClock,
+    ids: createIdSource(wallClock),
+    logger,
+    metrics,
+    secrets,
+    streamLimits,
+  };
   return { common, closeSecrets };
 }
 

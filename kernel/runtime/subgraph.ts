@@ -6,6 +6,7 @@ import type { CommandHandler } from './command.ts';
 import type { Database } from './database.ts';
 import type { Bell } from './event-log/bell.ts';
 import type { Feed } from './event-log/feed.ts';
+import type { StreamLimits } from './event-log/stream-limits.ts';
 import type { RequestContext } from './graphql/schema-types.ts';
 import type { IdSource } from './id-source.ts';
 import type { Logger } from './logger.ts';
@@ -49,4 +50,6 @@ export interface CommonParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly secrets: HubSecrets;
+  /** What is not the default of the bounds of live streams. */
+  readonly streamLimits?: Partial<StreamLimits>;
 }

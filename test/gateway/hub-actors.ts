@@ -61,13 +61,13 @@ export async function operationsIssuer(folder: string) {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const file = path.join(folder, 'operations-jwks.json');
   await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'ops-1', alg: 'ES256', use: 'sig' }] }));
-  const tokenFor = (scope: string) =>
+  const tokenFor = (scope: string, milliseconds = 3_600_000) =>
     new SignJWT({ scope })
       .setProtectedHeader({ alg: 'ES256', kid: 'ops-1' })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
       .setSubject('olena')
-      .setExpirationTime('1h')
+      .setExpirationTime(Math.ceil((Date.now() + milliseconds) / 1000))
       .sign(privateKey);
   const token = await tokenFor(SCOPES);
   return { environment: { OPS_ISSUER: ISSUER, OPS_AUDIENCE: AUDIENCE, OPS_JWKS_URL: pathToFileURL(file).href }, token, tokenFor };

@@ -13,6 +13,8 @@ export interface HubProcess {
   readonly ready: Answer;
   /** Kills it, if it still runs. */
   kill(): Promise<void>;
+  /** Asks it to end, and resolves when it has. */
+  terminate(): Promise<void>;
 }
 
 /** Starts a process of the hub as a supervisor does. */
@@ -21,18 +23,19 @@ export async function startHubProcess(file: string, env: Record<string, string>)
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const kill = async () => {
+  const endBy = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await ended;
   };
+  const kill = () => endBy('SIGKILL');
   try {
     const [ready] = await Promise.race([
       once(child, 'message'),
       once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code}`))),
     ]);
-    return { child, ready, kill };
+    return { child, ready, kill, terminate: () => endBy('SIGTERM') };
   } catch (error) {
     await kill();
     throw error;

@@ -9,6 +9,7 @@ import { createCursorKeys } from './cursor.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createRelay } from './relay.ts';
 import { createLogRetention } from './retention.ts';
+import type { StreamLimits } from './stream-limits.ts';
 import { createEventStreams, type EventStreams, type EventStreamsOptions, type StreamObserver } from './stream.ts';
 
 /** The event log of one subgraph with everything that reads and keeps it in this process. */
@@ -35,6 +36,7 @@ export interface EventLogOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly streamLimits?: Partial<StreamLimits>;
 }
 
 /** Nothing runs before `start`. */
@@ -54,7 +56,8 @@ export function createEventLog(options: EventLogOptions): EventLog {
     streams(only) {
       const keys = createCursorKeys(options.secrets);
       const observe = streamObserver(metrics, only?.streamName ?? logName);
-      const made = createEventStreams({ database, logName, bell, keys, logger, observe, ...(only ? { only } : {}) });
+      const limits = options.streamLimits ?? {};
+      const made = createEventStreams({ database, logName, bell, keys, logger, observe, limits, ...(only ? { only } : {}) });
       streams.push(made);
       return made;
     },

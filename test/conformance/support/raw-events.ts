@@ -14,6 +14,8 @@ export interface RawEvents {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly blocks: readonly EventBlock[];
+  /** Hears of every block; then none is kept. */
+  onBlock(listener: (block: EventBlock) => void): void;
   /** The next event that is no comment, in order. Fails when none comes. */
   next(): Promise<EventBlock>;
   /** How the response ended: `ended` as a whole, or `cut`. */
@@ -41,14 +43,17 @@ export async function rawEvents(
   const { promise: end, resolve: ended } = Promise.withResolvers<'ended' | 'cut'>();
   response.on('close', () => ended(response.complete ? 'ended' : 'cut'));
   const blocks: EventBlock[] = [];
+  const listeners: ((block: EventBlock) => void)[] = [];
   let text = '';
   let unread = '';
   response.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
+    if (listeners.length === 0 || response.statusCode !== 200) text += chunk;
     unread += chunk;
     for (let stop = unread.indexOf('\n\n'); stop >= 0; stop = unread.indexOf('\n\n')) {
-      blocks.push(blockOf(unread.slice(0, stop)));
+      const block = blockOf(unread.slice(0, stop));
       unread = unread.slice(stop + 2);
+      if (listeners.length === 0) blocks.push(block);
+      for (const listener of listeners) listener(block);
     }
   });
   let taken = 0;
@@ -56,6 +61,7 @@ export async function rawEvents(
     status: response.statusCode ?? 0,
     headers: response.headers,
     blocks,
+    onBlock: (listener) => void listeners.push(listener),
     async next() {
       const events = await waitFor(() => {
         const found = blocks.filter(({ event }) => event !== undefined);

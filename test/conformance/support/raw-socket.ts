@@ -17,6 +17,8 @@ export interface RawSocket {
   readonly received: readonly WireMessage[];
   /** Anything that is no text is sent as JSON. */
   send(message: string | Buffer | object): void;
+  /** Hears of every message; then none is kept for `next`. */
+  onMessage(listener: (message: WireMessage) => void): void;
   /** The next message that nobody has taken, in order. Fails when none comes. */
   next(): Promise<WireMessage>;
   /** `connection_init`, and its acknowledgement. */
@@ -37,7 +39,12 @@ export async function rawSocket(
   const socket = new WebSocket(url, protocols, options);
   const received: WireMessage[] = [];
   let taken = 0;
-  socket.on('message', (data: Buffer) => received.push(JSON.parse(data.toString()) as WireMessage)); // What the server says is JSON, or the test fails.
+  const listeners: ((message: WireMessage) => void)[] = [];
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as WireMessage; // What the server says is JSON, or the test fails.
+    if (listeners.length === 0) received.push(message);
+    for (const listener of listeners) listener(message);
+  });
   const { promise: end, resolve: ended } = Promise.withResolvers<{ code: number; reason: string }>();
   socket.on('close', (code, reason) => ended({ code, reason: reason.toString() }));
   await once(socket, 'open');
@@ -50,6 +57,7 @@ export async function rawSocket(
       return socket.readyState === WebSocket.OPEN;
     },
     send: (message) => socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
+    onMessage: (listener) => void listeners.push(listener),
     async next() {
       const message = await waitFor(() => received[taken]);
       taken += 1;

@@ -1,0 +1,133 @@
+import { describe, expect } from 'vitest';
+
+import { waitFor } from '../../support/wait-for.ts';
+import type { StreamedItem } from './client.ts';
+import type { StreamSuite } from './suite.ts';
+
+/** Every item follows the one before it: nobody could have lost anything between them. */
+export function expectChain(items: readonly StreamedItem[]): void {
+  for (const [index, item] of items.entries()) {
+    const previous = items[index - 1];
+    if (previous) expect(item.previousSequence).toBe(previous.sequence);
+  }
+}
+
+const versionsOf = (items: readonly StreamedItem[]) => items.map(({ orderVersion }) => orderVersion);
+const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+const MANY = 100;
+const BURST = 300;
+
+/** What a stream carries, in which order, and to how many. */
+export function deliveryCases(suite: StreamSuite): void {
+  const { conforms } = suite;
+
+  describe('events', () => {
+    conforms('come in the order of their commits, each naming the one before it', async () => {
+      const orderId = await suite.driver.createOrder();
+      const stream = await suite.live({ orderId });
+      await suite.driver.change(orderId, 20);
+      const events = await stream.events(20);
+      expect(versionsOf(events)).toEqual(upTo(21, 2));
+      expectChain(events);
+    });
+
+    conforms('of several orders keep the order of each, under numbers without a hole', async () => {
+      const stream = await suite.live({ order: 'id' });
+      const orders = [await suite.driver.createOrder(), await suite.driver.createOrder(), await suite.driver.createOrder()];
+      await Promise.all(orders.map((orderId) => suite.driver.change(orderId, 5)));
+      const events = await stream.events(18);
+      expectChain(events);
+      const sequences = events.map(({ sequence }) => BigInt(sequence ?? ''));
+      expect(sequences).toEqual(sequences.map((_, index) => (sequences[0] ?? 0n) + BigInt(index)));
+      const byOrder = Map.groupBy(events, ({ order }) => order.id);
+      expect([...byOrder.values()].map(versionsOf)).toEqual([upTo(6), upTo(6), upTo(6)]);
+    });
+
+    conforms('of one type only name the one before it of that type', async () => {
+      const orderId = await suite.driver.createOrder();
+      const stream = await suite.live({ orderId, types: ['ORDER_CLAIMED'] });
+      await suite.driver.change(orderId, 5);
+      const events = await stream.events(3);
+      expect(versionsOf(events)).toEqual([2, 4, 6]);
+      expectChain(events);
+      expect(events[0]?.previousSequence).toBeNull();
+    });
+
+    conforms('that come as a burst come all', async () => {
+      const orderId = await suite.driver.createOrder();
+      const stream = await suite.live({ orderId });
+      await suite.driver.change(orderId, BURST);
+      const events = await stream.events(BURST);
+      expect(versionsOf(events)).toEqual(upTo(BURST + 1, 2));
+      expectChain(events);
+    });
+
+    conforms('carry fields that are joined from another subgraph', async () => {
+      const orderId = await suite.driver.createOrder();
+      const stream = await suite.live({ orderId, order: 'orderId merchant { name }' });
+      await suite.driver.change(orderId, 1);
+      expect(await stream.next()).toMatchObject({ order: { orderId, merchant: { name: expect.any(String) } } });
+    });
+
+    conforms('whose joined field fails say so, and the stream goes on', async () => {
+      const orderId = await suite.driver.createOrder();
+      const stream = await suite.live({ orderId, order: 'orderId merchant { name }' });
+      const mend = await suite.driver.breakJoins();
+      let failed: StreamedItem | undefined;
+      try {
+        failed = await waitFor(async () => {
+          await suite.driver.change(orderId, 1);
+          const event = await stream.next();
+          return event.errors ? event : null;
+        });
+      } finally {
+        await mend();
+      }
+      expect(failed).toMatchObject({ order: { orderId, merchant: null }, errors: [{ path: ['orderStatusChanged', 'order', 'merchant'] }] });
+      await suite.driver.change(orderId, 2);
+      const after = await stream.events(2);
+      expectChain([failed, ...after]);
+      expect(after.map(({ errors, order }) => [errors, typeof order.merchant.name])).toEqual([
+        [undefined, 'string'],
+        [undefined, 'string'],
+      ]);
+    });
+
+    conforms(
+      'come to many subscribers of one order in one order',
+      async () => {
+        const orderId = await suite.driver.createOrder();
+        const streams = await Promise.all(Array.from({ length: MANY }, () => suite.live({ orderId })));
+        await suite.driver.change(orderId, 5);
+        const seen = await Promise.all(streams.map(async (stream) => versionsOf(await stream.events(5)).join()));
+        expect(new Set(seen)).toEqual(new Set(['2,3,4,5,6']));
+      },
+      { timeout: 40_000 },
+    );
+  });
+
+  describe('a silence', () => {
+    conforms('has heartbeats, whose cursor passes what was not for this reader', async () => {
+      const stream = await suite.live({});
+      const theirs = await suite.driver.createOrder('stranger');
+      await suite.driver.change(theirs, 2);
+      const heartbeat = await stream.next({ heartbeats: true });
+      expect(heartbeat).toMatchObject({ __typename: 'StreamHeartbeat', cursor: expect.any(String) });
+      const resumed = await suite.open({ after: heartbeat.cursor });
+      expect(await resumed.next()).toMatchObject({ __typename: 'StreamReady', replayed: 0 });
+    });
+  });
+
+  describe('a reader that leaves', () => {
+    for (const how of ['unsubscribe', 'drop'] as const) {
+      conforms(`by ${how === 'drop' ? 'losing its connection' : 'saying so'} frees its source within a second`, async () => {
+        await waitFor(async () => (await suite.driver.openSources()) === 0);
+        const stream = await suite.live({});
+        expect(await suite.driver.openSources()).toBe(1);
+        stream[how]();
+        await waitFor(async () => (await suite.driver.openSources()) === 0, { timeoutMs: 1_000 });
+      });
+    }
+  });
+}

@@ -1,0 +1,4 @@
+import { startHubDriver } from './hub-driver.ts';
+import { streamSuite } from './suite.ts';
+
+streamSuite('resumable streams', startHubDriver);
