@@ -23,7 +23,7 @@ export interface TailCache {
    * have been read. The returned function gives up waiting.
    */
   wait(o: Selected, wake: (position: bigint) => void): () => void;
-  /** Follows the log while at least one stream is open; resolves once `tail` is current. */
+  /** Follows the log while at least one stream is open; resolves once `tail` is what the log ended with when this was called, or more. */
   open(): Promise<LogHead>;
   close(): void;
 }
@@ -51,6 +51,9 @@ class BellTailCache implements TailCache {
   #head: LogHead = { epoch: 0, head: 0n, floor: 0n };
   #tail = 0n;
   #streams = 0;
+  /** The reads of the log come one after the other; the one that has not begun yet is for everybody who asks until it does. */
+  #lastRead: Promise<unknown> = Promise.resolve();
+  #nextRead: Promise<void> | undefined;
   #following: { readonly abort: AbortController; readonly ready: Promise<void> } | undefined;
 
   constructor(options: TailCacheOptions) {
@@ -95,8 +98,14 @@ class BellTailCache implements TailCache {
 
   async open(): Promise<LogHead> {
     this.#streams += 1;
-    this.#following ??= this.#follow();
-    await this.#following.ready;
+    if (this.#following) {
+      const { ready, abort } = this.#following;
+      await ready;
+      await this.#read(abort.signal);
+    } else {
+      this.#following = this.#follow();
+      await this.#following.ready;
+    }
     return this.#head;
   }
 
@@ -130,13 +139,12 @@ class BellTailCache implements TailCache {
     ready();
     while (!signal.aborted) {
       const rings = bell.rings;
-      let full = false;
       try {
-        full = await this.#advance(signal);
+        await this.#read(signal);
       } catch (error) {
         logger.error({ err: error, log: logName }, 'following the log failed');
       }
-      if (!full) await bell.wait(POLL_MS, signal, rings);
+      await bell.wait(POLL_MS, signal, rings);
     }
   }
 
@@ -151,6 +159,20 @@ class BellTailCache implements TailCache {
     this.#rows = [];
     const warm = head.head - BigInt(Math.min(WARM_ROWS, rowsMax));
     this.#tail = warm > head.floor ? warm : head.floor;
+    while (await this.#advance(signal));
+  }
+
+  /** Up to the end that the log has when the read begins. */
+  #read(signal: AbortSignal): Promise<void> {
+    if (this.#nextRead) return this.#nextRead;
+    const read = this.#lastRead.then(() => this.#catchUp(signal));
+    this.#nextRead = read;
+    this.#lastRead = read.catch(() => {}); // Whoever asked for the read has its error.
+    return read;
+  }
+
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    this.#nextRead = undefined;
     while (await this.#advance(signal));
   }
 

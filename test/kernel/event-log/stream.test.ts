@@ -95,6 +95,15 @@ describe('a stream', () => {
     expect((await take(stream, 2)).map(told)).toEqual(['order-1/2 #2 after #1', 'ready']);
   });
 
+  test('begins with what the log has then, also while no bell has rung for it', async () => {
+    await open();
+    await log.publish(anEvent({ version: 1 }), anEvent({ version: 2 }));
+    await log.number();
+    const streams = await Promise.all([open({ from: 'BEGINNING' }), open({ filter: { subject: 'order-1' }, from: 'SNAPSHOT' })]);
+    expect((await take(streams[0], 3)).map(told)).toEqual(['order-1/1 #1 after none', 'order-1/2 #2 after #1', 'ready']);
+    expect((await take(streams[1], 2)).map(told)).toEqual(['order-1/2 #2 after #1', 'ready']);
+  });
+
   test('with a filter names the event before that passes the same filter, also as its first item', async () => {
     await publish({ version: 1, type: 'A' }, { version: 2, type: 'B' }, { version: 3, type: 'A' });
     const stream = await open({ filter: { types: ['A'] } });
