@@ -5,11 +5,11 @@ import type { Duplex } from 'node:stream';
 import { ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import {
-  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Context } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
@@ -90,7 +90,7 @@ function createApollo({ subgraph, logger }: SubgraphServerOptions): ApolloServer
     formatError: (formatted, error) => maskInternal(formatted, error, logger),
     logger,
     plugins: [
-      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginInlineTrace(), // Answers a request that asks for a federated trace (ftv1); the others pay nothing.
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
