@@ -37,6 +37,7 @@ const environmentSchema = z
     SUBGRAPH_ANSWER_MS: z.coerce.number().int().positive().default(10_000),
     BROWSER_DOCUMENTS: z.string().optional(),
     COST_PER_SECOND: z.coerce.number().int().positive().optional(),
+    STREAMS_PER_KEY: z.coerce.number().int().positive().optional(),
     OPS_ISSUER: z.string().optional(),
     OPS_AUDIENCE: z.string().optional(),
     OPS_JWKS_URL: z.url({ protocol: /^(https?|file)$/, error: 'must be an http, https or file address' }).optional(),
@@ -75,6 +76,8 @@ export interface CoreConfig {
   readonly browserDocuments: { readonly folder: string | null } | 'any';
   /** What each key may ask of the public endpoint. */
   readonly budget: BudgetSettings;
+  /** How many live streams each key may have open at this process. */
+  readonly streamsPerKeyMax: number;
   /** Whose tokens make an operations caller; null: nobody's. */
   readonly operations: { readonly issuer: string; readonly audience: string; readonly jwksUrl: URL } | null;
 }
@@ -82,6 +85,7 @@ export interface CoreConfig {
 /** A page of ten orders with payment, merchant and banks costs about 80. In the sandbox the hub is one developer's own. */
 const COST_PER_SECOND = { off: 10_000, on: 1_000_000 };
 const SAVED_SECONDS = 30;
+const STREAMS_PER_KEY = { off: 1_000, on: 20_000 };
 
 function budgetOf(pointsPerSecond: number): BudgetSettings {
   return { pointsPerSecond, pointsMax: pointsPerSecond * SAVED_SECONDS };
@@ -119,6 +123,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
     browserDocuments: browserDocumentsOf(read.BROWSER_DOCUMENTS ?? (read.SANDBOX === 'on' ? ANY_DOCUMENT : undefined)),
     budget: budgetOf(read.COST_PER_SECOND ?? COST_PER_SECOND[read.SANDBOX]),
+    streamsPerKeyMax: read.STREAMS_PER_KEY ?? STREAMS_PER_KEY[read.SANDBOX],
     remote: Object.fromEntries(Object.entries(addresses).filter(([, url]) => url !== undefined)),
     operations:
       read.OPS_ISSUER && read.OPS_AUDIENCE && read.OPS_JWKS_URL

@@ -46,11 +46,11 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
 
   const authenticate = await createHubAuthenticate({ hub, secrets, config, clock });
   const budgets = createCostBudgets(config.budget, () => performance.now());
-  const { sandbox, subgraphAnswerMs } = config;
+  const { sandbox, subgraphAnswerMs, streamsPerKeyMax } = config;
   const { transports } = hub;
   const browsers = await loadBrowserDocuments(config.browserDocuments);
   const shared = { ...browsers, sandbox, metrics, logger };
-  const gateway = await createGateway({ ...shared, supergraph, planner: 'rust', transports, budgets, subgraphAnswerMs });
+  const gateway = await createGateway({ ...shared, supergraph, planner: 'rust', transports, budgets, streamsPerKeyMax, subgraphAnswerMs });
   const { onParticipantsChanged: onKeysChanged } = hub;
   const graphql = { ...shared, gateway, authenticate, onKeysChanged, ids, now: () => clock.now() };
   const common = { readiness: () => hub.readiness(), metrics, logger };

@@ -9,6 +9,7 @@ import { createHiveLogger } from './hive-logger.ts';
 import type { CostBudgets } from './limits/cost-budget.ts';
 import { observeOperations } from './observe-operations.ts';
 import { observedSubgraphs } from './observe-subgraphs.ts';
+import { limitStreams } from './limits/stream-limit.ts';
 import { guardOperations } from './operation-guard.ts';
 import { publicResult } from './public-errors.ts';
 import { endWithError, isStream, mapStream } from './stream.ts';
@@ -24,6 +25,8 @@ export interface GatewayOptions extends SubgraphExecuteOptions {
   readonly browserDocuments: BrowserDocuments;
   /** False where a browser key may run any document. */
   readonly browsersAreHeldToThem: boolean;
+  /** How many streams one key may have open at this process. Without it, any number. */
+  readonly streamsPerKeyMax?: number;
   /** Without scopes, limits and budgets: in a benchmark only, for what they cost. */
   readonly unguarded?: true;
   readonly metrics: Metrics;
@@ -41,7 +44,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = createGatewayRuntime<GatewayContext>({
     ...(await plannerOf(options, execute)),
     supergraph: options.supergraph,
-    plugins: () => [...(options.unguarded ? [] : [guardOperations(options)]), observeOperations(options), resultsForOutside(options)],
+    plugins: () => [
+      ...(options.unguarded ? [] : [guardOperations(options), limitStreams(options)]),
+      observeOperations(options),
+      resultsForOutside(options),
+    ],
     disableIntrospection: { disableIf: ({ context }) => !mayIntrospect((context as GatewayContext).caller, options) },
     graphiql: options.sandbox ? { title: 'DCM hub' } : false,
     graphqlEndpoint: GRAPHQL_PATH,

@@ -28,6 +28,9 @@ export interface GraphqlHostOptions {
 /** The largest operation with its variables, over HTTP and over a socket. */
 export const OPERATION_BYTES_MAX = 262_144;
 
+/** A client that takes nothing of a stream for so long is nobody any more, or somebody who wants it held open for nothing. */
+const STALLED_MS = 60_000;
+
 /** A request that ended before it became an operation. */
 interface Refusal {
   readonly status: number;
@@ -37,7 +40,10 @@ interface Refusal {
 }
 
 /** GraphQL over HTTP and over server-sent events on one path: POST with JSON, or GET for queries and subscriptions. */
-export function createGraphqlListener(options: GraphqlHostOptions): http.RequestListener {
+export function createGraphqlListener(
+  options: GraphqlHostOptions,
+  { stalledMs = STALLED_MS }: { readonly stalledMs?: number } = {},
+): http.RequestListener {
   // The same metric as for the routes of every host. A stream is counted when it ends.
   const duration = options.metrics.histogram({
     name: 'http_request_duration_seconds',
@@ -51,14 +57,16 @@ export function createGraphqlListener(options: GraphqlHostOptions): http.Request
       const { method = '' } = request;
       duration.observe({ method, route: GRAPHQL_PATH, status: response.statusCode }, (performance.now() - started) / 1000);
     });
-    serve(request, response, { ...options, requestId }).catch((error: unknown) => {
+    serve(request, response, { ...options, stalledMs, requestId }).catch((error: unknown) => {
       options.logger.error({ requestId, err: error }, 'request failed');
       refuse(response, requestId, UNAVAILABLE);
     });
   };
 }
 
-async function serve(request: http.IncomingMessage, response: http.ServerResponse, options: GraphqlHostOptions & { requestId: string }) {
+type ServeOptions = GraphqlHostOptions & { readonly requestId: string; readonly stalledMs: number };
+
+async function serve(request: http.IncomingMessage, response: http.ServerResponse, options: ServeOptions) {
   const { gateway, authenticate, requestId } = options;
   response.setHeader('x-request-id', requestId);
   if (request.method === 'OPTIONS' && pathOf(request) === GRAPHQL_PATH) return answerPreflight(response);
@@ -78,6 +86,7 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
     Object.assign(request, { body: operation.body }); // Where the gateway looks for a body that was read before.
   }
   endWithSession(request, response, { ...options, session: session.value });
+  endWhenStalled(request, response, options.stalledMs);
   const { caller } = session.value;
   const budgetKey = budgetKeyOf(caller, request.socket.remoteAddress);
   const credentialEndsInMs = millisecondsLeft(session.value, options.now());
@@ -139,7 +148,7 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-function acceptsEvents({ headers }: http.IncomingMessage): boolean {
+function acceptsEvents({ headers }: Pick<http.IncomingMessage, 'headers'>): boolean {
   return headers.accept?.includes('text/event-stream') ?? false;
 }
 
@@ -153,6 +162,19 @@ function endWithSession(
   const { authorization } = request.headers;
   const stop = watchSession({ session, authorization, authenticate, now, onKeysChanged, end: () => response.destroy() });
   response.once('close', stop);
+}
+
+/** Cuts a stream whose client takes nothing. Its source has waited all the time, and the client resumes at its cursor. */
+function endWhenStalled({ headers }: http.IncomingMessage, response: http.ServerResponse, stalledMs: number): void {
+  if (!acceptsEvents({ headers })) return;
+  let taken = -1;
+  const timer = setInterval(() => {
+    const left = response.writableLength;
+    const sent = (response.socket?.bytesWritten ?? 0) - left;
+    if (left > 0 && sent === taken) response.destroy();
+    taken = sent;
+  }, stalledMs).unref();
+  response.once('close', () => clearInterval(timer));
 }
 
 const FOREIGN_ORIGIN: Refusal = { status: 403, code: 'ORIGIN_NOT_ALLOWED', message: 'A page of this origin may not use the key.' };

@@ -96,3 +96,33 @@ export function endWithError<Item>(source: AsyncIterable<Item>, lastItem: (error
     },
   };
 }
+
+/** Calls `over` once, when the source has ended, failed, or was left. */
+export function whenOver<Item>(source: AsyncIterable<Item>, over: () => void): AsyncIterableIterator<Item> {
+  const items = source[Symbol.asyncIterator]();
+  let isOver = false;
+  const finish = () => {
+    if (!isOver) over();
+    isOver = true;
+    return { done: true as const, value: undefined };
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      try {
+        const item = await items.next();
+        return item.done ? finish() : item;
+      } catch (error) {
+        finish();
+        throw error;
+      }
+    },
+    async return() {
+      finish();
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}

@@ -29,7 +29,8 @@ export const everybodyIsAnonymous: Authenticate = async () => ok({ caller: { kin
 
 /** A gateway on a free port of loopback. */
 export async function gatewayUnderTest(
-  options: Pick<GatewayOptions, 'supergraph' | 'transports'> & Partial<GatewayOptions> & { authenticate?: Authenticate },
+  options: Pick<GatewayOptions, 'supergraph' | 'transports'> &
+    Partial<GatewayOptions> & { authenticate?: Authenticate; pingEveryMs?: number; stalledMs?: number },
 ): Promise<GatewayUnderTest> {
   const logger = options.logger ?? createLogger({ level: 'silent', name: 'gateway' });
   const budgets = options.budgets ?? createCostBudgets({ pointsPerSecond: 1e6, pointsMax: 1e7 }, () => performance.now());
@@ -47,8 +48,9 @@ export async function gatewayUnderTest(
     metrics,
     logger,
   };
-  const server = http.createServer(createGraphqlListener(host));
-  const sockets = attachGraphqlSockets(server, host);
+  const { stalledMs, pingEveryMs } = options;
+  const server = http.createServer(createGraphqlListener(host, stalledMs === undefined ? {} : { stalledMs }));
+  const sockets = attachGraphqlSockets(server, host, pingEveryMs === undefined ? {} : { pingEveryMs });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // A TCP server has such an address.
   const url = `http://127.0.0.1:${port}${GRAPHQL_PATH}`;
