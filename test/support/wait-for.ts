@@ -24,16 +24,20 @@ export async function waitFor<T>(condition: () => T | Promise<T>, o: { timeoutMs
 }
 
 const LOOKS_WITHOUT_CHANGE = 20;
+const SETTLED_WITHIN_MS = 30_000;
 
 /** Waits until a value has stopped changing, and gives it. */
 export async function settled<T>(look: () => T | Promise<T>): Promise<T> {
   let last = await look();
   let unchanged = 0;
-  await waitFor(async () => {
-    const now = await look();
-    unchanged = now === last ? unchanged + 1 : 0;
-    last = now;
-    return unchanged >= LOOKS_WITHOUT_CHANGE;
-  });
+  await waitFor(
+    async () => {
+      const now = await look();
+      unchanged = now === last ? unchanged + 1 : 0;
+      last = now;
+      return unchanged >= LOOKS_WITHOUT_CHANGE;
+    },
+    { timeoutMs: SETTLED_WITHIN_MS },
+  );
   return last;
 }

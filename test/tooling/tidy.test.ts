@@ -119,6 +119,15 @@ describe('house rules', () => {
 
 test('every package is pinned to one version', () => {
   const { dependencies, devDependencies, optionalDependencies, overrides } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const versions: Record<string, string> = { ...dependencies, ...devDependencies, ...optionalDependencies, ...overrides };
-  expect(Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  const versions: Record<string, string | Record<string, string>> = {
+    ...dependencies,
+    ...devDependencies,
+    ...optionalDependencies,
+    ...overrides,
+  };
+  // An override may be for what one package brings along, and put another package in its place.
+  const each = Object.entries(versions).flatMap(([name, pinned]) =>
+    typeof pinned === 'string' ? [[name, pinned]] : Object.entries(pinned),
+  );
+  expect(each.filter(([, version]) => !/^(npm:@?[\w/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? ''))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 
-import { expectChain } from './delivery-cases.ts';
-import type { StreamSuite } from './suite.ts';
+import { expectChain } from './chain.ts';
+import type { StreamSuite } from './stream-suite.ts';
 
 const HISTORY = `query ($orderId: ID, $after: Cursor, $first: Int! = 50) { orderEvents(orderId: $orderId, after: $after, first: $first) {
   nodes { cursor sequence previousSequence orderVersion } pageInfo { endCursor hasNextPage } } }`;

@@ -1,16 +1,9 @@
 import { describe, expect } from 'vitest';
 
 import { waitFor } from '../../support/wait-for.ts';
+import { expectChain } from './chain.ts';
 import type { StreamedItem } from './client.ts';
-import type { StreamSuite } from './suite.ts';
-
-/** Every item follows the one before it: nobody could have lost anything between them. */
-export function expectChain(items: readonly StreamedItem[]): void {
-  for (const [index, item] of items.entries()) {
-    const previous = items[index - 1];
-    if (previous) expect(item.previousSequence).toBe(previous.sequence);
-  }
-}
+import type { StreamSuite } from './stream-suite.ts';
 
 const versionsOf = (items: readonly StreamedItem[]) => items.map(({ orderVersion }) => orderVersion);
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);

@@ -4,9 +4,9 @@ import { describe, expect } from 'vitest';
 
 import { settled } from '../../support/wait-for.ts';
 import { type Asked, type StreamClient, type StreamedItem, StreamEnd } from './client.ts';
-import { expectChain } from './delivery-cases.ts';
+import { expectChain } from './chain.ts';
 import type { Scoring } from '../support/scoring.ts';
-import type { StreamSuite } from './suite.ts';
+import type { StreamSuite } from './stream-suite.ts';
 
 /** More than sockets hold on the way, at a kilobyte each. */
 const MUCH = 8_000;

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 
-import type { StreamSuite } from './suite.ts';
+import type { StreamSuite } from './stream-suite.ts';
 
 /** How a stream begins, and for whom. */
 export function openingCases(suite: StreamSuite): void {

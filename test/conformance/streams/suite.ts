@@ -1,28 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 
-import { type Scoring, scoring } from '../support/scoring.ts';
-import { type Asked, openStream, STREAM_TRANSPORTS, type StreamClient, StreamEnd, type StreamTransport } from './client.ts';
+import { scoring } from '../support/scoring.ts';
+import { openStream, STREAM_TRANSPORTS, type StreamClient, StreamEnd } from './client.ts';
 import { cursorCases } from './cursor-cases.ts';
 import { deliveryCases } from './delivery-cases.ts';
 import type { StreamDriver } from './driver.ts';
 import { failureCases, outageCases } from './failure-cases.ts';
 import { openingCases } from './opening-cases.ts';
-
-/** What a case has at hand. */
-export interface StreamSuite {
-  readonly conforms: Scoring['conforms'];
-  readonly transport: StreamTransport;
-  /** The gateway under test: there once the cases run. */
-  readonly driver: StreamDriver;
-  /** A stream as the merchant, unless said otherwise. It is gone after its case. */
-  open(asked: Asked, credential?: string | null): Promise<StreamClient>;
-  /** A stream that has said StreamReady. */
-  live(asked: Asked, credential?: string): Promise<StreamClient>;
-  /** The code with which a stream was refused. */
-  refusal(asked: Asked, credential?: string | null): Promise<StreamEnd>;
-  /** A query over HTTP. Throws with its errors. */
-  ask(query: string, variables: object, credential?: string): Promise<ReturnType<typeof JSON.parse>>;
-}
+import type { StreamSuite } from './stream-suite.ts';
 
 /** Fewer cases than this are another suite. */
 const CASES_MIN = 60;
