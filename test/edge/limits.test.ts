@@ -64,14 +64,14 @@ describe('an address', () => {
   });
 
   it('is limited in what needs no signature', async () => {
-    const page = from('198.51.100.4', { method: 'GET', path: '/pay/1', headers: {}, body: undefined });
+    const page = from('198.51.100.4', { method: 'GET', path: '/api/v1/.well-known/jwks.json', headers: {}, body: undefined });
     const answers = await sendAll(Array.from({ length: 30 }, () => page));
     expect([of(answers, 200).length, of(answers, 429).length]).toEqual([STRANGERS_BURST, 30 - STRANGERS_BURST]);
   });
 
   it('of IPv6 is a network', async () => {
     const page = (host: number) =>
-      from(`2001:db8:1:2::${host.toString(16)}`, { method: 'GET', path: '/pay/1', headers: {}, body: undefined });
+      from(`2001:db8:1:2::${host.toString(16)}`, { method: 'GET', path: '/api/v1/.well-known/jwks.json', headers: {}, body: undefined });
     const answers = await sendAll(Array.from({ length: 30 }, (_, host) => page(host + 1)));
     expect(of(answers, 200)).toHaveLength(STRANGERS_BURST);
   });

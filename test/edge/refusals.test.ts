@@ -199,7 +199,7 @@ describe('every refusal of the edge', () => {
       { method: 'POST', path: order, headers: {}, body: undefined },
       { method: 'POST', path: order, headers: { 'cx-authorization': await t.merchant.headerToken() }, body: undefined },
       { method: 'GET', path: '/api/v1/merchants/order/status?id=1', headers: {}, body: undefined },
-      { method: 'GET', path: '/pay/1', headers: {}, body: undefined },
+      { method: 'GET', path: '/api/v1/.well-known/jwks.json', headers: {}, body: undefined },
     ];
     const answers: Answered[] = [];
     for (const request of requests) answers.push(await send(t.url, request));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ERROR_CATALOGUE, isErrorCode, type ErrorCode } from '../../../protocol/errors.ts';
+import { P2P_ERRORS } from '../../../protocol/errors/p2p-errors.ts';
 import { SETTLEMENT_ERRORS } from '../../../protocol/errors/settlement-errors.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { describeLimits } from './limits.ts';
@@ -13,7 +14,7 @@ import { personalDataIn } from './support/personal-data.ts';
 import { HEADER_TOKEN_CASES, PAYLOAD_TOKEN_CASES } from './support/token-cases.ts';
 import { startWorld, type World } from './support/world.ts';
 
-const SETTLEMENT_ERRORS_ELSEWHERE = Object.fromEntries(Object.keys(SETTLEMENT_ERRORS).map((code) => [code, 'of registers']));
+const allOf = (errors: object, reason: string) => Object.fromEntries(Object.keys(errors).map((code) => [code, reason]));
 
 let world: World;
 const running = (): World => world;
@@ -47,8 +48,8 @@ describe('the whole run', () => {
     INVALID_ACCOUNT: 'as above',
     INVALID_LINKED: 'as above',
     ACCOUNT_NOT_OF_SENDER: 'as above',
-    // Of registers; test/flows/gross-settlement.test.ts makes each of them happen.
-    ...SETTLEMENT_ERRORS_ELSEWHERE,
+    ...allOf(SETTLEMENT_ERRORS, 'of registers; test/flows/gross-settlement makes each of them happen'),
+    ...allOf(P2P_ERRORS, 'of transfers between people; test/flows/p2p makes each of them happen'),
     PAGE_ENDED: 'an order must have ended a quarter of an hour ago; test/edge says that one has',
     INTERNAL_ERROR: 'a fault of the hub; it must not happen',
     CORE_AWAY: 'the core is there all the time; test/edge takes it away, as for the next two',

@@ -6,8 +6,9 @@ import type { Client } from 'pg';
 /** The rows of a table as texts, sorted. */
 export type DatabaseRows = ReadonlyMap<string, readonly string[]>;
 
+/** `settlement_jobs` is the job library's own, which writes in it every few seconds. */
 const TABLES = `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-  where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1`;
+  where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema', 'settlement_jobs') order by 1`;
 
 const QUIET_MS = 250;
 /** A Credit waits up to 15 seconds for the first answer to its Pay-out. */

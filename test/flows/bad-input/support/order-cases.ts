@@ -90,7 +90,8 @@ export const ORDER_CASES: readonly OrderCase[] = [
     'https://user:secret@shop.example/',
     'ftp://shop.example/',
   ]),
-  ...each('url', 'INVALID_URL', ['https://not-registered.example/', `https://shop.example/${'a'.repeat(2048)}`]),
+  // The sandbox's merchant registered no origin, so any may be named: test/orders refuses one of others.
+  ...each('url', 'INVALID_URL', [`https://shop.example/${'a'.repeat(2048)}`]),
   ...each('fri', 'INVALID_BENEFICIARY', ['me', 17, [], {}]),
   ...beneficiary('frn', [undefined, 17, '', 'n'.repeat(141)]),
   ...beneficiary('frc', [undefined, 12_345_678, '1234567', '12345678901']),
