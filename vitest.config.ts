@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
@@ -16,6 +17,8 @@ provideWorkerSecrets();
 
 export default defineConfig({
   test: {
+    // Vitest leaves one processor to itself, which is half of a small machine; these tests wait more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './test/support/annotations.reporter.ts', './test/support/closing-line.reporter.ts'],
     projects: [
       // Pure rules, beside the code. They share one environment per worker: there is no module state to leak.

@@ -73,7 +73,7 @@ test('a payment that nobody disturbs holds its order, which does not expire unde
     orderGuid,
   );
   await waitFor(async () => (await orderStatus(other[0]?.guid ?? '')) === 'EXPIRED');
-  expect(await orderStatus(orderGuid)).toBe('CREATED');
+  expect(['CREATED', 'PAID']).toContain(await orderStatus(orderGuid)); // Its payment may have succeeded meanwhile.
 });
 
 test('an order that expires between check and commit takes no payment', async () => {

@@ -113,7 +113,7 @@ describe('a parked message', () => {
     expect(reports).toHaveLength(before.reports);
     expect(next).toBeGreaterThan(Date.now() + 1_000);
     expect(next).toBeLessThan(Date.now() + 20_000);
-    expect(await inboxNamed(bank).sweep()).toEqual({ parked: 1 });
+    expect(await inboxNamed(bank).sweep()).toEqual({ waiting: 0, due: 0, parked: 1 });
     await vi.waitUntil(() => reports.length > before.reports, { timeout: 10_000 });
     await evictDurableObject(inboxNamed(bank));
     await inboxNamed(bank).sweep();
