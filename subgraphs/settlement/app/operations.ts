@@ -88,7 +88,7 @@ export async function setFeeRule(
 export interface RegisterConfirmation {
   readonly number: string;
   readonly outcome: RailOutcome;
-  /** Why operations say it and not the bank; kept with the idempotency record and in the log. */
+  /** Why operations say it and not the bank. Part of the hash behind the idempotency key. */
   readonly reason: string;
   readonly idempotencyKey: string;
 }

@@ -56,7 +56,10 @@ function addRegisterConfirm(builder: SettlementBuilder, { register }: MutationPa
     fields: (t) => ({
       registerId: t.id({ required: true, description: 'The global id, or the number.' }),
       outcome: t.field({ type: outcome, required: true, description: 'What the local rails said in the end.' }),
-      reason: t.string({ required: true, description: 'Why operations say it and not the bank; kept. 1 to 500 characters.' }),
+      reason: t.string({
+        required: true,
+        description: 'Why operations say it and not the bank, 1 to 500 characters; part of what the idempotency key stands for.',
+      }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });
