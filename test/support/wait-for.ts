@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const TIMEOUT_MS = 5_000;
+/** A limit for what would else hang, not a promise of speed: whoever promises one says its own. */
+const TIMEOUT_MS = 15_000;
 const LOOK_AGAIN_MS = 10;
 
 /**
