@@ -26,8 +26,11 @@ import { startDrillMerchant, type DrillMerchant } from './drill-merchant.ts';
 import { startLoneParticipants } from './lone-participants.ts';
 
 const { long } = faultRun();
-/** How often the bank changes its key by itself, through its key set, after operations did it once. */
-const ROTATIONS = long ? 12 : 2;
+/**
+ * How often the bank changes its key by itself, through its key set, after operations did it once. A key that left the set is good for
+ * an hour more, and a participant has eight keys at most: two of the sandbox, one of operations, these and the three of the second test.
+ */
+const ROTATIONS = 2;
 const WAITING = 100;
 const MESSAGES_BETWEEN = long ? 120 : 16;
 /** So long the old key is good beside the new one; a message is on its way for much less. */
