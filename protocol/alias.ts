@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { fail, ok, type Result } from '../kernel/core/result.ts';
-import type { CallbackIdentity } from './callbacks.ts';
+import { callbackHead, callbackHeadSchema, type CallbackIdentity } from './callbacks.ts';
 import { isUkrainianIban } from './iban.ts';
 import { normalizePhone } from './phone.ts';
 import type { JsonObject } from './strict-json.ts';
@@ -61,30 +61,17 @@ export const aliasStatusSchema = z.looseObject({
  * Payload of the callback "Alias updated" (guide 7.2, whose body is not published): the number does not stand for `account` of the
  * addressed bank any more. It does not say for which one it does. `sequence` counts the changes of the alias.
  */
-export function aliasUpdatedPayload(
-  { issuer, audience, issuedAt, callbackGuid, sequence }: CallbackIdentity,
-  alias: { readonly phone: string; readonly account: string },
-): string {
+export function aliasUpdatedPayload(identity: CallbackIdentity, alias: { readonly phone: string; readonly account: string }): string {
   return JSON.stringify({
-    iss: issuer,
-    aud: audience,
-    iat: Math.floor(issuedAt.getTime() / 1000),
-    callback_guid: callbackGuid,
-    callback_type: 'alias-updated',
-    sequence,
+    ...callbackHead('alias-updated', identity),
     ...alias,
     linked: false,
-    updated_at: issuedAt.toISOString(),
+    updated_at: identity.issuedAt.toISOString(),
   });
 }
 
 export const aliasUpdatedSchema = z.looseObject({
-  iss: z.string(),
-  aud: z.string(),
-  iat: z.number().int(),
-  callback_guid: z.uuid(),
-  callback_type: z.literal('alias-updated'),
-  sequence: z.number().int().positive(),
+  ...callbackHeadSchema('alias-updated'),
   phone: z.string(),
   account: z.string(),
   linked: z.literal(false),

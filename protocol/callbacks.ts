@@ -21,6 +21,30 @@ export interface CallbackIdentity {
   readonly sequence: number;
 }
 
+/** The six members that every callback begins with, whatever it tells of: who says it, to whom, when, which delivery it is, its kind and its place. */
+export function callbackHead(type: string, { issuer, audience, issuedAt, callbackGuid, sequence }: CallbackIdentity) {
+  return {
+    iss: issuer,
+    aud: audience,
+    iat: Math.floor(issuedAt.getTime() / 1000),
+    callback_guid: callbackGuid,
+    callback_type: type,
+    sequence,
+  };
+}
+
+/** The same, as a receiver reads it. */
+export function callbackHeadSchema<const Types extends readonly [string, ...string[]]>(...types: Types) {
+  return {
+    iss: z.string(),
+    aud: z.string(),
+    iat: z.number().int(),
+    callback_guid: z.uuid(),
+    callback_type: z.enum(types),
+    sequence: z.number().int().positive(),
+  };
+}
+
 /** A payment as its banks are told about it. */
 export interface BankCallbackPayment {
   readonly guid: string;
@@ -88,21 +112,10 @@ interface Outcome {
   readonly reason?: string;
 }
 
-function identityMembers(type: CallbackType, identity: CallbackIdentity) {
-  return {
-    iss: identity.issuer,
-    aud: identity.audience,
-    iat: Math.floor(identity.issuedAt.getTime() / 1000),
-    callback_guid: identity.callbackGuid,
-    callback_type: type,
-    sequence: identity.sequence,
-  };
-}
-
 function bankPayload(type: CallbackType, identity: CallbackIdentity, payment: BankCallbackPayment, outcome: Outcome): string {
   const { message, ultimateCreditor } = payment;
   return JSON.stringify({
-    ...identityMembers(type, identity),
+    ...callbackHead(type, identity),
     payment_message: {
       jti: message.jti,
       payment_message_external_id: message.externalId,
@@ -144,7 +157,7 @@ function wireUltimateCreditor(beneficiary: UltimateBeneficiary) {
 
 function merchantPayload(type: CallbackType, identity: CallbackIdentity, payment: MerchantCallbackPayment, outcome: Outcome): string {
   return JSON.stringify({
-    ...identityMembers(type, identity),
+    ...callbackHead(type, identity),
     payment_message_external_id: payment.externalId,
     payment_message_guid: payment.guid,
     amount: wireNumberFromMinor(payment.money.minor),
@@ -160,12 +173,7 @@ function merchantPayload(type: CallbackType, identity: CallbackIdentity, payment
   });
 }
 
-const identitySchema = {
-  iss: z.string(),
-  aud: z.string(),
-  iat: z.number().int(),
-  callback_guid: z.uuid(),
-  sequence: z.number().int().positive(),
+const outcomeSchema = {
   payment_message_guid: z.uuid(),
   status: z.enum(['success', 'reject']),
   reason: z.string().optional(),
@@ -173,8 +181,8 @@ const identitySchema = {
 
 /** A callback to a bank, as the bank reads it. Members that are not listed may come with time and are kept. */
 export const bankCallbackSchema = z.looseObject({
-  ...identitySchema,
-  callback_type: z.enum(['pay-in', 'pay-out', 'credit', 'reject-notice']),
+  ...callbackHeadSchema('pay-in', 'pay-out', 'credit', 'reject-notice'),
+  ...outcomeSchema,
   payment_message: z.looseObject({
     jti: z.string(),
     payment_message_external_id: z.string(),
@@ -218,8 +226,8 @@ export type BankCallback = z.infer<typeof bankCallbackSchema>;
 
 /** A callback to a merchant, as the merchant reads it. Goods are delivered on order status `Success`, not on a callback alone. */
 export const merchantCallbackSchema = z.looseObject({
-  ...identitySchema,
-  callback_type: z.enum(['merchant-pay-in', 'reject-notice']),
+  ...callbackHeadSchema('merchant-pay-in', 'reject-notice'),
+  ...outcomeSchema,
   payment_message_external_id: z.string(),
   amount: z.number(),
   currency: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { decimalFromMinor, minorFromDecimal } from '../kernel/core/money.ts';
 import { fail, ok, type Result } from '../kernel/core/result.ts';
-import type { CallbackIdentity } from './callbacks.ts';
+import { callbackHead, callbackHeadSchema, type CallbackIdentity } from './callbacks.ts';
 import { isJsonObject, type StrictJson } from './strict-json.ts';
 import { EXTERNAL_ID_LENGTH_MAX, isText, PURPOSE_LENGTH_MAX } from './wire-fields.ts';
 
@@ -125,12 +125,7 @@ export function registerBody(register: WireRegister, { rows, offset, total }: Re
 /** Payload of the callback "Gross_Settlement" (guide 9.1), as JSON text. */
 export function grossSettlementPayload(identity: CallbackIdentity, register: WireRegister, rows: RegisterRows): string {
   return JSON.stringify({
-    iss: identity.issuer,
-    aud: identity.audience,
-    iat: Math.floor(identity.issuedAt.getTime() / 1000),
-    callback_guid: identity.callbackGuid,
-    callback_type: 'gross-settlement',
-    sequence: identity.sequence,
+    ...callbackHead('gross-settlement', identity),
     ...registerBody(register, rows),
   });
 }
@@ -189,12 +184,7 @@ export const registerListSchema = z.array(z.looseObject(headerMembers));
 export const registerSchema = z.looseObject(bodyMembers);
 /** The callback, as a bank reads it. */
 export const grossSettlementSchema = z.looseObject({
-  iss: z.string(),
-  aud: z.string(),
-  iat: z.number().int(),
-  callback_guid: z.uuid(),
-  callback_type: z.literal('gross-settlement'),
-  sequence: z.number().int().positive(),
+  ...callbackHeadSchema('gross-settlement'),
   ...bodyMembers,
 });
 

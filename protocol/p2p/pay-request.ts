@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { isUuid } from '../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../kernel/core/result.ts';
-import type { CallbackIdentity } from '../callbacks.ts';
+import { callbackHead, callbackHeadSchema, type CallbackIdentity } from '../callbacks.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isUkrainianIban } from '../iban.ts';
 import { type WirePublicKey, wirePublicKeySchema } from '../jwk-set.ts';
@@ -62,17 +62,9 @@ export interface ToldPayRequest {
 }
 
 /** Payload of the callback "Pay request" (guide 8.1.4). `reason_code` says in one word more than the guide's one sentence. */
-export function payRequestPayload(
-  { issuer, audience, issuedAt, callbackGuid, sequence }: CallbackIdentity,
-  request: ToldPayRequest,
-): string {
+export function payRequestPayload(identity: CallbackIdentity, request: ToldPayRequest): string {
   return JSON.stringify({
-    iss: issuer,
-    aud: audience,
-    iat: Math.floor(issuedAt.getTime() / 1000),
-    callback_guid: callbackGuid,
-    callback_type: 'pay-request',
-    sequence,
+    ...callbackHead('pay-request', identity),
     order_guid: request.orderGuid,
     pay_request_guid: request.guid,
     debtor: { account: request.debtorAccount },
@@ -151,12 +143,7 @@ const outcomeSchema = {
 
 /** The callback as the payer's bank reads it. */
 export const payRequestCallbackSchema = z.looseObject({
-  iss: z.string(),
-  aud: z.string(),
-  iat: z.number().int(),
-  callback_guid: z.uuid(),
-  callback_type: z.literal('pay-request'),
-  sequence: z.number().int().positive(),
+  ...callbackHeadSchema('pay-request'),
   order_guid: z.uuid(),
   pay_request_guid: z.uuid(),
   debtor: z.looseObject({ account: z.string() }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { isUuid } from '../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../kernel/core/result.ts';
-import type { CallbackIdentity } from '../callbacks.ts';
+import { callbackHead, callbackHeadSchema, type CallbackIdentity } from '../callbacks.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isUkrainianIban } from '../iban.ts';
 import { normalizePhone } from '../phone.ts';
@@ -17,17 +17,12 @@ export const USER_NOT_FOUND = 'USER_NOT_FOUND';
 
 /** Payload of `link-creditor`: is this number your customer's, and do they consent to be found? `expires_at` is the last moment for an answer. */
 export function linkCreditorPayload(
-  { issuer, audience, issuedAt, callbackGuid, sequence }: CallbackIdentity,
+  identity: CallbackIdentity,
   search: { readonly orderGuid: string; readonly phone: string; readonly deadline: Date },
 ): string {
   return JSON.stringify({
-    iss: issuer,
-    aud: audience,
-    iat: Math.floor(issuedAt.getTime() / 1000),
-    jti: callbackGuid,
-    callback_guid: callbackGuid,
-    callback_type: 'link-creditor',
-    sequence,
+    ...callbackHead('link-creditor', identity),
+    jti: identity.callbackGuid,
     order_guid: search.orderGuid,
     phone: search.phone,
     expires_at: search.deadline.toISOString(),
@@ -35,12 +30,7 @@ export function linkCreditorPayload(
 }
 
 export const linkCreditorSchema = z.looseObject({
-  iss: z.string(),
-  aud: z.string(),
-  iat: z.number().int(),
-  callback_guid: z.uuid(),
-  callback_type: z.literal('link-creditor'),
-  sequence: z.number().int().positive(),
+  ...callbackHeadSchema('link-creditor'),
   order_guid: z.uuid(),
   phone: z.string(),
   expires_at: z.iso.datetime(),
