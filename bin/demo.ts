@@ -1,13 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { readHubConfig, type HubConfig } from './config.ts';
+import { readHubConfig } from './config.ts';
 import { SETTLEMENT_DAY, showSettlementDay } from './demo/settlement-day.ts';
 import { showPayment, type ShownPayment } from './demo/show-payment.ts';
 import { showTransfer, TRANSFERS } from './demo/show-transfer.ts';
 import { readSandboxFile, type SandboxFile } from './demo/sandbox-file.ts';
-import { startHub } from './hub.ts';
+import { withOwnHub } from './own-hub.ts';
 
 // `npm run demo`: one e-commerce payment through the real protocol, or with `-- p2p-phone | p2p-unknown-phone | p2p-link` a transfer between people, or
 // with `-- settlement-day` a day of payments, its registers and their settlement; against the running hub or a short-lived one of its own.
@@ -20,25 +19,9 @@ process.exitCode = await demo().catch((error: unknown) => {
 async function demo(): Promise<number> {
   const config = readHubConfig(process.env);
   const running = await runningSandbox(join(resolve(config.DCM_HOME), 'sandbox.json'));
-  return running ? await show(running, 'the running hub') : await withOwnHub(config);
-}
-
-async function withOwnHub(config: HubConfig): Promise<number> {
+  if (running) return await show(running, 'the running hub');
   console.log('No hub is running here: starting a short-lived one.');
-  const home = await mkdtemp(join(tmpdir(), 'dcm-demo-'));
-  const hub = await startHub(
-    { ...config, DCM_HOME: home, GATEWAY_PORT: 0, EDGE_PORT: 0, SANDBOX_PORT: 0, INTERNAL_PORT: 0, SANDBOX: 'on' },
-    process.env,
-  );
-  const stop = (): void => void hub.stop().then(() => process.exit(130));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  try {
-    return await show(await readSandboxFile(join(home, 'sandbox.json')), 'a hub of its own');
-  } finally {
-    await hub.stop();
-    await rm(home, { recursive: true, force: true });
-  }
+  return await withOwnHub(config, (sandbox) => show(sandbox, 'a hub of its own'));
 }
 
 async function show(sandbox: SandboxFile, where: string): Promise<number> {

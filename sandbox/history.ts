@@ -14,7 +14,10 @@ export interface HistoryEntry {
   /** HTTP status that was sent (in) or received (out); null when there was none. */
   readonly status: number | null;
   readonly answered: 'yes' | 'lost' | 'never';
+  /** What the hub said: the callback (in), or its answer (out). */
   readonly body: unknown;
+  /** What the actor said: its answer (in), or the body of its request as it was sent (out). */
+  readonly sent?: unknown;
   /** Of the hub's answer to a request that it accepted: the receipt as it came, and what reading it came to (`VALID`, or why not). */
   readonly receipt?: { readonly text: string; readonly code: string };
 }
@@ -116,6 +119,6 @@ export function recorded(
 ): ActorAnswer {
   const { callbackGuid, answer, body } = o;
   const status = answer.answered === 'never' ? null : answer.status;
-  history.record({ direction: 'in', method, path, callbackGuid, status, answered: answer.answered, body });
+  history.record({ direction: 'in', method, path, callbackGuid, status, answered: answer.answered, body, sent: answer.body });
   return answer;
 }

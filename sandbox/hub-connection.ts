@@ -91,6 +91,7 @@ export function connectToHub(o: {
         status: answered.status,
         answered: answered.status === null ? 'never' : 'yes',
         body: answered.body,
+        sent: request.body ?? null,
         ...(receipt ? { receipt } : {}),
       });
       return { ...answered, receipt };

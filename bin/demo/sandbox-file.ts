@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
+const signKey = z.looseObject({ kid: z.string() });
+
 const sandboxFileSchema = z.object({
   gateway: z.url(),
   edge: z.url(),
@@ -14,10 +16,13 @@ const sandboxFileSchema = z.object({
       name: z.string(),
       slot: z.string(),
       apiKey: z.string(),
+      signKey,
       accounts: z.array(z.object({ iban: z.string(), phone: z.string(), name: z.string(), taxId: z.string() })),
     }),
   ),
-  merchants: z.array(z.object({ uid: z.string(), name: z.string(), iban: z.string(), bankGuid: z.string(), secretKey: z.string() })),
+  merchants: z.array(
+    z.object({ uid: z.string(), name: z.string(), iban: z.string(), bankGuid: z.string(), secretKey: z.string(), signKey }),
+  ),
 });
 export type SandboxFile = z.infer<typeof sandboxFileSchema>;
 

@@ -7,9 +7,15 @@ import { join, resolve } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { readSandboxFile } from '../../bin/demo/sandbox-file.ts';
+import { readRecording } from '../../bin/record/chapter-file.ts';
+import { RECORDED_CHAPTERS } from '../../bin/record/chapters.ts';
+import { recordScene } from '../../bin/record/recorder.ts';
+import { lasting } from '../../bin/record/recording.ts';
 import { type HubUnderTest, startHubUnderTest } from './hub-under-test.ts';
 
-// The documents for a new bank and a new merchant are run as they stand: every command in a bash box, in order, in one shell.
+// The documents for a new bank and a new merchant are run as they stand: every command in a bash box, in order, in one shell. The chapters that show
+// messages have them from a recording: its scene is played again, and must say the same but for what is new in every run.
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COMMANDS_MS = 240_000;
@@ -53,6 +59,13 @@ describe('the commands of the documentation', () => {
     const [callback] = (await readFile(join(folder, 'callbacks.jsonl'), 'utf8')).trim().split('\n');
     expect(JSON.parse(callback ?? '')).toMatchObject({ callback_type: 'merchant-pay-in', status: 'success', order_id: id, amount: 399.5 });
   });
+});
+
+test.each(Object.entries(RECORDED_CHAPTERS))('the messages of docs/%s.md are what is said today', async (chapter, scene) => {
+  await hub.reset();
+  const sandbox = await readSandboxFile(join(hub.hub.home, 'sandbox.json'));
+  // If this fails because what is said has changed on purpose: npm run record
+  expect(lasting(await recordScene(sandbox, scene))).toEqual(lasting(await readRecording(chapter)));
 });
 
 /** Runs the bash boxes of a document in one shell in the folder of the project, with the hub under test in place of `npm start`. */

@@ -120,6 +120,7 @@ test('a history has everything that came and went, and gives what is new', async
     callbackGuid: null,
     status: 200,
     answered: 'yes',
+    sent: null,
     body: expect.objectContaining({ id: orderId }),
   });
   const first = entries[0]?.n ?? 0;

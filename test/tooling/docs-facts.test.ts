@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 
 import { describe, expect, test } from 'vitest';
 
+import { chapterTexts, readRecording } from '../../bin/record/chapter-file.ts';
+import { RECORDED_CHAPTERS } from '../../bin/record/chapters.ts';
 import { OUTBOUND_ANSWER_BYTES_MAX } from '../../kernel/runtime/outbound.ts';
 import { ERROR_CATALOGUE } from '../../protocol/errors.ts';
 import { FRESHNESS_SECONDS, TOKEN_ID_LENGTH_MAX } from '../../protocol/header-token.ts';
@@ -39,6 +41,7 @@ const CHAPTERS = [
   'data-encrypting',
   'retry-policy',
   'gross-settlement',
+  ...Object.keys(RECORDED_CHAPTERS),
 ];
 
 describe('the documents', () => {
@@ -61,6 +64,11 @@ describe('the documents', () => {
     const environment = /^(DCM|BANK|SHOP)_|^KEY_CHANGED$/; // The last is of a key set: subgraphs/participants/domain/key-source.ts.
     expect(codes.filter((code) => !(code in ERROR_CATALOGUE) && !known.includes(code) && !environment.test(code))).toEqual([]);
   });
+});
+
+test.each(Object.keys(RECORDED_CHAPTERS))('docs/%s.md shows its recording, message for message', async (chapter) => {
+  const { asIs, filled } = await chapterTexts(chapter, await readRecording(chapter));
+  expect(asIs).toBe(filled);
 });
 
 describe('the retry policy', () => {
