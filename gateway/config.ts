@@ -4,6 +4,8 @@ import {
   baseUrlVariable,
   databaseUrlVariable,
   homeVariables,
+  lookUpLimitsOf,
+  lookUpVariables,
   portVariable,
   readConfig,
   retentionDaysVariable,
@@ -22,6 +24,7 @@ const environmentSchema = z
   .object({
     ...homeVariables,
     ...streamVariables,
+    ...lookUpVariables,
     GATEWAY_PORT: portVariable.default(4000),
     INTERNAL_PORT: portVariable.default(0),
     DATABASE_URL: databaseUrlVariable,
@@ -66,6 +69,8 @@ export interface CoreConfig {
   readonly issuer: string;
   /** How long payments keeps the signed texts of messages; for ever without it. */
   readonly retentionDays?: number;
+  /** How fast banks and their payers may ask where numbers lead. */
+  readonly lookUps: ReturnType<typeof lookUpLimitsOf>;
   readonly sandbox: boolean;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
@@ -118,6 +123,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     edgePublicUrl: read.EDGE_PUBLIC_URL,
     issuer: read.HUB_ISSUER,
     ...(read.MESSAGE_RETENTION_DAYS === undefined ? {} : { retentionDays: read.MESSAGE_RETENTION_DAYS }),
+    lookUps: lookUpLimitsOf(read),
     sandbox: read.SANDBOX === 'on',
     streamLimits: streamLimitsOf(read),
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,

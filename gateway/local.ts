@@ -151,7 +151,9 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
   build('orders', (common) =>
     createOrdersSubgraph({ ...common, ...messaging, ...ofPayments, payments, settings: { publicEdgeUrl: config.edgePublicUrl } }),
   );
-  build('aliases', (common) => createAliasesSubgraph({ ...common, ...messaging, settings: { issuer: config.issuer } }));
+  build('aliases', (common) =>
+    createAliasesSubgraph({ ...common, ...messaging, ...ofPayments, settings: { issuer: config.issuer, lookUps: config.lookUps } }),
+  );
   build('settlement', (common) =>
     createSettlementSubgraph({ ...common, ...messaging, ...ofPayments, settings: { issuer: config.issuer } }),
   );

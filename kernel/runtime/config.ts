@@ -89,6 +89,24 @@ export function streamLimitsOf(read: z.infer<z.ZodObject<typeof streamVariables>
   return { heartbeatMs: read.STREAM_HEARTBEAT_MS };
 }
 
+const tokensVariable = z.coerce.number().int().min(20).max(1_000_000_000);
+const refillVariable = z.coerce.number().int().positive().max(60_000_000);
+
+/** How fast the phone directory may be asked, for processes that run aliases: tokens of a full bucket, and how many come back in a minute. */
+export const lookUpVariables = {
+  LOOK_UP_BANK_TOKENS: tokensVariable.default(20_000),
+  LOOK_UP_BANK_REFILL: refillVariable.default(2_000),
+  LOOK_UP_ACCOUNT_TOKENS: tokensVariable.default(200),
+  LOOK_UP_ACCOUNT_REFILL: refillVariable.default(2),
+};
+
+export function lookUpLimitsOf(read: z.infer<z.ZodObject<typeof lookUpVariables>>) {
+  return {
+    bank: { capacity: read.LOOK_UP_BANK_TOKENS, refillPerMinute: read.LOOK_UP_BANK_REFILL },
+    account: { capacity: read.LOOK_UP_ACCOUNT_TOKENS, refillPerMinute: read.LOOK_UP_ACCOUNT_REFILL },
+  };
+}
+
 /** What every process says about its own machine, with the defaults of `npm start`. */
 export const homeVariables = {
   HOST: z.string().default('127.0.0.1'),

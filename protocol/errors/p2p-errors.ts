@@ -52,6 +52,10 @@ export const P2P_ERRORS = {
   ...errorGroup(
     { status: 429, family: 'code-message' },
     {
+      ALIAS_LOOK_UP_LIMITED: [
+        'too many numbers were asked for',
+        'The bank or the payer’s account has asked for too many numbers, above all for such that lead nowhere; retry_after says in how many seconds the next may be asked for.',
+      ],
       RECEIVER_SEARCH_LIMITED: [
         'no further search for this receiver now',
         'A search for the number is under way, it was searched three times within a day, or the payer’s account has set off too many.',

@@ -3,14 +3,18 @@ import { z } from 'zod';
 import { defineCommand } from './define.ts';
 
 /**
- * payments asks where a number leads, for a payer who wants to pay it. `askedBy` is whoever wants to know, for the protection against reading
- * the directory out.
+ * payments asks where a number leads, for a payer who wants to pay it. `askedBy` is whoever wants to know: their bucket is charged, so that nobody
+ * reads the directory out.
  */
 export const findAlias = defineCommand({
   subgraph: 'aliases',
   name: 'find-alias',
   request: z.object({ phone: z.string(), askedBy: z.object({ bankGuid: z.uuid(), debtorAccount: z.string() }) }),
-  response: z.object({ account: z.object({ iban: z.string(), bankGuid: z.uuid() }).nullable() }),
+  response: z.object({
+    account: z.object({ iban: z.string(), bankGuid: z.uuid() }).nullable(),
+    /** Set where nothing was looked up because whoever asks has asked for too much. */
+    limited: z.object({ retryAfterSeconds: z.number().int().positive() }).nullable().default(null),
+  }),
 });
 
 /**

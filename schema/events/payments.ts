@@ -39,7 +39,8 @@ export const p2pEventSchemas = {
   P2pPayRequestCompleted: z.object(payRequestFacts),
   P2pPayRequestFailed: z.object({ ...payRequestFacts, reasonCode: z.string() }),
   P2pOrderRejected: z.object({ ...p2pFacts, reasonCode: z.string() }),
-  P2pOrderPaid: z.object(p2pFacts),
+  /** `askedBy`: of an order by phone, who had the number looked up; its audience is that bank alone. */
+  P2pOrderPaid: z.object({ ...p2pFacts, askedBy: z.object({ bankGuid: z.uuid(), debtorAccount: z.string() }).nullable().default(null) }),
   P2pOrderExpired: z.object(p2pFacts),
 } as const;
 export type P2pEventType = keyof typeof p2pEventSchemas;

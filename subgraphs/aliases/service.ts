@@ -1,3 +1,4 @@
+import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import type { Logger } from '../../kernel/runtime/logger.ts';
 import { createOutboundClient } from '../../kernel/runtime/outbound.ts';
 import { createHubSigner } from '../../kernel/runtime/signing.ts';
@@ -15,7 +16,15 @@ export function startAliasesService(config: AliasesConfig, logger: Logger): Prom
       const directory = sisters.directory(config.participantsUrl);
       const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null });
       const signer = createHubSigner(common.secrets);
-      const subgraph = createAliasesSubgraph({ ...common, settings: { issuer: config.issuer }, directory, outbound, signer });
+      const subgraph = createAliasesSubgraph({
+        ...common,
+        settings: { issuer: config.issuer, lookUps: config.lookUps },
+        directory,
+        paymentsFeed: sisters.feed(config.paymentsUrl),
+        paymentsBell: createBell(),
+        outbound,
+        signer,
+      });
       return { subgraph, directory, outbound };
     },
   });

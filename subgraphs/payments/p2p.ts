@@ -1,3 +1,4 @@
+import { fail, ok } from '../../kernel/core/result.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import type { EventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
@@ -57,10 +58,7 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
   });
   const creating: CreateP2pOrderDeps = {
     ...changing,
-    async findAlias(phone, askedBy) {
-      const { account } = await deps.aliases(findAlias, { phone, askedBy });
-      return account && { bankGuid: account.bankGuid, account: account.iban };
-    },
+    findAlias: createFindAlias(deps),
     searchableBanks: () =>
       directory
         .snapshot()
@@ -83,5 +81,13 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
       await worker.stop();
       await callbacks.stop();
     },
+  };
+}
+
+function createFindAlias({ aliases }: PaymentsDeps): CreateP2pOrderDeps['findAlias'] {
+  return async (phone, askedBy) => {
+    const { account, limited } = await aliases(findAlias, { phone, askedBy });
+    if (limited) return fail({ code: 'ALIAS_LOOK_UP_LIMITED', ...limited });
+    return ok(account && { bankGuid: account.bankGuid, account: account.iban });
   };
 }

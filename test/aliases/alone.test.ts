@@ -26,6 +26,7 @@ it('aliases runs alone: it answers signed GraphQL and its feed, and ends when as
       DCM_SECRETS: folder,
       LOG_LEVEL: 'silent',
       PARTICIPANTS_URL: nowhere,
+      PAYMENTS_URL: nowhere,
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -52,7 +53,7 @@ it('aliases runs alone: it answers signed GraphQL and its feed, and ends when as
 });
 
 it('its configuration names every variable that is wrong', () => {
-  expect(() => readAliasesConfig({ PORT: '99999', PARTICIPANTS_URL: 'nonsense' })).toThrow(
-    /PORT: must be a port number[^]*DATABASE_URL: is required[^]*PARTICIPANTS_URL: must be/,
+  expect(() => readAliasesConfig({ PORT: '99999', PARTICIPANTS_URL: 'nonsense', LOOK_UP_BANK_TOKENS: '19' })).toThrow(
+    /PORT: must be a port number[^]*DATABASE_URL: is required[^]*LOOK_UP_BANK_TOKENS: [^]*PARTICIPANTS_URL: must be[^]*PAYMENTS_URL/,
   );
 });

@@ -1,11 +1,6 @@
 import type { AliasAccount } from '../domain/alias.ts';
 import { changeAlias, type ChangeDeps } from './change-alias.ts';
-import type { AliasReads, AliasTransaction, Clock } from './ports.ts';
-
-/** Where a number leads, for payments; null when it leads nowhere. */
-export async function findAccount(reads: AliasReads, phone: string): Promise<AliasAccount | null> {
-  return (await reads.byPhone(phone))?.account ?? null;
-}
+import type { AliasTransaction, Clock } from './ports.ts';
 
 /**
  * Links a number to the account whose owner consented in a search. False when the number was changed after the consent: the last link wins, and

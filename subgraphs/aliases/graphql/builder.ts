@@ -1,14 +1,18 @@
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
+import type { LookUps } from '../app/look-up.ts';
 import type { OperationsDeps } from '../app/operations.ts';
 import type { AliasReads, AliasView } from '../app/ports.ts';
+import type { LookUpLimits } from '../domain/look-up-limit.ts';
 import { ALIAS_ERROR_CODES } from './failure-messages.ts';
 
 /** What resolvers of this subgraph use. */
 export interface AliasesApi extends OperationsDeps {
   readonly reads: AliasReads;
   readonly streams: EventStreams;
+  readonly lookUpLimits: LookUpLimits;
+  readonly lookUps: Pick<LookUps, 'emptiest'>;
 }
 
 export interface AliasesContext extends RequestContext {

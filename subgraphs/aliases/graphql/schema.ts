@@ -6,11 +6,14 @@ import { addAliasEvents } from './alias-events.ts';
 import { addAliasMutations } from './alias-mutations.ts';
 import { addAlias } from './alias.ts';
 import { createAliasesBuilder } from './builder.ts';
+import { addLookUpProtection } from './look-up-protection.ts';
 
 /** The schema of the aliases subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
 export function createAliasesSchema(): GraphQLSchema {
   const { builder, streamStart } = createAliasesBuilder();
-  const alias = addAlias(builder, addParticipantRefs(builder));
+  const participants = addParticipantRefs(builder);
+  const alias = addAlias(builder, participants);
+  addLookUpProtection(builder, participants);
   addAliasMutations(builder, alias);
   addAliasEvents(builder, alias, streamStart);
   return buildSubgraph(builder);

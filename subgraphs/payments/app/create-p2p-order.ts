@@ -16,19 +16,24 @@ export interface CreateP2pOrderDeps {
   readonly transaction: P2pTransaction;
   readonly reads: P2pReads;
   readonly tools: P2pTools;
-  /** Where a number leads, of the directory. Throws when aliases is away. */
-  readonly findAlias: (phone: string, askedBy: { bankGuid: string; debtorAccount: string }) => Promise<FoundReceiver | null>;
+  /** Where a number leads, of the directory, within what bank and account may ask. Throws when aliases is away. */
+  readonly findAlias: (
+    phone: string,
+    askedBy: { readonly bankGuid: string; readonly debtorAccount: string },
+  ) => Promise<Result<FoundReceiver | null, { readonly code: 'ALIAS_LOOK_UP_LIMITED'; readonly retryAfterSeconds: number }>>;
   /** The banks that take part in searches. */
   readonly searchableBanks: () => readonly string[];
 }
 
-export type CreateP2pOrderFailure = {
-  readonly code: 'DEBTOR_ACCOUNT_NOT_OF_SENDER' | 'ACCOUNT_NOT_OF_SENDER' | 'EXTERNAL_ID_NOT_UNIQUE' | 'RECEIVER_SEARCH_LIMITED';
-};
+export type CreateP2pOrderFailure =
+  | {
+      readonly code: 'DEBTOR_ACCOUNT_NOT_OF_SENDER' | 'ACCOUNT_NOT_OF_SENDER' | 'EXTERNAL_ID_NOT_UNIQUE' | 'RECEIVER_SEARCH_LIMITED';
+    }
+  | { readonly code: 'ALIAS_LOOK_UP_LIMITED'; readonly retryAfterSeconds: number };
 
 /**
- * `POST /api/v1/p2p/orders`. The same request again is answered with the order as it is now; another request with its external id is refused. A
- * search that is not allowed leaves no order.
+ * `POST /api/v1/p2p/orders`. The same request again is answered with the order as it is now, and looks nothing up; another request with its external id is
+ * refused. A look-up or a search that is not allowed leaves no order.
  */
 export async function createP2pOrder(
   deps: CreateP2pOrderDeps,
@@ -42,8 +47,11 @@ export async function createP2pOrder(
   if (known) return sameOrder(known, requestSha256);
   const { target } = request;
   const found =
-    target.type === 'phone' ? await deps.findAlias(target.phone, { bankGuid: bank.guid, debtorAccount: target.debtorAccount }) : null;
-  const created = await newOrder(deps, bank, { ...asked, found });
+    target.type === 'phone'
+      ? await deps.findAlias(target.phone, { bankGuid: bank.guid, debtorAccount: target.debtorAccount })
+      : ok<FoundReceiver | null>(null);
+  if (!found.ok) return found;
+  const created = await newOrder(deps, bank, { ...asked, found: found.value });
   const written = await deps.transaction(async (record) => {
     const { search } = created.flow;
     if (search && target.type === 'phone') {

@@ -1,6 +1,7 @@
 import type { P2pEventPayload, P2pEventType } from '../../../schema/events/payments.ts';
 import type { P2pPublished } from './p2p-ports.ts';
 import { evolveFlow, type FlowEvent, type P2pFlow } from '../domain/p2p-flow.ts';
+import type { P2pOrderFacts } from '../domain/p2p-order.ts';
 
 /** The event of the log for each event of a flow that others may know of. The answers of asked banks stay inside. */
 interface Published<T extends P2pEventType = P2pEventType> {
@@ -11,7 +12,7 @@ interface Published<T extends P2pEventType = P2pEventType> {
 
 /**
  * What the log `payments` says about a p2p order. Its subject is the order, and every event names the status that it led to. Nobody reads of
- * numbers, accounts or names. `after.version` events are counted on from `version`.
+ * numbers, names, or accounts of others. `after.version` events are counted on from `version`.
  */
 export function p2pEvents(
   before: P2pFlow,
@@ -64,6 +65,7 @@ function publishedEvent({ order, request }: P2pFlow, { of, event }: FlowEvent): 
         case 'P2pOrderRejected':
           return [{ type: event.type, audience, payload: { ...common, reasonCode: event.reason } }];
         case 'P2pOrderPaid':
+          return [{ type: event.type, audience, payload: { ...common, askedBy: askedBy(order.facts) } }];
         case 'P2pOrderExpired':
           return [{ type: event.type, audience, payload: common }];
         default:
@@ -72,4 +74,9 @@ function publishedEvent({ order, request }: P2pFlow, { of, event }: FlowEvent): 
     default:
       return of satisfies never;
   }
+}
+
+/** Whose look-up a paid order by phone was: aliases gives its token back. */
+function askedBy({ bankGuid, target }: P2pOrderFacts) {
+  return target.type === 'phone' ? { bankGuid, debtorAccount: target.debtorAccount } : null;
 }

@@ -72,7 +72,15 @@ async function createOrder(o: P2pRoutesOptions, bank: BankEntry, token: ReadToke
   if (!request.ok) return refused(request.failure.code);
   const requestSha256 = createHash('sha256').update(token.payloadText).digest('base64url');
   const created = await createP2pOrder(o.deps, bank, { request: request.value, requestSha256 });
-  return created.ok ? jsonResponse(200, await orderBody(o, created.value)) : refused(created.failure.code);
+  if (created.ok) return jsonResponse(200, await orderBody(o, created.value));
+  const { failure } = created;
+  return failure.code === 'ALIAS_LOOK_UP_LIMITED' ? limited(failure) : refused(failure.code);
+}
+
+/** The edge passes bodies on and no headers, so the wait stands in the body. */
+function limited({ code, retryAfterSeconds }: { readonly code: ErrorCode; readonly retryAfterSeconds: number }): HttpResponse {
+  const { status, body } = p2pErrorBody(code, { retry_after: retryAfterSeconds });
+  return jsonResponse(status, body);
 }
 
 /** To a promised callback nothing is refused: its bank has its 202, and a consent that came too late is no consent. */

@@ -132,6 +132,7 @@ export function p2pWorld(hub: HubUnderTest) {
     link,
     heard,
     payRequestOf,
+    opened,
     /** An order by phone of the payer's bank whose receiver is known, up to the completed pay request. */
     async readyByPhone(more: object = {}): Promise<Ready & { readonly phone: string }> {
       const phone = newPhone();

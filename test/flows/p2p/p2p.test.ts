@@ -6,7 +6,8 @@ import { P2P_ERRORS } from '../../../protocol/errors/p2p-errors.ts';
 import { P2P_ORDERS_PATH } from '../../../protocol/p2p/p2p-order.ts';
 import { PAY_REQUESTS_PATH } from '../../../protocol/p2p/pay-request.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { startHubUnderTest, type HubUnderTest } from '../hub-under-test.ts';
+import { ibanOf } from '../../../sandbox/world.ts';
+import { startHubUnderTest, type HubUnderTest, type SandboxBank } from '../hub-under-test.ts';
 import { p2pWorld, MESSAGES_PATH, type P2pWorld } from './p2p-world.ts';
 import { type Refusals, refusals } from './refusals.ts';
 
@@ -14,7 +15,8 @@ let hub: HubUnderTest;
 let world: P2pWorld;
 
 beforeAll(async () => {
-  hub = await startHubUnderTest();
+  // The buckets of banks are small enough to be emptied in a moment, and large enough for everything else that happens here.
+  hub = await startHubUnderTest({ env: { LOOK_UP_BANK_TOKENS: '640', LOOK_UP_BANK_REFILL: '6' } });
   world = p2pWorld(hub);
 }, 90_000);
 afterEach(() => hub.reset());
@@ -289,5 +291,71 @@ describe('every refusal, through the edge', () => {
   test('is there for each code of guide 8', () => {
     const made = new Set(Object.values(cases).map(({ code }) => code));
     expect(Object.keys(P2P_ERRORS).filter((code) => !made.has(code))).toEqual([]);
+  });
+});
+
+describe('the directory', () => {
+  const PROTECTION = `{ aliasLookUpProtection { hitCost missCost paymentCredit bankLimit { capacity refillPerMinute }
+    accountLimit { capacity refillPerMinute } levels { bank { guid } account tokens fullAt } } }`;
+  const protection = async (token: string = hub.sandbox.ops.token) => (await hub.graphql(PROTECTION, {}, token)).data.aliasLookUpProtection;
+  const levelOf = async (bank: SandboxBank, account: string | null) =>
+    (await protection()).levels.find(
+      (level: { account: string | null; bank: { guid: string } }) => level.bank.guid === bank.guid && level.account === account,
+    );
+
+  test('gives a customer who pays the token of the look-up back', async () => {
+    const account = world.accountOf(hub.payer, 1);
+    const phone = world.newPhone();
+    await world.link(hub.receiver, phone);
+    const { members } = await world.post(hub.payer, P2P_ORDERS_PATH, { ...world.phoneOrder(hub.payer, phone), debtor: { account } });
+    const ready = await world.opened(hub.payer, String(members['guid']), String(members['pay_request_guid']));
+    const before = await levelOf(hub.payer, account);
+    const message = await world.message(ready);
+    const debtor = { ...(message as unknown as { debtor: object }).debtor, debtor_account: account };
+    expect(await world.post(hub.payer, MESSAGES_PATH, { ...message, debtor })).toMatchObject({ status: 200 });
+    // A token of an account is half a minute. A bucket that is full is no longer in the list.
+    const fullAt = Date.parse(before.fullAt) - 30_000;
+    await waitFor(async () => Date.parse((await levelOf(hub.payer, account))?.fullAt ?? new Date(fullAt).toISOString()) === fullAt, {
+      timeoutMs: 20_000,
+    });
+  });
+
+  test('cannot be read out: a bank that tries numbers is stopped, whatever accounts it names, and other banks are not', async () => {
+    const linked = [1, 2, 3, 4].map(() => world.newPhone());
+    for (const phone of linked) await world.link(hub.receiver, phone);
+    const tries = Array.from({ length: 40 }, (_, n) => ({
+      phone: n % 10 === 9 ? (linked[(n - 9) / 10] ?? '') : `+38063${String(1_000_000 + n)}`,
+      account: ibanOf(hub.bystander.bic, String(26_200_000_001_000 + n)),
+    }));
+    const found: string[] = [];
+    const limited: unknown[] = [];
+    for (const { phone, account } of tries) {
+      const claims = { ...world.phoneOrder(hub.bystander, phone), debtor: { account } };
+      const { members, status, code } = await world.post(hub.bystander, P2P_ORDERS_PATH, claims);
+      if (members['status'] === 'processing') found.push(phone);
+      if (code === 'ALIAS_LOOK_UP_LIMITED') limited.push({ status, ...members });
+    }
+    // The bucket of the bank holds 32 misses, and those before this test came out of it too.
+    expect(found.length).toBeLessThan(linked.length);
+    expect(limited.length).toBeGreaterThan(10);
+    expect(limited.at(-1)).toEqual({
+      status: 429,
+      code: 'ALIAS_LOOK_UP_LIMITED',
+      message: P2P_ERRORS.ALIAS_LOOK_UP_LIMITED.message,
+      retry_after: expect.any(Number),
+    });
+    expect((await levelOf(hub.bystander, null)).tokens).toBeLessThan(1);
+    expect(await world.readyByPhone()).toMatchObject({ name: hub.receiver.accounts[0]?.name });
+  }, 60_000);
+
+  test('shows its limits, and who has asked for much, to operations alone', async () => {
+    expect(await protection()).toMatchObject({
+      hitCost: 1,
+      missCost: 20,
+      paymentCredit: 1,
+      bankLimit: { capacity: 640, refillPerMinute: 6 },
+      accountLimit: { capacity: 200, refillPerMinute: 2 },
+    });
+    expect(await protection(hub.payer.apiKey)).toBeNull();
   });
 });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { P2P_ORDERS_PATH } from '../../../protocol/p2p/p2p-order.ts';
 import { PAY_REQUESTS_PATH } from '../../../protocol/p2p/pay-request.ts';
 import { P2P_CALLBACKS_PATH } from '../../../protocol/p2p/receiver-search.ts';
+import { ibanOf } from '../../../sandbox/world.ts';
 import type { HubUnderTest } from '../hub-under-test.ts';
 import { MESSAGES_PATH, type P2pAnswer, type P2pWorld, type Ready } from './p2p-world.ts';
 
@@ -39,7 +40,14 @@ export async function refusals(hub: HubUnderTest, world: P2pWorld): Promise<Refu
   const searched = { orderGuid: String(members['guid']), phone };
   await world.wireStatus(searched.orderGuid, 'rejected', hub.bystander);
   const scene: Scene = { hub, world, ready, held, holding, searched };
-  return { ...orderCases(scene), ...payRequestCases(scene), ...messageCases(scene), ...contextCases(scene), ...callbackCases(scene) };
+  return {
+    ...orderCases(scene),
+    ...lookUpCases(scene),
+    ...payRequestCases(scene),
+    ...messageCases(scene),
+    ...contextCases(scene),
+    ...callbackCases(scene),
+  };
 }
 
 const refused = (status: number, code: string, answer: () => Promise<P2pAnswer>): Case => ({ status, code, answer });
@@ -89,6 +97,25 @@ function orderCases({ hub, world }: Scene): Refusals {
       let last = await ask();
       for (let n = 0; n < 3 && last.status === 200; n++) last = await ask();
       return last;
+    }),
+  };
+}
+
+/** Numbers that lead nowhere, one after the other, for one account that nobody else uses. */
+function lookUpCases({ hub, world }: Scene): Refusals {
+  const account = ibanOf(hub.bystander.bic, '26200000000077');
+  const ask = (phone: string) =>
+    world.post(hub.bystander, P2P_ORDERS_PATH, { ...world.phoneOrder(hub.bystander, phone), debtor: { account } });
+  return {
+    'order: too many numbers that lead nowhere': refused(429, 'ALIAS_LOOK_UP_LIMITED', async () => {
+      let last = await ask(world.newPhone());
+      for (let n = 0; n < 10; n++) last = await ask(world.newPhone());
+      return last;
+    }),
+    'order: then also one that leads somewhere': refused(429, 'ALIAS_LOOK_UP_LIMITED', async () => {
+      const phone = world.newPhone();
+      await world.link(hub.receiver, phone);
+      return await ask(phone);
     }),
   };
 }
