@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 
 import { Client } from 'pg';
 import { pino } from 'pino';
@@ -85,7 +86,7 @@ async function query<Row>(url: string, text: string): Promise<Row[]> {
   }
 }
 
-/** Every process whose command line names this test's cluster: postmaster and watchdogs. */
+/** Every process whose command line names this test's cluster: postmaster and watchdogs, and for a moment a child that Postgres just forked. */
 async function serverProcesses(): Promise<number[]> {
   const ids = isLinux ? await readdir('/proc') : execFileSync('ps', ['-axo', 'pid='], { encoding: 'utf8' }).split('\n');
   return ids.map((id) => Number(id.trim())).filter((pid) => commandOf(pid)?.includes(`${dataDir}/`) && startOf(pid) !== null);
@@ -179,7 +180,7 @@ describe('after a crash', () => {
     const server = await start();
     process.kill(server.pid(), 'SIGKILL');
     await stop(server);
-    expect(await serverProcesses()).toEqual([]);
+    await waitFor(async () => (await serverProcesses()).length === 0); // Children of a killed postmaster end by themselves once they see it.
   });
 
   test('kill -9 of the starting process leaves no process, and its data is there for the next one', async () => {
@@ -196,10 +197,14 @@ describe('after a crash', () => {
   test('a server whose starter and watchdog were both killed is stopped by the next start', async () => {
     const { starter, url, pid } = await startElsewhere();
     await query(url, 'create table paid as select 1 as id');
-    for (const other of (await serverProcesses()).filter((each) => each !== pid && each !== starter.pid)) process.kill(other, 'SIGKILL');
+    starter.kill('SIGSTOP'); // Else it may see the end of its watchdog first, and clear up by itself.
+    const watchdogs = async () => (await serverProcesses()).filter((each) => commandOf(each)?.includes(' postgres-watchdog '));
+    expect(await watchdogs()).not.toEqual([]);
+    for (const watchdog of await watchdogs()) process.kill(watchdog, 'SIGKILL');
+    await waitFor(async () => (await watchdogs()).length === 0); // A signal is only delivered when its process gets a turn.
     starter.kill('SIGKILL');
     await once(starter, 'exit');
-    expect(await serverProcesses()).toEqual([pid]);
+    await waitFor(async () => isDeepStrictEqual(await serverProcesses(), [pid]));
 
     const server = await start();
 
