@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { ZERO_UUID } from '../kernel/core/ids.ts';
+import { businessDayOf } from '../kernel/core/time.ts';
 import { importDecryptionKey } from '../protocol/field-encryption.ts';
 import { importSigningKey } from '../protocol/token.ts';
 import type { RsaPrivateJwk } from '../protocol/web-crypto.ts';
@@ -9,12 +10,14 @@ import { createAccountBook } from './bank/account-book.ts';
 import { changeAlias, type AliasWish } from './bank/change-alias.ts';
 import { answerAliasUpdated, answerBankCallback, type BankParts } from './bank/bank.ts';
 import { answerLinkCreditor, answerReceiverData } from './bank/answer-about-customer.ts';
+import { openPaymentBook } from './bank/payment-book.ts';
 import { createP2pDesk, type P2pDesk } from './bank/p2p.ts';
 import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
 import { answerGrossSettlement } from './bank/settle-registers.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
 import { openHistory, type History } from './history.ts';
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
+import { createHubGraphql } from './hub-graphql.ts';
 import { connectToHub, type HubAnswer, type SigningKey } from './hub-connection.ts';
 import { answerMerchantCallback, createOrder, type MerchantParts, type NewOrder } from './merchant/merchant.ts';
 import type { ActorState } from './state.ts';
@@ -51,8 +54,11 @@ export interface MerchantActor extends Actor {
 
 interface ActorSurroundings {
   readonly edgeUrl: string;
+  readonly gatewayUrl: string;
   readonly historyFolder: string;
   readonly now: () => Date;
+  /** By the clock that the sandbox may move. */
+  readonly businessNow: () => Date;
 }
 
 /** Brings a registered bank to life: its keys, its customers' accounts (and its merchants'), its connection to the hub. */
@@ -75,9 +81,13 @@ export async function createBankActor(
     hub,
     decryptionKey: await importDecryptionKey(rsaKey(state.encryptKey ?? state.signKey)),
     book,
+    payments: await openPaymentBook(join(surroundings.historyFolder, `${guid}.payments.jsonl`)),
+    reconciliations: new Map(),
+    graphql: createHubGraphql({ gatewayUrl: surroundings.gatewayUrl, token: state.credentials['apiKey'] ?? '' }),
     behaviours,
     history,
     now: surroundings.now,
+    businessDay: () => businessDayOf(surroundings.businessNow()),
     pause,
   };
   const p2p = createP2pDesk(parts, signing);

@@ -9,7 +9,7 @@ export const behaviourOrderSchema = z.object({
   /**
    * A callback type (`pay-in`, `merchant-pay-in`, `pay-out`, `credit`, `reject-notice`, `expiration`, `alias-updated`,
    * `link-creditor`, `receiver-data`, `pay-request`, `gross-settlement`), `consent` for the customer who is asked for it,
-   * `settlement` for what a bank does about a register that it owes, or `*` for all.
+   * `settlement` for what a bank does about a register that it owes, `reconciliation` for its comparing of books afterwards, or `*` for all.
    */
   callback: z.string().default('*'),
   behave: z.enum(BEHAVIOURS),

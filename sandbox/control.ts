@@ -21,6 +21,11 @@ const sendSchema = z.object({
   orderGuid: z.string().optional(),
 });
 const requestSchema = sendSchema.pick({ iban: true, amountMinor: true, purpose: true });
+const plantSchema = z.union([
+  z.object({ forget: z.uuid() }),
+  z.object({ guid: z.uuid(), amountMinor: amountSchema }),
+  z.object({ guid: z.uuid(), copyOf: z.uuid() }),
+]);
 const aliasSchema = z.object({ phone: z.string(), account: z.string(), linked: z.boolean() });
 const clockSchema = z.object({ advanceMs: z.number().int().positive() });
 const afterSchema = z
@@ -59,6 +64,8 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
       return byId ? history(byId, request) : unknownActor(second);
     case 'GET accounts':
       return accounts(world, second);
+    case 'GET reconciliations':
+      return reconciliations(world, second);
     case 'POST clock':
       return withBody(clockSchema, request, async ({ advanceMs }) => answer(200, await world.advanceClock(advanceMs)));
     case 'POST reset':
@@ -112,11 +119,31 @@ function askForMoney(world: SandboxWorld, id: string, request: ActorRequest): Pr
   });
 }
 
+/** Somebody errs in the bank's own record of payments: loses one, changes an amount, or has one that never was, like another one. */
+function plant(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  if (!bank) return unknownActor(id);
+  const { payments } = bank.parts;
+  return withBody(plantSchema, request, async (wish) => {
+    if ('forget' in wish) return answer(200, { known: payments.forget(wish.forget) });
+    const like = payments.find('copyOf' in wish ? wish.copyOf : wish.guid);
+    if (!like) return answer(404, { error: 'the bank has no such payment' });
+    const planted = 'copyOf' in wish ? { ...like, guid: wish.guid } : { ...like, amountMinor: wish.amountMinor };
+    payments.overwrite(planted);
+    return answer(200, planted);
+  });
+}
+
+function reconciliations(world: SandboxWorld, id: string): ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  return bank ? answer(200, Object.fromEntries(bank.parts.reconciliations)) : unknownActor(id);
+}
+
 const callbackOfBank = (world: SandboxWorld, slot: string, request: ActorRequest) => callback(world.banks, slot, request);
 
 const CUSTOMER_WISHES: Readonly<
   Record<string, (world: SandboxWorld, id: string, request: ActorRequest) => Promise<ActorAnswer> | ActorAnswer>
-> = { pay, alias, send, 'ask-for-money': askForMoney };
+> = { pay, alias, send, 'ask-for-money': askForMoney, 'plant-error': plant };
 
 function firstAccount(bank: BankActor): string {
   return bank.parts.book.accounts()[0]?.iban ?? '';

@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
 
+import { z } from 'zod';
+
 import { generateKeyPair } from '../protocol/token.ts';
 import { createBankActor, createMerchantActor } from './actors.ts';
 import { readSandboxConfig } from './config.ts';
@@ -127,10 +129,32 @@ async function registerAll(hub: HubAddresses, token: string): Promise<SandboxSta
 }
 
 async function bringToLife(hub: HubAddresses, token: string): Promise<SandboxWorld> {
-  const surroundings = { edgeUrl: hub.edge, historyFolder: folder, now: () => new Date() };
+  const clock = createMovedClock((milliseconds) => advanceClock(hub, token, milliseconds));
+  await clock.advance(0);
+  const surroundings = {
+    edgeUrl: hub.edge,
+    gatewayUrl: hub.gateway,
+    historyFolder: folder,
+    now: () => new Date(),
+    businessNow: () => clock.now(),
+  };
   const banks = await Promise.all(BANKS.map((bank) => createBankActor(bank, stateOf(bank.slot), surroundings)));
   const merchants = await Promise.all(MERCHANTS.map((merchant) => createMerchantActor(merchant, stateOf(merchant.slot), surroundings)));
-  return { banks, merchants, advanceClock: (milliseconds) => advanceClock(hub, token, milliseconds) };
+  return { banks, merchants, advanceClock: (milliseconds) => clock.advance(milliseconds) };
+}
+
+/** The hub's business time as the sandbox, which alone moves it, last heard of it. */
+function createMovedClock(move: (milliseconds: number) => Promise<unknown>) {
+  const answerSchema = z.looseObject({ now: z.iso.datetime().transform((text) => new Date(text)) });
+  let aheadMs = 0;
+  return {
+    now: () => new Date(Date.now() + aheadMs),
+    async advance(milliseconds: number): Promise<unknown> {
+      const answered = await move(milliseconds);
+      aheadMs = answerSchema.parse(answered).now.getTime() - Date.now();
+      return answered;
+    },
+  };
 }
 
 async function advanceClock(hub: HubAddresses, token: string, advanceMs: number): Promise<unknown> {

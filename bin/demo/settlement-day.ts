@@ -89,7 +89,8 @@ export async function showSettlementDay(sandbox: SandboxFile, print: Print): Pro
   print('\nThe banks read them, paid over their local rails, and confirmed:');
   const settled = await registersOf();
   for (const register of settled.toReversed()) print(`  ${lineOf(register)}`);
-  return agree(balances, settled, print);
+  const equal = agree(balances, settled, print);
+  return (await showReconciliations(sandbox, settled, print)) && equal;
 }
 
 type Ask = <Data>(query: string, variables: Record<string, unknown>, data: z.ZodType<Data>) => Promise<Data>;
@@ -164,10 +165,52 @@ function agree(balances: z.infer<typeof balancesSchema>['balances'], registers: 
   return wrong.length === 0 && total === all;
 }
 
-function lineOf({ number, status, debtorBank, creditorBank, total, fees, amountToPay, paymentCount }: Register): string {
-  const pair = `${debtorBank.name} → ${creditorBank.name}`.padEnd(28);
+const reconciliationsSchema = z.record(
+  z.string(),
+  z
+    .object({
+      own: z.object({ count: z.number() }),
+      hub: z.object({ count: z.number() }),
+      differences: z.array(z.unknown()),
+      requests: z.number(),
+    })
+    .nullable()
+    .catch(null),
+);
+
+/** What the banks found when they compared their own books with the hub's, direction by direction. True when all of them found both equal. */
+async function showReconciliations(sandbox: SandboxFile, registers: readonly Register[], print: Print): Promise<boolean> {
+  const found = async (guid: string) =>
+    reconciliationsSchema.parse(await (await fetch(`${sandbox.sandbox}/reconciliations/${guid}`)).json());
+  const sides = registers.flatMap((register) =>
+    [...new Set([register.debtorBank.guid, register.creditorBank.guid])].map((guid) => ({ guid, register })),
+  );
+  await until('the banks have compared their books', async () => {
+    const all = new Map(
+      await Promise.all([...new Set(sides.map(({ guid }) => guid))].map(async (guid) => [guid, await found(guid)] as const)),
+    );
+    return sides.every(({ guid, register }) => Boolean(all.get(guid)?.[register.number]));
+  });
+  print('\nThe banks compared their own books with the hub’s:');
+  let clean = true;
+  for (const { guid, register } of sides.toReversed()) {
+    const result = (await found(guid))[register.number];
+    if (!result) continue;
+    const { own, hub, differences, requests } = result;
+    const sums = `${String(own.count).padStart(3)} of its own, ${String(hub.count).padStart(3)} of the hub`;
+    const word = differences.length === 0 ? 'equal' : `${differences.length} DIFFERENCES`;
+    print(`  ${nameOf(sandbox, guid).padEnd(12)}  ${pairOf(register)}  ${sums}: ${word}, ${requests} request${requests === 1 ? '' : 's'}`);
+    clean &&= differences.length === 0;
+  }
+  return clean;
+}
+
+const pairOf = ({ debtorBank, creditorBank }: Register): string => `${debtorBank.name} → ${creditorBank.name}`.padEnd(28);
+
+function lineOf(register: Register): string {
+  const { number, status, total, fees, amountToPay, paymentCount } = register;
   const sums = `${total.decimal.padStart(10)} − ${fees.decimal.padStart(6)} = ${amountToPay.decimal.padStart(10)} UAH`;
-  return `${number}  ${pair} ${String(paymentCount).padStart(3)} payments  ${sums}  ${status}`;
+  return `${number}  ${pairOf(register)} ${String(paymentCount).padStart(3)} payments  ${sums}  ${status}`;
 }
 
 function bankAt(sandbox: SandboxFile, slot: string) {

@@ -8,7 +8,10 @@ import { answerAs, type BehaviourBook } from '../behaviour.ts';
 import { recorded, type History } from '../history.ts';
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import type { HubConnection } from '../hub-connection.ts';
+import type { HubGraphql } from '../hub-graphql.ts';
 import type { AccountBook } from './account-book.ts';
+import type { PaymentBook } from './payment-book.ts';
+import type { ReconciliationResult } from './reconcile-register.ts';
 
 /** What a bank of the sandbox is made of. It knows the hub by its edge address and its public keys, and nothing else of it. */
 export interface BankParts {
@@ -17,9 +20,17 @@ export interface BankParts {
   readonly hub: HubConnection;
   readonly decryptionKey: WebCryptoKey;
   readonly book: AccountBook;
+  /** What this bank paid to others and got from them. */
+  readonly payments: PaymentBook;
+  /** What its reconciliations found, by the number of the register; null while one is under way. */
+  readonly reconciliations: Map<string, ReconciliationResult | { readonly failed: string } | null>;
+  /** The hub's GraphQL, with the bank's own API key. */
+  readonly graphql: HubGraphql;
   readonly behaviours: BehaviourBook;
   readonly history: History;
   readonly now: () => Date;
+  /** The day in Kyiv, by the clock that the sandbox may move. */
+  readonly businessDay: () => string;
   readonly pause: (milliseconds: number) => Promise<void>;
 }
 
@@ -34,8 +45,37 @@ export async function answerBankCallback(bank: BankParts, request: ActorRequest)
 
   const { callback, money } = read.value;
   const behaviour = bank.behaviours.next(callback.callback_type);
-  const result = await answerAs(behaviour, () => act(bank, callback, money.minor), bank.pause);
+  const result = await answerAs(
+    behaviour,
+    async () => {
+      const answered = await act(bank, callback, money.minor);
+      if (answered.status === 200) book(bank, callback, money.minor);
+      return answered;
+    },
+    bank.pause,
+  );
   return recorded(bank.history, request, { callbackGuid: callback.callback_guid, answer: result, body: callback });
+}
+
+/** Writes down a payment that cannot fail any more: for the payer's bank that is Pay-out, for the receiver's Credit, or between people its own yes. */
+function book(bank: BankParts, callback: BankCallback, amountMinor: bigint): void {
+  const { payment_message: message, callback_type: type, payment_message_guid: guid } = callback;
+  const final = {
+    'pay-in': message.pm_type !== 'trade',
+    credit: true,
+    'pay-out': callback.status === 'success',
+    'reject-notice': false,
+  }[type];
+  if (!final) return;
+  bank.payments.book({
+    guid,
+    pmType: message.pm_type,
+    amountMinor: String(amountMinor),
+    currency: message.currency,
+    debtorBic: message.debtor_agent.debtor_agent_bic,
+    creditorBic: message.creditor_agent.creditor_agent_bic,
+    day: bank.businessDay(),
+  });
 }
 
 /** Notes that a customer's number leads to another bank now. */

@@ -5,6 +5,7 @@ import { recorded } from '../history.ts';
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import type { HubAnswer } from '../hub-connection.ts';
 import { incoming, unbelieved, type BankParts } from './bank.ts';
+import { reconcileRegister, type RegisterToReconcile } from './reconcile-register.ts';
 
 /** A register as far as its bank must know it to settle it. */
 export interface RegisterToSettle {
@@ -25,8 +26,29 @@ export async function answerGrossSettlement(bank: BankParts, request: ActorReque
   const register = read.value;
   const behaviour = bank.behaviours.next(register.callback_type);
   const result = await answerAs(behaviour, async () => answer(200, { noted: true }), bank.pause);
-  if (result.answered !== 'never' && result.status < 300) void settleRegister(bank, register); // Never rejects: a hub that is away is an answer as well.
+  if (result.answered !== 'never' && result.status < 300) {
+    const listed = register.payments.map((row) => row.payment_message_guid);
+    bank.payments.settledOn(register.period_end, listed);
+    void settleRegister(bank, register); // Never rejects: a hub that is away is an answer as well.
+    void compare(bank, register); // Never rejects.
+  }
   return recorded(bank.history, request, { callbackGuid: register.callback_guid, answer: result, body: register });
+}
+
+/** The daily reconciliation of the register's pair and direction, unless the order `reconciliation` of the control port says otherwise. */
+async function compare(bank: BankParts, register: RegisterToReconcile): Promise<void> {
+  if (bank.behaviours.next('reconciliation').behave !== 'accept') return;
+  bank.reconciliations.set(register.id, null);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      bank.reconciliations.set(register.id, await reconcileRegister(bank, register));
+      return;
+    } catch (error) {
+      bank.reconciliations.set(register.id, { failed: error instanceof Error ? error.message : String(error) });
+      if (attempt === SEND_TRIES_MAX) return;
+    }
+    await bank.pause(SEND_RETRY_MS);
+  }
 }
 
 const SEND_TRIES_MAX = 6;

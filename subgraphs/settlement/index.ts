@@ -39,6 +39,7 @@ import { createLedgerReads } from './store/ledger.reads.ts';
 import { initial } from './store/migrations/0001-initial.ts';
 import { registers } from './store/migrations/0002-registers.ts';
 import { openLedger } from './store/open-ledger.ts';
+import { createReconciliationReads } from './store/reconciliation.reads.ts';
 import { createRegisterAnnouncer, createRegisterMaker } from './store/register-making.store.ts';
 import { createRegisterReads } from './store/register.reads.ts';
 import { createRegisterTransaction } from './store/register.store.ts';
@@ -207,6 +208,7 @@ function createApi({ database, directory }: SettlementDeps, { settle, timetable,
   const { registers: reads, jobs } = parts;
   return {
     ...parts,
+    reconciliation: createReconciliationReads(database.pool),
     feeRules: () => readFeeRules(database.pool),
     operations: {
       once,

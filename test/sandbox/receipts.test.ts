@@ -7,6 +7,7 @@ import { requestHash } from '../../protocol/digest.ts';
 import { JWK_SET_PATH } from '../../protocol/jwk-set.ts';
 import { receiptClaims } from '../../protocol/receipt.ts';
 import { generateKeyPair, importSigningKey, signToken } from '../../protocol/token.ts';
+import { openPaymentBook } from '../../sandbox/bank/payment-book.ts';
 import { createAccountBook } from '../../sandbox/bank/account-book.ts';
 import type { BankParts } from '../../sandbox/bank/bank.ts';
 import { payOrder } from '../../sandbox/bank/pay-order.ts';
@@ -70,9 +71,13 @@ async function aBank(edgeUrl: string): Promise<BankParts> {
     hub: connectToHub({ edgeUrl, participantId: BANK, signing, history: entries, now: () => new Date() }),
     decryptionKey: await importDecryptionKey(keys.receiver.privateJwk),
     book,
+    payments: await openPaymentBook('/dev/null'),
+    reconciliations: new Map(),
+    graphql: () => Promise.reject(new Error('this bank does not reconcile')),
     behaviours: createBehaviourBook(),
     history: { ...entries, after: () => [], clear: () => undefined, settled: async () => undefined },
     now: () => new Date(),
+    businessDay: () => '2026-11-29',
     pause: async () => undefined,
   };
 }

@@ -4,6 +4,7 @@ import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
 import type { Jobs } from '../app/jobs.ts';
 import type { OperationsDeps } from '../app/operations.ts';
 import type { LedgerReads } from '../app/ports.ts';
+import type { ReconciliationReads } from '../app/reconcile-pair.ts';
 import type { RegisterReads, RegisterView } from '../app/register-ports.ts';
 import type { FeeRule } from '../domain/fee.ts';
 import type { Chained } from '../domain/ledger-chain.ts';
@@ -15,6 +16,7 @@ import { SETTLEMENT_ERROR_CODES } from './failure-messages.ts';
 export interface SettlementApi {
   readonly ledger: LedgerReads;
   readonly registers: RegisterReads;
+  readonly reconciliation: ReconciliationReads;
   readonly feeRules: () => Promise<readonly FeeRule[]>;
   readonly operations: OperationsDeps;
   readonly jobs: Jobs;

@@ -7,6 +7,7 @@ import { createSettlementBuilder } from './builder.ts';
 import { addFeeRule } from './fee-rule.ts';
 import { addJob } from './job.ts';
 import { addLedgerTransaction } from './ledger-transaction.ts';
+import { addReconciliation } from './reconciliation.ts';
 import { addRegister } from './register.ts';
 import { addRegisterEvents } from './register-events.ts';
 import { addRegisterMutations } from './register-mutations.ts';
@@ -24,6 +25,7 @@ export function createSettlementSchema(): GraphQLSchema {
   addRegisterEvents(builder, registers, streamStart);
   const day = addSettlementDay(builder, businessDay);
   addRegisterMutations(builder, { ...registers, day, businessDay });
+  addReconciliation(builder, { ...stubs, businessDay });
   addFeeRule(builder, { bank: stubs.bank, businessDay });
   addJob(builder);
   return buildSubgraph(builder);

@@ -38,10 +38,36 @@ async function advanceClock(milliseconds: number): Promise<void> {
   aheadMs += milliseconds;
 }
 
-async function buy(bank: SandboxBank, amountMinor: string): Promise<void> {
+/** The guid of the payment, which has succeeded. */
+async function buy(bank: SandboxBank, amountMinor: string): Promise<string> {
   const { orderId } = await hub.createOrder({ amountMinor, expiresAt: new Date(Date.now() + aheadMs + 600_000) });
-  await hub.pay(orderId, bank);
+  const { guid = '' } = await hub.pay(orderId, bank);
   await hub.waitForOrder(orderId, 'SUCCESS');
+  return guid;
+}
+
+interface Reconciliation {
+  readonly own: { readonly count: number; readonly digest: string };
+  readonly hub: { readonly count: number; readonly digest: string };
+  readonly differences: readonly { readonly kind: string; readonly guid: string }[];
+}
+
+/** What a bank of the sandbox found when it compared its own book with the hub's after this register. */
+async function waitForReconciliation(bank: SandboxBank, id: string): Promise<Reconciliation> {
+  return await waitFor(
+    async () => {
+      const response = await fetch(`${hub.sandbox.sandbox}/reconciliations/${bank.guid}`);
+      const results = (await response.json()) as Record<string, Reconciliation | null>; // the sandbox's own type
+      return results[id] ?? null;
+    },
+    { timeoutMs: 20_000 },
+  );
+}
+
+async function plantError(bank: SandboxBank, error: object): Promise<void> {
+  const url = `${hub.sandbox.sandbox}/banks/${bank.guid}/plant-error`;
+  // The bank hears of a payment a moment after its order.
+  await waitFor(async () => (await fetch(url, { method: 'POST', body: JSON.stringify(error) })).status === 200);
 }
 
 const REGISTERS = `query ($day: BusinessDay!) { registers(day: $day) { nodes { number status total { minor } fees { minor } paymentCount } } }`;
@@ -141,6 +167,16 @@ describe('after midnight', () => {
       [false, 201],
       [true, 201],
     ]);
+  });
+
+  test('the banks compare their own books with the hub’s by themselves, and find them equal', async () => {
+    for (const { bank } of [payer, receiver]) {
+      const found = await waitForReconciliation(bank, number(payer, receiver));
+      expect(found).toMatchObject({ differences: [], complete: true, requests: 1, own: { count: 2 }, hub: { count: 2 }, to: day });
+      expect(found.own.digest).toBe(found.hub.digest);
+    }
+    expect(await waitForReconciliation(hub.receiver, number(receiver, receiver))).toMatchObject({ differences: [], own: { count: 1 } });
+    expect(await waitForReconciliation(hub.receiver, number(receiver, payer))).toMatchObject({ differences: [], own: { count: 0 } });
   });
 
   test('the day is closed, complete, by a job that operations see and run again', async () => {
@@ -377,10 +413,25 @@ describe('a register is settled', () => {
 describe('the next day', () => {
   let next: BusinessDay;
   let id: string;
+  /** What is planted in the payer's book, and how it shows. */
+  let planted: readonly object[];
+
+  /** Loses a payment of the payer's bank, changes the amount of another one, and makes one up. */
+  async function plantErrors(lost: string, changed: string): Promise<readonly object[]> {
+    const madeUp = crypto.randomUUID();
+    await plantError(hub.payer, { guid: madeUp, copyOf: lost });
+    await plantError(hub.payer, { forget: lost });
+    await plantError(hub.payer, { guid: changed, amountMinor: '7001' });
+    return [
+      { kind: 'MISSING_IN_BANK', guid: lost, bankMinor: null, hubMinor: '5000' },
+      { kind: 'ALTERED', guid: changed, bankMinor: '7001', hubMinor: '7000' },
+      { kind: 'MISSING_IN_HUB', guid: madeUp, bankMinor: '5000', hubMinor: null },
+    ];
+  }
 
   beforeAll(async () => {
     next = addBusinessDays(day, 1);
-    await buy(hub.payer, '5000');
+    planted = await plantErrors(await buy(hub.payer, '5000'), await buy(hub.payer, '7000'));
     await buy(hub.receiver, '300');
     await waitFor(async () => {
       const { balances } = await operations('query ($day: BusinessDay!) { balances(day: $day) { paymentCount } }', { day: next });
@@ -411,6 +462,13 @@ describe('the next day', () => {
   }, 60_000);
 
   const bicOf = (guid: string): string => hub.sandbox.banks.find((bank) => bank.guid === guid)?.bic ?? '';
+
+  test('the payer’s bank finds every error of its book, and the receiver’s none', async () => {
+    const { differences } = await waitForReconciliation(hub.payer, id);
+    expect(differences).toHaveLength(planted.length);
+    expect(differences).toEqual(expect.arrayContaining([...planted]));
+    expect(await waitForReconciliation(hub.receiver, id)).toMatchObject({ differences: [] });
+  });
 
   test('a settlement payment that paid a register pays no other', async () => {
     const payment = await payer.paymentFor(id, 'sep-2');
