@@ -60,7 +60,7 @@ describe('a register on the wire', () => {
   });
 
   test('is read by a bank as it was written: in the list, by its id and in the callback', () => {
-    const rows = { rows: [ROW], offset: 0, total: 1 };
+    const rows = { rows: [ROW], offset: 0, total: 1, seal: 'token' };
     const identity = { issuer: 'dcm-hub', audience: 'bank', issuedAt: AT, callbackGuid: ROW.guid, sequence: 1 };
     expect(registerListSchema.parse([registerHeader(REGISTER)])).toHaveLength(1);
     expect(registerSchema.parse(registerBody(REGISTER, rows)).payments[0]).toMatchObject({

@@ -84,7 +84,7 @@ export function registerHeader(register: WireRegister) {
 }
 
 /** The members of a row (guide 9.1), and `uetr`. `issuer_fee` is the rate in per cent, `fee_amount` what was kept back. */
-function registerRow(register: WireRegister, row: WireRegisterRow) {
+export function registerRow(register: Pick<WireRegister, 'number' | 'debtor' | 'creditor'>, row: WireRegisterRow) {
   return {
     payment_message_external_id: row.externalId,
     payment_message_guid: row.guid,
@@ -110,15 +110,18 @@ export interface RegisterRows {
   readonly rows: readonly WireRegisterRow[];
   readonly offset: number;
   readonly total: number;
+  /** The hub's token over the register's payments (register-proof.ts); null for a moment after it was made. */
+  readonly seal: string | null;
 }
 
 /** A register with payments, as `gross_settlement_by_id` answers it. A long one comes in parts: `payments_offset`, `payments_total`. */
-export function registerBody(register: WireRegister, { rows, offset, total }: RegisterRows) {
+export function registerBody(register: WireRegister, { rows, offset, total, seal }: RegisterRows) {
   return {
     ...registerHeader(register),
     payments: rows.map((row) => registerRow(register, row)),
     payments_offset: offset,
     payments_total: total,
+    seal,
   };
 }
 
@@ -176,6 +179,8 @@ const bodyMembers = {
   payments: z.array(registerRowSchema),
   payments_offset: z.number().int(),
   payments_total: z.number().int(),
+  /** Absent in what an older hub sent. */
+  seal: z.string().nullable().optional(),
 };
 
 /** The answer of `gross_settlement_list`, newest first. */

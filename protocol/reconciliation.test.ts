@@ -31,12 +31,14 @@ function answering(payments: readonly ReconciledPayment[]) {
   const asked: (readonly string[])[] = [];
   return {
     asked,
-    async ask(prefixes: readonly string[]): Promise<readonly RangeAnswer[]> {
+    ask: async (prefixes: readonly string[]): Promise<readonly RangeAnswer[]> => {
       asked.push(prefixes);
       return prefixes.map((prefix) => {
         const summary = book.summary(prefix);
         const few = summary.count <= RANGE_PAYMENTS_MAX;
-        const parts = [...'0123456789abcdef'].map((digit) => book.summary(prefix + digit)).filter(({ count }) => count > 0);
+        const parts = Array.from({ length: 16 }, (_, n) => n.toString(16))
+          .map((digit) => book.summary(prefix + digit))
+          .filter(({ count }) => count > 0);
         return { ...summary, parts: few ? [] : parts, payments: few ? book.payments(prefix) : [] };
       });
     },

@@ -1,4 +1,5 @@
 import { encodeHex } from './hex.ts';
+import { type Sha256, taggedBytes } from './tagged-bytes.ts';
 import { utf8 } from './web-crypto.ts';
 
 /**
@@ -35,10 +36,7 @@ export const RANGES_PER_REQUEST_MAX = 16;
 /** A guid has so many hexadecimal digits. */
 export const PREFIX_LENGTH_MAX = 32;
 export const PREFIX = /^[0-9a-f]{0,32}$/;
-const DIGITS = '0123456789abcdef';
-
-/** Synchronous, because a book may hold millions. */
-export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+const DIGITS = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
 
 /** The first byte of what is hashed: no payment is ever taken for a range. */
 const OF_PAYMENT = 0;
@@ -47,23 +45,12 @@ const OF_RANGE = 1;
 /** The hash of one payment: SHA-256 over a zero byte and `guid|pm_type|amount|currency`, the amount in kopiykas. */
 export function paymentHash(payment: ReconciledPayment, sha256: Sha256): Uint8Array {
   const { guid, pmType, amountMinor, currency } = payment;
-  return sha256(prefixed(OF_PAYMENT, [utf8(`${guid}|${pmType}|${amountMinor}|${currency}`)]));
+  return sha256(taggedBytes(OF_PAYMENT, [utf8(`${guid}|${pmType}|${amountMinor}|${currency}`)]));
 }
 
 /** The digest of a range: SHA-256 over a one byte and the hashes of its payments, in the order of their guids. */
 export function rangeDigest(hashes: readonly Uint8Array[], sha256: Sha256): string {
-  return encodeHex(sha256(prefixed(OF_RANGE, hashes)));
-}
-
-function prefixed(first: number, parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(1 + parts.reduce((length, part) => length + part.length, 0));
-  bytes[0] = first;
-  let at = 1;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return encodeHex(sha256(taggedBytes(OF_RANGE, hashes)));
 }
 
 export type Difference =
@@ -117,7 +104,7 @@ export async function reconcile(
       }
       const parts = new Map(answer.parts.map((part) => [part.prefix, part.digest]));
       const empty = rangeDigest([], o.sha256);
-      return [...DIGITS].map((digit) => prefix + digit).filter((part) => (parts.get(part) ?? empty) !== book.summary(part).digest);
+      return DIGITS.map((digit) => prefix + digit).filter((part) => (parts.get(part) ?? empty) !== book.summary(part).digest);
     });
     waiting = [...deeper, ...waiting.slice(prefixes.length)];
   }

@@ -9,6 +9,7 @@ import { RECEIPT } from './receipt.ts';
 import { SIGN } from './sign.ts';
 import { DcmError, EXIT, type ExitCode, type Terminal } from './terminal.ts';
 import { VERIFY } from './verify.ts';
+import { VERIFY_PROOF } from './verify-proof.ts';
 
 const COMMANDS: readonly Command[] = [
   KEYS_NEW,
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   MESSAGE,
   PAY,
   RECEIPT,
+  VERIFY_PROOF,
   LISTEN,
   OPEN,
 ];
@@ -53,7 +55,7 @@ export async function runDcm(args: readonly string[], terminal: Terminal): Promi
 /** The list of commands; with a first word such as `keys`, those that begin with it. */
 function overview(first: string | undefined): string {
   const listed = COMMANDS.filter(({ name }) => first === undefined || name.startsWith(`${first} `));
-  const lines = (listed.length > 0 ? listed : COMMANDS).map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
+  const lines = (listed.length > 0 ? listed : COMMANDS).map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);
   return [
     'Usage: dcm COMMAND …',
     '',

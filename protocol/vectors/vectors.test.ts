@@ -9,6 +9,7 @@ import { bodySha256 } from '../digest.ts';
 import { openFields, type WireEncryption } from '../field-encryption.ts';
 import { checkHeaderToken, readHeaderToken } from '../header-token.ts';
 import { readReceipt } from '../client/read-receipt.ts';
+import { verifyRegisterProof } from '../client/verify-register-proof.ts';
 import { readOrderClaims } from '../order.ts';
 import { readPaymentMessage } from '../payment-message.ts';
 import { readBodyToken, readToken, type ReadToken, verifyTokenSignature } from '../token.ts';
@@ -24,6 +25,8 @@ import paymentGuids from './payment-guids.json' with { type: 'json' };
 import { paymentMessageVectors } from './payment-message-cases.ts';
 import paymentMessages from './payment-messages.json' with { type: 'json' };
 import { receiptVectors } from './receipt-cases.ts';
+import { registerProofVectors } from './register-proof-cases.ts';
+import registerProofs from './register-proofs.json' with { type: 'json' };
 import receipts from './receipts.json' with { type: 'json' };
 import { tokenFile } from './token-file.ts';
 import tokens from './tokens.json' with { type: 'json' };
@@ -48,6 +51,7 @@ describe('the published vectors are what the cases beside them give (refresh wit
     ['field-encryption', fieldEncryptionFile],
     ['payment-guids', paymentGuidVectors],
     ['receipts', receiptVectors],
+    ['register-proofs', registerProofVectors],
   ])('%s.json', async (name, build) => {
     await expect(`${JSON.stringify(await build(), null, 2)}\n`).toMatchFileSnapshot(`./${name}.json`);
   });
@@ -97,13 +101,64 @@ describe('every published header token checks as it says', () => {
   });
 });
 
+async function keysOfTheHub() {
+  const owners = ['hub', 'edge'] as const;
+  return new Map(await Promise.all(owners.map(async (owner) => [vectorJwk(owner).kid, await vectorVerificationKey(owner)] as const)));
+}
+
+describe('every published proof of a register proves what it says', () => {
+  test.each(registerProofs)('a proof $name: $expect', async ({ proof, expect: code }) => {
+    expect(codeOf(await verifyRegisterProof(proof, await keysOfTheHub()))).toBe(code);
+  });
+
+  test.each(registerProofs.filter(({ expect: code }) => code === 'OK'))(
+    'by another implementation, from the description alone: $name',
+    (vector) => {
+      const { leaf_index: index, tree_size: size, row, path, seal } = JSON.parse(vector.proof);
+      const hash = (...parts: readonly (string | Buffer)[]) =>
+        createHash('sha256')
+          .update(Buffer.concat(parts.map((part) => Buffer.from(part))))
+          .digest();
+      const sorted = Object.keys(row)
+        .toSorted()
+        .map((name) => `${JSON.stringify(name)}:${JSON.stringify(row[name])}`);
+      let node = hash(Buffer.of(0), `{${sorted.join(',')}}`);
+      expect(node.toString('hex')).toBe(vector.leaf);
+      // RFC 9162, 2.1.3.2.
+      let [fn, sn] = [index, size - 1];
+      for (const sibling of path.map((text: string) => Buffer.from(text, 'hex'))) {
+        if (fn % 2 === 1 || fn === sn) {
+          node = hash(Buffer.of(1), sibling, node);
+          while (fn % 2 === 0 && fn !== 0) [fn, sn] = [fn >> 1, sn >> 1];
+        } else node = hash(Buffer.of(1), node, sibling);
+        [fn, sn] = [fn >> 1, sn >> 1];
+      }
+      const claims = JSON.parse(Buffer.from(seal.split('.')[1], 'base64url').toString());
+      expect([sn, node.toString('hex')]).toEqual([0, claims.root]);
+    },
+  );
+
+  test('and no longer, with any byte of it changed, left out or added', async () => {
+    const hubKeys = await keysOfTheHub();
+    const good = registerProofs.find(({ name }) => name === 'a return')?.proof ?? '';
+    expect(codeOf(await verifyRegisterProof(good, hubKeys))).toBe('OK');
+    const bytes = Buffer.from(good);
+    const believed: string[] = [];
+    for (let at = 0; at < bytes.length; at++) {
+      const flipped = Buffer.from(bytes);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 7));
+      const shorter = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]);
+      const longer = Buffer.concat([bytes.subarray(0, at), Buffer.from(' '), bytes.subarray(at)]);
+      for (const edited of [flipped, shorter, longer])
+        if ((await verifyRegisterProof(edited.toString('utf8'), hubKeys)).ok) believed.push(`${at}: ${edited.toString('utf8')}`);
+    }
+    expect(believed).toEqual([]);
+  });
+});
+
 describe('every published receipt reads as it says', () => {
   test.each(receipts)('a receipt $name: $expect', async ({ receipt, audience, expect: code, ...answered }) => {
-    const hubKeys = new Map(
-      await Promise.all(
-        (['hub', 'edge'] as const).map(async (owner) => [vectorJwk(owner).kid, await vectorVerificationKey(owner)] as const),
-      ),
-    );
+    const hubKeys = await keysOfTheHub();
     const read = await readReceipt(receipt, answered, { hubKeys, audience });
     expect(codeOf(read)).toBe(code);
     if (read.ok) {

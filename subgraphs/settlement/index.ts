@@ -38,10 +38,12 @@ import { ledgerEntryEntity, ledgerTransactionEntity } from './store/ledger.entit
 import { createLedgerReads } from './store/ledger.reads.ts';
 import { initial } from './store/migrations/0001-initial.ts';
 import { registers } from './store/migrations/0002-registers.ts';
+import { registerSeals } from './store/migrations/0003-register-seals.ts';
 import { openLedger } from './store/open-ledger.ts';
 import { createReconciliationReads } from './store/reconciliation.reads.ts';
 import { createRegisterAnnouncer, createRegisterMaker } from './store/register-making.store.ts';
 import { createRegisterReads } from './store/register.reads.ts';
+import { createSealStore } from './store/seals.store.ts';
 import { createRegisterTransaction } from './store/register.store.ts';
 import { createTimetable, type Timetable } from './timetable.ts';
 import { readFeeRules } from './store/fee-rules.store.ts';
@@ -87,7 +89,7 @@ const SETTLEMENT_JOB_DESCRIPTION = 'Closes the days that have ended in Kyiv, mak
 /** No time of day: the library counts in UTC, and which day is due is asked of the business clock. */
 const EVERY_MINUTE = '* * * * *';
 
-const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers];
+const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers, registerSeals];
 
 /** The subgraph that owns ledger and registers: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
@@ -144,7 +146,8 @@ function createParts(deps: SettlementDeps) {
   const orm = createOrm({ database, entities: [ledgerTransactionEntity, ledgerEntryEntity] });
   const ledgerReads = createLedgerReads({ database, root: orm.em });
   const reads = createRegisterReads(database.pool);
-  const sha256Bytes = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+  const sha256Bytes = (content: string | Uint8Array): Uint8Array => createHash('sha256').update(content).digest();
+  const seals = createSealStore(database);
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const nextId = (): string => ids.next();
   const now = (): Date => deps.businessClock.now();
@@ -156,6 +159,7 @@ function createParts(deps: SettlementDeps) {
     publisherHead: async () => (await deps.paymentsFeed.read({ after: 0n, limit: 1 })).head,
     make: createRegisterMaker(database),
     announce: createRegisterAnnouncer(database),
+    seals,
     participants: directory,
     issuer: settings.issuer,
     sign: (payload) => signer.sign(payload),
@@ -181,11 +185,12 @@ function createParts(deps: SettlementDeps) {
     participants: directory,
     verifyMessage: createMessageVerifier(directory),
     reads,
+    seals,
     settle,
     sha256Bytes,
   });
   const jobs = createJobs(deps, timetable);
-  const changes = { settle, timetable, jobs, once: createOnce(database, clock) };
+  const changes = { settle, seals, timetable, jobs, once: createOnce(database, clock) };
   const api = createApi(deps, { ...changes, ledger: ledgerReads, registers: reads, streams: log.streams(), sha256Bytes });
   const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
   const forgetting = createKeyForgetting({ database, clock, logger });
@@ -197,7 +202,7 @@ function createJobs({ database, logger, businessClock, clock: wallClock }: Settl
   return createJobTimetable({ url: database.url, schema: JOBS_SCHEMA, jobs: [job], logger, businessClock, wallClock });
 }
 
-interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'streams' | 'sha256Bytes'> {
+interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'seals' | 'streams' | 'sha256Bytes'> {
   readonly settle: SettleDeps;
   readonly timetable: Timetable;
   readonly jobs: JobTimetable;

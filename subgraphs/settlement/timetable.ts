@@ -3,15 +3,19 @@ import type { Logger } from '../../kernel/runtime/logger.ts';
 import type { Metrics } from '../../kernel/runtime/metrics.ts';
 import { announceRegisters, type AnnounceDeps } from './app/announce-registers.ts';
 import { closeDays, type CloseDeps, type DayAlert } from './app/close-days.ts';
+import { sealRegisters, type SealDeps } from './app/seal-registers.ts';
 import { makeDueRegisters, type MakingDeps } from './app/make-registers.ts';
 
 /** What has to be done at its time. Every part finds by itself what is due, so running it again does nothing twice. */
 export interface Timetable {
-  /** Closes the days that have ended, makes their registers and tells the banks. */
+  /** Closes the days that have ended, makes their registers, seals them and tells the banks. */
   run(): Promise<{ readonly registersOf: readonly BusinessDay[] }>;
 }
 
-export type TimetableDeps = Omit<CloseDeps, 'alert'> & MakingDeps & AnnounceDeps & { readonly logger: Logger; readonly metrics: Metrics };
+export type TimetableDeps = Omit<CloseDeps, 'alert'> &
+  MakingDeps &
+  SealDeps &
+  AnnounceDeps & { readonly logger: Logger; readonly metrics: Metrics };
 
 export function createTimetable(deps: TimetableDeps): Timetable {
   const waiting = deps.metrics.gauge({ name: 'business_day_missing', help: 'Events that the day which is to be closed still waits for.' });
@@ -35,6 +39,7 @@ export function createTimetable(deps: TimetableDeps): Timetable {
       await closeDays({ ...deps, alert });
       const registersOf = await makeDueRegisters(deps);
       for (const day of registersOf) deps.logger.info({ day }, 'registers made');
+      await sealRegisters(deps);
       await announceRegisters(deps);
       return { registersOf };
     },

@@ -12,13 +12,16 @@ import { migrate } from '../../kernel/runtime/migrations.ts';
 import { startPostgres } from '../../kernel/runtime/postgres/launcher.ts';
 import { loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { createHubSigner } from '../../kernel/runtime/signing.ts';
+import { sealRegisters } from '../../subgraphs/settlement/app/seal-registers.ts';
 import { announceRegisters } from '../../subgraphs/settlement/app/announce-registers.ts';
 import { NO_KILLS } from '../../subgraphs/settlement/app/kill-points.ts';
 import { makeRegisters, type Participants } from '../../subgraphs/settlement/app/make-registers.ts';
 import { createDayStore } from '../../subgraphs/settlement/store/days.store.ts';
 import { initial } from '../../subgraphs/settlement/store/migrations/0001-initial.ts';
 import { registers } from '../../subgraphs/settlement/store/migrations/0002-registers.ts';
+import { registerSeals } from '../../subgraphs/settlement/store/migrations/0003-register-seals.ts';
 import { createRegisterAnnouncer, createRegisterMaker } from '../../subgraphs/settlement/store/register-making.store.ts';
+import { createSealStore } from '../../subgraphs/settlement/store/seals.store.ts';
 import { createRegisterReads } from '../../subgraphs/settlement/store/register.reads.ts';
 import { median, percentile, printFigure, progress } from './figure.ts';
 import { memoryBytesOfTree } from './process-cpu.ts';
@@ -62,7 +65,7 @@ const logger = createLogger({ level: 'error', name: 'bench' });
 const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), durable: true, logger });
 const database = createDatabase({ url: postgres.url, schema: 'settlement', applicationName: 'bench' });
 try {
-  await migrate(database, [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers]);
+  await migrate(database, [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers, registerSeals]);
   await run();
 } finally {
   await database.close();
@@ -89,6 +92,7 @@ async function run(): Promise<void> {
   const largest = days.at(-1);
   if (!largest) return;
   await measurePages(largest.day);
+  await measureSealing();
   await measureAnnouncement();
 }
 
@@ -198,6 +202,24 @@ async function measurePages(day: BusinessDay): Promise<void> {
   }
 }
 
+/** The Merkle trees over the payments of all days, signed. */
+async function measureSealing(): Promise<void> {
+  const signer = createHubSigner(await loadSecrets(join(folder, 'secrets')));
+  const ms = await timed(() =>
+    sealRegisters({
+      seals: createSealStore(database),
+      reads: createRegisterReads(database.pool),
+      issuer: 'dcm-hub',
+      sign: (payload) => signer.sign(payload),
+      wallNow: () => new Date(),
+      sha256Bytes: (content) => createHash('sha256').update(content).digest(),
+      kill: NO_KILLS,
+    }),
+  );
+  const payments = SIZES.reduce((sum, size) => sum + size, 0);
+  printFigure({ name: 'registers.seal', value: (ms * 1000) / payments, unit: 'µs a payment', against: null, ratio: null });
+}
+
 /** The callbacks of all three days: up to 200 rows each, signed. */
 async function measureAnnouncement(): Promise<void> {
   const signer = createHubSigner(await loadSecrets(join(folder, 'secrets')));
@@ -206,6 +228,7 @@ async function measureAnnouncement(): Promise<void> {
     announceRegisters({
       announce: createRegisterAnnouncer(database),
       reads: createRegisterReads(database.pool),
+      seals: createSealStore(database),
       nextId: randomUUID,
       issuer: 'dcm-hub',
       sign: (payload) => signer.sign(payload),

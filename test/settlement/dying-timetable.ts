@@ -7,6 +7,7 @@ import { createMetrics } from '../../kernel/runtime/metrics.ts';
 import { createDayStore } from '../../subgraphs/settlement/store/days.store.ts';
 import { createRegisterAnnouncer, createRegisterMaker } from '../../subgraphs/settlement/store/register-making.store.ts';
 import { createRegisterReads } from '../../subgraphs/settlement/store/register.reads.ts';
+import { createSealStore } from '../../subgraphs/settlement/store/seals.store.ts';
 import { createTimetable } from '../../subgraphs/settlement/timetable.ts';
 import { DIRECTORY } from './directory.ts';
 
@@ -22,13 +23,14 @@ const timetable = createTimetable({
   make: createRegisterMaker(database),
   announce: createRegisterAnnouncer(database),
   reads: createRegisterReads(database.pool),
+  seals: createSealStore(database),
   participants: { bankByGuid: (guid) => DIRECTORY.banks.find((bank) => bank.guid === guid) },
   issuer: 'dcm-hub',
   sign: async (payload) => `h.${Buffer.from(payload).toString('base64url')}.s`,
   nextId: randomUUID,
   now,
   wallNow: () => new Date(),
-  sha256Bytes: (text) => createHash('sha256').update(text).digest(),
+  sha256Bytes: (content) => createHash('sha256').update(content).digest(),
   kill: (at) => {
     if (at === point) process.kill(process.pid, 'SIGKILL');
   },

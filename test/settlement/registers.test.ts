@@ -315,6 +315,10 @@ describe('a process that is killed', () => {
     const prefix = `${String(day).padStart(2, '0')}0426`;
     const ofDay = (await registers()).filter((line) => line.startsWith(prefix));
     expect(ofDay.filter((line) => !line.includes('NO_PM')).map((line) => line.slice(11))).toEqual(REGISTERS.map((line) => line.slice(11)));
+    const { rows } = await settlement.database.pool.query<{ number: string }>('select register as number from register_seal');
+    expect(new Set(rows.map((row) => row.number).filter((number) => number.startsWith(prefix)))).toEqual(
+      new Set(ofDay.map((line) => line.slice(0, 10))),
+    );
     const told = [...(await announced())].filter(([number]) => number.startsWith(prefix));
     expect(told.map(([number, receivers]) => [number, receivers.length])).toEqual(
       ofDay.map((line) => [line.slice(0, 10), line.includes('300003 300003') ? 1 : 2]),

@@ -17,6 +17,8 @@ import { createMetrics } from '../../kernel/runtime/metrics.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import type { HubSecrets } from '../../kernel/runtime/secrets.ts';
+import { rawToken } from '../../protocol/vectors/raw-token.ts';
+import { vectorJwk } from '../../protocol/vectors/vector-keys.ts';
 import type { Caller } from '../../schema/caller.ts';
 import type { PaymentEventPayload } from '../../schema/events/payments.ts';
 import type { KillSwitch } from '../../subgraphs/settlement/app/kill-points.ts';
@@ -146,7 +148,7 @@ export async function startSettlement(o: SettlementOptions = {}): Promise<Runnin
       settings: { issuer: 'dcm-hub', bookEveryMs: o.bookEveryMs ?? 0, timetable: 'by hand' },
       directory,
       outbound,
-      signer: { kid: 'k', sign: async (payload) => `h.${Buffer.from(payload).toString('base64url')}.s` },
+      signer: { kid: vectorJwk('hub').kid, sign: (payload) => rawToken({ signer: 'hub', payload }) },
       paymentsFeed: createFeed({ database: payments, logName: 'payments' }),
       paymentsBell,
       ...more,

@@ -198,5 +198,8 @@ async function everythingAgrees(): Promise<void> {
     await sum('select coalesce(sum(case when debtor_bank = creditor_bank then 1 else 2 end), 0) as sum from register'),
   );
   expect(await sum('select count(*) as sum from callback')).toBe(await sum(told));
+  const sealed =
+    'select count(*) as sum from register_seal s join register r on r.number = s.register and r.payment_count = s.size and r.sealed';
+  expect(await sum(sealed)).toBe(await sum('select count(*) as sum from register'));
   expect(await settlement.subgraph.verifyLedger()).toMatchObject({ ok: true });
 }

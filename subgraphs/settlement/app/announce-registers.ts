@@ -4,6 +4,7 @@ import { grossSettlementPayload } from '../../../protocol/gross-settlement.ts';
 import type { Sha256Bytes } from '../domain/uetr.ts';
 import type { KillSwitch } from './kill-points.ts';
 import type { AnnounceRegisters, RegisterReads, RegisterView } from './register-ports.ts';
+import type { SealStore } from './seal-registers.ts';
 import { wireRegisterOf, wireRowOf } from './register-on-wire.ts';
 
 /** A callback carries so many payments of its register; the bank reads the others by the register's id. */
@@ -14,6 +15,7 @@ const ANNOUNCE_BATCH = 10;
 export interface AnnounceDeps {
   readonly announce: AnnounceRegisters;
   readonly reads: Pick<RegisterReads, 'rows'>;
+  readonly seals: Pick<SealStore, 'seal'>;
   readonly nextId: () => string;
   /** The hub's name in what it signs. */
   readonly issuer: string;
@@ -41,7 +43,8 @@ export async function announceRegisters(deps: AnnounceDeps): Promise<void> {
 
 async function callbacksOf(deps: AnnounceDeps, register: RegisterView): Promise<readonly NewCallback[]> {
   const rows = await deps.reads.rows(register, { offset: 0, limit: ROWS_IN_CALLBACK_MAX });
-  const listed = { rows: rows.map((row) => wireRowOf(row, deps.sha256Bytes)), offset: 0, total: register.paymentCount };
+  const seal = (await deps.seals.seal(register.number))?.token ?? null;
+  const listed = { rows: rows.map((row) => wireRowOf(row, deps.sha256Bytes)), offset: 0, total: register.paymentCount, seal };
   const banks = new Set([register.debtorBankGuid, register.creditorBankGuid]);
   return await Promise.all(
     [...banks].map(async (bankGuid): Promise<NewCallback> => {

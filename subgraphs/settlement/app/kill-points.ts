@@ -6,6 +6,8 @@ export const KILL_POINTS = [
   'before-register-totals',
   'before-registers-commit',
   'after-registers-commit',
+  'before-seal-commit',
+  'after-seal-commit',
   'before-announcement-commit',
   'after-announcement-commit',
 ] as const;

@@ -110,6 +110,8 @@ export interface RegisterReads {
   page(query: RegisterPageQuery): Promise<readonly RegisterView[]>;
   rows(register: RegisterView, page: { readonly offset: number; readonly limit: number }): Promise<readonly RegisterRow[]>;
   rowsAfter(register: RegisterView, page: { readonly sequence: bigint; readonly limit: number }): Promise<readonly RegisterRow[]>;
+  /** The register that a payment is in, and the payment's place in the ledger; null until its day has registers. */
+  ofPayment(paymentGuid: string): Promise<{ readonly register: RegisterView; readonly sequence: bigint } | null>;
   settlementPayments(number: string): Promise<readonly SettlementPaymentView[]>;
   day(day: BusinessDay): Promise<DayView | null>;
   days(page: { readonly limit: number; readonly before: BusinessDay | null }): Promise<readonly DayView[]>;

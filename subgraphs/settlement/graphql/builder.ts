@@ -6,10 +6,10 @@ import type { OperationsDeps } from '../app/operations.ts';
 import type { LedgerReads } from '../app/ports.ts';
 import type { ReconciliationReads } from '../app/reconcile-pair.ts';
 import type { RegisterReads, RegisterView } from '../app/register-ports.ts';
+import type { SealStore, Sha256Content } from '../app/seal-registers.ts';
 import type { FeeRule } from '../domain/fee.ts';
 import type { Chained } from '../domain/ledger-chain.ts';
 import type { BookedPayment } from '../domain/ledger.ts';
-import type { Sha256Bytes } from '../domain/uetr.ts';
 import { SETTLEMENT_ERROR_CODES } from './failure-messages.ts';
 
 /** What resolvers of this subgraph use. */
@@ -17,11 +17,12 @@ export interface SettlementApi {
   readonly ledger: LedgerReads;
   readonly registers: RegisterReads;
   readonly reconciliation: ReconciliationReads;
+  readonly seals: SealStore;
   readonly feeRules: () => Promise<readonly FeeRule[]>;
   readonly operations: OperationsDeps;
   readonly jobs: Jobs;
   readonly streams: EventStreams;
-  readonly sha256Bytes: Sha256Bytes;
+  readonly sha256Bytes: Sha256Content;
 }
 
 /** The context of one operation; the loaders gather what a page asks for into one read. */

@@ -11,6 +11,7 @@ import { addReconciliation } from './reconciliation.ts';
 import { addRegister } from './register.ts';
 import { addRegisterEvents } from './register-events.ts';
 import { addRegisterMutations } from './register-mutations.ts';
+import { addRegisterProof } from './register-proof.ts';
 import { addSettlementDay } from './settlement-day.ts';
 import { addStubs } from './stubs.ts';
 
@@ -23,6 +24,7 @@ export function createSettlementSchema(): GraphQLSchema {
   addBalance(builder, { bank: stubs.bank, businessDay });
   const registers = addRegister(builder, { ...stubs, businessDay });
   addRegisterEvents(builder, registers, streamStart);
+  addRegisterProof(builder, registers);
   const day = addSettlementDay(builder, businessDay);
   addRegisterMutations(builder, { ...registers, day, businessDay });
   addReconciliation(builder, { ...stubs, businessDay });

@@ -18,6 +18,7 @@ import { readBodyToken } from '../../../protocol/token.ts';
 import { wireRegisterOf, wireRowOf } from '../app/register-on-wire.ts';
 import type { Participants } from '../app/make-registers.ts';
 import type { RegisterListQuery, RegisterReads, RegisterView } from '../app/register-ports.ts';
+import type { SealStore } from '../app/seal-registers.ts';
 import { settleRegister, type SettleDeps, type SettleFailure } from '../app/settle-register.ts';
 import { isParty, type PaymentField, type RegisterCommand } from '../domain/register.ts';
 import type { Sha256Bytes } from '../domain/uetr.ts';
@@ -27,6 +28,7 @@ export interface RegisterRoutesOptions {
   readonly participants: Participants;
   readonly verifyMessage: ReturnType<typeof createMessageVerifier>;
   readonly reads: RegisterReads;
+  readonly seals: Pick<SealStore, 'seal'>;
   readonly settle: SettleDeps;
   readonly sha256Bytes: Sha256Bytes;
 }
@@ -72,7 +74,8 @@ async function byId(o: RegisterRoutesOptions, { bankGuid, query, parameter }: Ba
   const register = await ownRegister(o, bankGuid, parameter('registerId'));
   if (!register) return refused('NOT_FOUND');
   const rows = await o.reads.rows(register, page.value);
-  const listed = { rows: rows.map((row) => wireRowOf(row, o.sha256Bytes)), offset: page.value.offset, total: register.paymentCount };
+  const seal = (await o.seals.seal(register.number))?.token ?? null;
+  const listed = { rows: rows.map((row) => wireRowOf(row, o.sha256Bytes)), offset: page.value.offset, total: register.paymentCount, seal };
   return jsonResponse(200, registerBody(wireRegisterOf(register), listed));
 }
 

@@ -43,6 +43,14 @@ export function createRegisterReads(pool: pg.Pool): RegisterReads {
       ]),
     rows: (register, { offset, limit }) => payments('register-rows', ROWS, register, [offset, limit]),
     rowsAfter: (register, { sequence, limit }) => payments('register-rows-after', ROWS_AFTER, register, [sequence, limit]),
+    async ofPayment(paymentGuid) {
+      const { rows } = await pool.query<RegisterTableRow & { readonly sequence: bigint }>({
+        name: 'register-of-payment',
+        text: OF_PAYMENT,
+        values: [paymentGuid],
+      });
+      return rows[0] ? { register: viewOf(rows[0]), sequence: rows[0].sequence } : null;
+    },
     settlementPayments: (number) => readSettlementPayments(pool, number),
     async day(day) {
       const { rows } = await pool.query<DayRow>({ name: 'day', text: DAY, values: [day] });
@@ -67,6 +75,9 @@ export async function readSettlementPayments(client: pg.Pool | pg.ClientBase, nu
   return rows.map((row) => ({ externalId: row.external_id, state: row.state, sentAt: row.sent_at, endedAt: row.ended_at }));
 }
 
+const OF_PAYMENT = `
+select r.*, t.sequence from ledger_transaction t join register r using (business_day, debtor_bank, creditor_bank, currency)
+where t.payment_guid = $1 and t.kind = 'PAYMENT'`;
 const BY_NUMBER = `select ${REGISTER_COLUMNS} from register where number = any($1::text[])`;
 
 const NEWEST_FIRST = 'order by created_at desc, number desc';

@@ -3,15 +3,19 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
+import { verifyRegisterProof } from '../../protocol/client/verify-register-proof.ts';
 import { reconcile, type ReconciledPayment } from '../../protocol/reconciliation.ts';
+import { vectorJwk, vectorVerificationKey } from '../../protocol/vectors/vector-keys.ts';
 import { ANONYMOUS, type Caller } from '../../schema/caller.ts';
 import { BANK_A, BANK_B, BANK_C } from './directory.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { aSucceededPayment, bankCaller, OPERATIONS, startSettlement, type RunningSettlement } from './running-settlement.ts';
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 const DAY = '2026-03-01';
 const NEXT = '2026-03-02';
-const SIZE = 700;
+/** More than a block of a sealed register. */
+const SIZE = 1_100;
 
 let settlement: RunningSettlement;
 /** What A's customers paid to B, by A's own books. */
@@ -116,4 +120,69 @@ test.each([
   ['too many', Array.from({ length: 17 }, (_, n) => n.toString(16).padStart(2, '0'))],
 ])('ranges are refused: %s', async (_, prefixes) => {
   await expect(ask({}, prefixes)).rejects.toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+});
+
+describe('the proof that a payment is in its register', () => {
+  const PROOF = `query ($guid: String!) { registerProof(paymentGuid: $guid) {
+    proof leafIndex seal { root paymentCount token } register { number seal { root paymentCount } } } }`;
+  const proofOf = async (guid: string, caller: Caller = bankCaller(BANK_A)) => {
+    const { registerProof } = await settlement.ask(PROOF, { guid }, caller);
+    // The query above.
+    return registerProof as { proof: string; leafIndex: number; seal: { root: string; paymentCount: number }; register: object } | null;
+  };
+  const hubKeys = async () => new Map([[vectorJwk('hub').kid, await vectorVerificationKey('hub')]]);
+
+  test('holds for every payment of every block, with the hub’s key alone', async () => {
+    const { rows } = await settlement.database.pool.query<{ guid: string }>(
+      `select payment_guid as guid from ledger_transaction where debtor_bank = '${BANK_A}' and business_day = '${DAY}' order by sequence`,
+    );
+    const places = [0, 1, 511, 1022, 1023, 1024, 1025, SIZE - 2, SIZE - 1];
+    for (const place of places) {
+      const guid = rows[place]?.guid ?? '';
+      const proof = await proofOf(guid);
+      expect(proof).toMatchObject({
+        leafIndex: place,
+        seal: { paymentCount: SIZE },
+        register: { number: '0103260001', seal: { paymentCount: SIZE } },
+      });
+      const proven = await verifyRegisterProof(proof?.proof ?? '', await hubKeys());
+      expect(proven).toMatchObject({
+        ok: true,
+        value: {
+          row: { payment_message_guid: guid, register_id: '0103260001' },
+          seal: { root: proof?.seal.root, debtor_bic: '300001', payments_total: SIZE },
+        },
+      });
+    }
+  });
+
+  test('is for the banks of the register and operations, once it is sealed', async () => {
+    const guid = own[0]?.guid ?? '';
+    expect(await proofOf(guid, OPERATIONS)).toEqual(await proofOf(guid, bankCaller(BANK_B)));
+    for (const caller of [bankCaller(BANK_C), ANONYMOUS]) expect(await proofOf(guid, caller)).toBeNull();
+    for (const unknown of ['x', crypto.randomUUID()]) expect(await proofOf(unknown)).toBeNull();
+    const { rows } = await settlement.database.pool.query<{ guid: string }>(
+      `select payment_guid as guid from ledger_transaction where business_day = '${NEXT}' and kind = 'PAYMENT'`,
+    );
+    expect(rows).toHaveLength(1);
+    expect(await proofOf(rows[0]?.guid ?? '')).toBeNull();
+  });
+
+  test('comes with every register that the banks are told of, also of an empty one', async () => {
+    const told = await waitFor(() => (settlement.sent.length >= 4 ? settlement.sent : null));
+    const seals = new Set(told.map(({ payload }) => payload['seal']));
+    const { rows } = await settlement.database.pool.query<{ token: string }>('select token from register_seal');
+    expect(rows.length).toBeGreaterThanOrEqual(2);
+    expect(seals).toEqual(new Set(rows.map(({ token }) => token)));
+  });
+
+  test('is not given for a register that was edited since', async () => {
+    const guid = own[SIZE - 1]?.guid ?? '';
+    const edit = (by: number) =>
+      `set session_replication_role = replica; update ledger_transaction set amount_minor = amount_minor + ${by} where payment_guid = '${guid}'; reset session_replication_role`;
+    await settlement.database.pool.query(edit(1));
+    await expect(proofOf(guid)).rejects.toThrow('not as it was sealed');
+    await settlement.database.pool.query(edit(-1));
+    expect(await proofOf(guid)).not.toBeNull();
+  });
 });
