@@ -52,3 +52,18 @@ export const CALLBACK_QUESTIONS_SQL = `
 alter table callback drop constraint callback_when_unheard_check;
 alter table callback add check (when_unheard in ('review', 'close', 'answer'));
 `;
+
+/** For a subgraph whose callbacks people decide about: who decided what. */
+export const CALLBACK_OPERATIONS_SQL = `
+create table callback_operation (
+  id bigint generated always as identity primary key,
+  callback_id uuid not null references callback,
+  at timestamptz not null,
+  subject text not null,
+  action text not null check (action in ('retry', 'resolve')),
+  outcome text,
+  reason text
+);
+create index on callback_operation (callback_id);
+create index callback_shown on callback (state, (coalesce(ended_at, created_at)), id) where state in ('MANUAL_REVIEW', 'FAILED');
+`;

@@ -1,3 +1,4 @@
+import type { Result } from '../core/result.ts';
 import type { Instant } from '../core/time.ts';
 
 /**
@@ -51,4 +52,72 @@ export interface LeasedCallback {
   readonly lease: string;
   /** The trace of the change that it tells of. */
   readonly traceparent?: string | null;
+}
+
+/** What a person may say about a callback that its receiver would not hear. */
+export const CALLBACK_OUTCOMES = ['DELIVERED_OTHERWISE', 'ABANDONED'] as const;
+export type CallbackOutcome = (typeof CALLBACK_OUTCOMES)[number];
+
+/** One more try, or how it ended. */
+export type CallbackOperation =
+  { readonly kind: 'retry' } | { readonly kind: 'resolve'; readonly outcome: CallbackOutcome; readonly reason: string };
+
+export type CallbackOperationFailure = {
+  readonly code: 'DELIVERY_NOT_FOUND' | 'DELIVERY_NOT_IN_REVIEW' | 'DELIVERY_ALREADY_RESOLVED' | 'DELIVERY_ALREADY_ANSWERED';
+};
+
+/** Who decides, and under which key: the same again is the same decision. */
+export interface CallbackDecision {
+  readonly callbackId: string;
+  readonly operation: CallbackOperation;
+  /** The person. */
+  readonly subject: string;
+  readonly idempotencyKey: string;
+}
+
+/** Does what a person decided about a callback, once for a key, and keeps who decided what. */
+export type OperateCallback = (
+  decision: CallbackDecision,
+) => Promise<
+  Result<{ readonly replayed: boolean }, CallbackOperationFailure | { readonly code: 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS' }>
+>;
+
+/** A callback as operations see it. */
+export interface CallbackView {
+  readonly id: string;
+  readonly type: string;
+  readonly receiver: CallbackReceiver;
+  readonly subject: string;
+  readonly state: CallbackState;
+  readonly attempts: number;
+  /** When the next try is due, or must have ended. */
+  readonly dueAt: Instant | null;
+  readonly outcome: CallbackOutcome | null;
+  readonly outcomeReason: string | null;
+  readonly createdAt: Instant;
+  /** When it ended; while it waits, when it was written. */
+  readonly updatedAt: Instant;
+}
+
+export interface CallbackAttemptView {
+  readonly callbackId: string;
+  readonly attempt: number;
+  readonly startedAt: Instant;
+  readonly durationMs: number;
+  readonly status: number | null;
+  readonly answer: 'accepted' | 'refused' | 'unclear';
+  readonly error: string | null;
+  readonly answerSha256: string | null;
+  readonly stray: boolean;
+}
+
+export interface CallbackReads {
+  one(id: string): Promise<CallbackView | null>;
+  /** Last changed first. */
+  list(o: {
+    readonly state: CallbackState;
+    readonly after: { readonly at: Instant; readonly id: string } | null;
+    readonly limit: number;
+  }): Promise<readonly CallbackView[]>;
+  attemptsOf(ids: readonly string[]): Promise<readonly CallbackAttemptView[]>;
 }

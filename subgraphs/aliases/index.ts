@@ -1,3 +1,4 @@
+import { createCallbackOperations, createCallbackReads } from '../../kernel/wire/callback-operations.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
@@ -74,6 +75,8 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
   const lookingUp = createLookUpParts(deps);
   const api: AliasesApi = {
     ...change,
+    callbacks: createCallbackReads(database),
+    operateCallback: createCallbackOperations({ database, clock, poke: () => runner.poke() }),
     lookUpLimits: deps.settings.lookUps,
     lookUps: lookingUp.lookUps,
     once: createOnce(database, clock),

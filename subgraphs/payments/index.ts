@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { createCallbackReads } from '../../kernel/wire/callback-operations.ts';
 import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts';
 import { createCommitObserver } from '../../kernel/runtime/commit-metrics.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
@@ -32,6 +33,7 @@ import { p2pRoutes } from './ingress/p2p-routes.ts';
 import { parkedMessageRoutes } from './ingress/parked-message-routes.ts';
 import { paymentMessageRoutes } from './ingress/payment-message-routes.ts';
 import { createP2p } from './p2p.ts';
+import { withQuestions } from './store/delivery.reads.ts';
 import { paymentMigrations } from './store/migrations/all-migrations.ts';
 import { countedStore } from './store/counted-store.ts';
 import { createMessageForgetting } from './store/forget-messages.ts';
@@ -63,7 +65,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const commits = createCommitQueue({ database, logger, observe: createCommitObserver(deps.metrics, LOG) });
   const store = countedStore(createPaymentStore({ database, commits }), deps.metrics);
   const p2p = createP2p({ ...deps, log });
-  const reads = createPaymentReads(database);
+  const reads = withQuestions(createPaymentReads(database), createCallbackReads(database));
   const tools: StepTools = { participants: directory, signer: deps.signer, clock, businessClock, ids, issuer: settings.issuer };
   const runner = createRunner(deps, { store, tools, kill, committed: () => log.poke() });
   const follow = runner.follow.bind(runner);
@@ -79,7 +81,8 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     follow,
     kill,
   });
-  const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow });
+  const { operateQuestion } = p2p;
+  const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow, operateQuestion });
   const parked = parkedMessages(deps);
   const routes = createEdgeRoutes({ secrets, clock, directory });
   const api: PaymentsApi = {

@@ -1,6 +1,7 @@
 import { fail, ok } from '../../kernel/core/result.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import type { EventLog } from '../../kernel/runtime/event-log/event-log.ts';
+import { createCallbackOperations } from '../../kernel/wire/callback-operations.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
@@ -69,6 +70,7 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
     reads,
     verify,
     deps: creating,
+    operateQuestion: createCallbackOperations({ ...deps, poke: () => callbacks.poke() }),
     publicEdgeUrl: settings.publicEdgeUrl,
     appBanks: () => directory.snapshot().banks.flatMap(({ name, appScheme }) => (appScheme === null ? [] : [{ name, appScheme }])),
     async start() {

@@ -265,6 +265,72 @@ describe('operations', () => {
   });
 });
 
+describe('operations and the callback that a bank would not hear', () => {
+  const CALLBACKS = `{ aliasCallbacks(first: 100) { nodes { callbackGuid state bank { guid } alias { phone } attempts { attempt status } } } }`;
+  const RETRY = `mutation ($input: AliasCallbackRetryInput!) { aliasCallbackRetry(input: $input) { callback { state } replayed errors { code } } }`;
+  const RESOLVE = `mutation ($input: AliasCallbackResolveInput!) { aliasCallbackResolve(input: $input) {
+    callback { state outcome outcomeReason attempts { status } } errors { code } } }`;
+  const parked = async (phone: string, token?: string) =>
+    (await graphql(CALLBACKS, {}, token)).aliasCallbacks.nodes.find(
+      (node: { alias: { phone: string } | null }) => node.alias?.phone === phone,
+    );
+
+  /** A number that its bank lost, and said 400 to twice. */
+  async function refused(): Promise<{ phone: string; callbackGuid: string }> {
+    const phone = newPhone();
+    await link(hub.payer, phone);
+    await hub.control(hub.payer.guid, { callback: 'alias-updated', behave: 'refuse', times: 2 });
+    await link(hub.receiver, phone);
+    await waitFor(async () => (await parked(phone)) !== undefined, { timeoutMs: 10_000 });
+    return { phone, callbackGuid: (await parked(phone)).callbackGuid };
+  }
+
+  test('have it tried once more, and it is heard', async () => {
+    const { phone, callbackGuid } = await refused();
+    expect(await parked(phone)).toMatchObject({
+      state: 'MANUAL_REVIEW',
+      bank: { guid: hub.payer.guid },
+      attempts: [
+        { attempt: 1, status: 400 },
+        { attempt: 2, status: 400 },
+      ],
+    });
+    expect(await parked(phone, hub.payer.apiKey)).toBeUndefined();
+    const input = { callbackGuid, idempotencyKey: crypto.randomUUID() };
+    expect(await graphql(RETRY, { input })).toEqual({
+      aliasCallbackRetry: { callback: { state: 'WAITING' }, replayed: false, errors: [] },
+    });
+    await waitFor(async () => (await updatesOf(hub.payer, phone)).length === 3, { timeoutMs: 10_000 });
+    await waitFor(
+      async () =>
+        (await graphql(RETRY, { input: { ...input, idempotencyKey: crypto.randomUUID() } })).aliasCallbackRetry.errors[0]?.code ===
+        'DELIVERY_ALREADY_ANSWERED',
+    );
+  });
+
+  test('say how it ended, with a reason', async () => {
+    const { callbackGuid } = await refused();
+    const input = { callbackGuid, outcome: 'DELIVERED_OTHERWISE', reason: 'By telephone.', idempotencyKey: crypto.randomUUID() };
+    expect((await graphql(RESOLVE, { input: { ...input, reason: ' ' } })).aliasCallbackResolve.errors).toEqual([
+      { code: 'INVALID_REASON' },
+    ]);
+    expect((await graphql(RESOLVE, { input: { ...input, callbackGuid: crypto.randomUUID() } })).aliasCallbackResolve.errors).toEqual([
+      { code: 'DELIVERY_NOT_FOUND' },
+    ]);
+    expect(await graphql(RESOLVE, { input })).toEqual({
+      aliasCallbackResolve: {
+        callback: {
+          state: 'RESOLVED',
+          outcome: 'DELIVERED_OTHERWISE',
+          outcomeReason: 'By telephone.',
+          attempts: [{ status: 400 }, { status: 400 }],
+        },
+        errors: [],
+      },
+    });
+  });
+});
+
 test('a bank hears of its own numbers live, and of one that it lost without where it went', async () => {
   const phone = newPhone();
   const subscriber = hub.subscribe(CHANGED, {}, hub.bystander.apiKey);

@@ -6,9 +6,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { createCallbackRunner, type CallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore, insertCallbacks } from '../../kernel/wire/callback-store.ts';
-import { CALLBACK_MIGRATION_SQL, CALLBACK_QUESTIONS_SQL, CALLBACK_TRACE_SQL } from '../../kernel/wire/callback.sql.ts';
-import type { NewCallback } from '../../kernel/wire/callback.ts';
+import { createCallbackOperations, createCallbackReads } from '../../kernel/wire/callback-operations.ts';
+import {
+  CALLBACK_MIGRATION_SQL,
+  CALLBACK_OPERATIONS_SQL,
+  CALLBACK_QUESTIONS_SQL,
+  CALLBACK_TRACE_SQL,
+} from '../../kernel/wire/callback.sql.ts';
+import type { CallbackOperation, NewCallback } from '../../kernel/wire/callback.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
+import { IDEMPOTENCY_MIGRATION_SQL } from '../../kernel/runtime/idempotency.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../kernel/runtime/metrics.ts';
@@ -67,7 +74,12 @@ beforeEach(async () => {
   now = new Date('2026-11-25T10:00:00.000Z');
   postgres = await testDatabase();
   database = createDatabase({ url: postgres.url, schema: 'aliases', applicationName: 'callbacks-test' });
-  await migrate(database, [{ name: '0001', sql: CALLBACK_MIGRATION_SQL + CALLBACK_TRACE_SQL + CALLBACK_QUESTIONS_SQL }]);
+  await migrate(database, [
+    {
+      name: '0001',
+      sql: CALLBACK_MIGRATION_SQL + CALLBACK_TRACE_SQL + CALLBACK_QUESTIONS_SQL + CALLBACK_OPERATIONS_SQL + IDEMPOTENCY_MIGRATION_SQL,
+    },
+  ]);
   outbound = createOutboundClient({ sandbox: { host: '127.0.0.1' } });
   manyConnections = createOutboundClient({ sandbox: { host: '127.0.0.1' }, perReceiverMax: 512 });
 });
@@ -283,3 +295,74 @@ it('what is committed is sent at once when the runner is told', async () => {
 
 /** SHA-256 of zero bytes, base64url. */
 const EMPTY_SHA256 = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
+
+describe('a person', () => {
+  const operate = (callbackId: string, operation: CallbackOperation, idempotencyKey: string = randomUUID()) =>
+    createCallbackOperations({ database, clock: { now: () => now }, poke: () => {} })({
+      callbackId,
+      operation,
+      subject: 'olena',
+      idempotencyKey,
+    });
+  const reads = () => createCallbackReads(database);
+  const audit = async (id: string) =>
+    (await database.pool.query('select subject, action, outcome, reason from callback_operation where callback_id = $1 order by id', [id]))
+      .rows;
+
+  /** Refused twice in a row. */
+  async function inReview(): Promise<string> {
+    const id = await given();
+    receive = () => 400;
+    const sender = runner();
+    await round(sender);
+    now = new Date(now.getTime() + 1_000);
+    await round(sender);
+    expect(await stateOf(id)).toBe('MANUAL_REVIEW');
+    receive = () => 200;
+    return id;
+  }
+
+  it('sees a callback in review with its tries, has it tried once more, and the answer counts', async () => {
+    const id = await inReview();
+    expect(await reads().list({ state: 'MANUAL_REVIEW', after: null, limit: 10 })).toMatchObject([
+      { id, attempts: 2, state: 'MANUAL_REVIEW' },
+    ]);
+    const key = randomUUID();
+    expect(await operate(id, { kind: 'retry' }, key)).toEqual({ ok: true, value: { replayed: false } });
+    expect(await operate(id, { kind: 'retry' }, key)).toEqual({ ok: true, value: { replayed: true } });
+    await round(runner());
+    expect(await reads().one(id)).toMatchObject({ state: 'DELIVERED', attempts: 3 });
+    expect((await reads().attemptsOf([id])).map(({ status, answer }) => [status, answer])).toEqual([
+      [400, 'refused'],
+      [400, 'refused'],
+      [200, 'accepted'],
+    ]);
+    expect(await operate(id, { kind: 'resolve', outcome: 'ABANDONED', reason: 'r' })).toMatchObject({
+      failure: { code: 'DELIVERY_ALREADY_ANSWERED' },
+    });
+    expect(await audit(id)).toEqual([{ subject: 'olena', action: 'retry', outcome: null, reason: null }]);
+  });
+
+  it('says how it ended, once, and nothing is sent any more', async () => {
+    const id = await inReview();
+    const before = received.length;
+    const told: CallbackOperation = { kind: 'resolve', outcome: 'DELIVERED_OTHERWISE', reason: 'By telephone.' };
+    expect(await operate(id, told)).toMatchObject({ ok: true });
+    expect(await operate(id, told)).toMatchObject({ ok: true });
+    expect(await operate(id, { ...told, outcome: 'ABANDONED' })).toMatchObject({ failure: { code: 'DELIVERY_ALREADY_RESOLVED' } });
+    now = new Date(now.getTime() + 3_600_000);
+    await round(runner());
+    expect(received).toHaveLength(before);
+    expect(await reads().one(id)).toMatchObject({ state: 'RESOLVED', outcome: 'DELIVERED_OTHERWISE', outcomeReason: 'By telephone.' });
+    expect(await audit(id)).toHaveLength(1);
+    expect(await operate(randomUUID(), told)).toMatchObject({ failure: { code: 'DELIVERY_NOT_FOUND' } });
+  });
+
+  it('reads a list page by page, last changed first', async () => {
+    const ids = [await inReview(), await inReview(), await inReview()];
+    const first = await reads().list({ state: 'MANUAL_REVIEW', after: null, limit: 2 });
+    const last = first.at(-1);
+    const rest = await reads().list({ state: 'MANUAL_REVIEW', after: last ? { at: last.updatedAt, id: last.id } : null, limit: 2 });
+    expect([...first, ...rest].map(({ id }) => id)).toEqual(ids.toReversed());
+  });
+});

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { graphql } from 'graphql';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import type { Caller } from '../../schema/caller.ts';
 
 import type { KillPoint } from '../../subgraphs/payments/app/kill-points.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -135,5 +138,68 @@ test('an accepted payment takes its external id for ever, and a refused one take
   expect(await send(on, await message(other.orderGuid, externalId))).toMatchObject({
     status: 400,
     body: { code: 'EXTERNAL_ID_IS_ALREADY_TAKEN' },
+  });
+});
+
+describe('a question to a bank that nobody would hear', () => {
+  const OPERATIONS: Caller = { kind: 'operations', subject: 'olena', scopes: [] };
+  // A test reads what it asked for; the shape is its own document's.
+  async function ask(on: Hub, source: string): Promise<any> /* oxlint-disable-line typescript/no-explicit-any -- see above */ {
+    const contextValue = on.subgraph.contextFor({ caller: OPERATIONS, requestId: 'test' });
+    const { data, errors } = await graphql({ schema: on.subgraph.schema, source, contextValue });
+    if (errors) throw errors[0] ?? new Error('no data');
+    return JSON.parse(JSON.stringify(data)); // Results have no prototype, which toEqual minds.
+  }
+  const listed = async (on: Hub, state: string, id: string) =>
+    (
+      await ask(
+        on,
+        `{ deliveries(state: ${state}, first: 100) { nodes { deliveryId callbackType state sequence payment { guid } p2pOrder { guid } receiverBank { guid }
+      attempts { attempt answer error } } } }`,
+      )
+    ).deliveries.nodes.find((node: { deliveryId: string }) => node.deliveryId === id);
+  const operation = (name: string, id: string, more = '') =>
+    `mutation { ${name}(input: { deliveryId: "${id}", idempotencyKey: "${randomUUID()}" ${more} }) { delivery { state outcome } errors { code } } }`;
+
+  /** The callback "Pay request" after its eleven tries; its bank has no route for it. */
+  async function givenUp(on: Hub): Promise<{ id: string; orderGuid: string }> {
+    const { orderGuid, requestGuid } = await completed(on);
+    const [row] = await world.rows<{ id: string }>(
+      `insert into callback (id, type, receiver_kind, receiver_id, subject, body, when_unheard, state, attempts, created_at, ended_at)
+       values (gen_random_uuid(), 'pay-request', 'bank', $1, $2, '{}', 'answer', 'FAILED', 11, $3, $3) returning id`,
+      world.parties.initiator.entry.guid,
+      requestGuid,
+      world.time.now(),
+    );
+    return { id: row?.id ?? '', orderGuid };
+  }
+
+  test('is in the list of deliveries with its order and its tries, and is tried once more', async () => {
+    const on = await hub();
+    const { id, orderGuid } = await givenUp(on);
+    expect(await listed(on, 'FAILED', id)).toEqual({
+      deliveryId: id,
+      callbackType: 'PAY_REQUEST',
+      state: 'FAILED',
+      sequence: 1,
+      payment: null,
+      p2pOrder: { guid: orderGuid },
+      receiverBank: { guid: world.parties.initiator.entry.guid },
+      attempts: [],
+    });
+    expect((await ask(on, operation('deliveryRetry', id))).deliveryRetry.errors).toEqual([]);
+    await waitFor(async () => (await listed(on, 'FAILED', id))?.attempts.length === 1);
+    expect((await listed(on, 'FAILED', id)).attempts).toEqual([{ attempt: 12, answer: 'UNCLEAR', error: 'NO_ADDRESS' }]);
+    expect((await ask(on, `{ delivery(id: "${id}") { callbackType } }`)).delivery).toEqual({ callbackType: 'PAY_REQUEST' });
+  });
+
+  test('is closed by a person, who cannot say that it was a Pay-in', async () => {
+    const on = await hub();
+    const { id } = await givenUp(on);
+    const resolve = (outcome: string) => ask(on, operation('deliveryResolve', id, `outcome: ${outcome}, reason: "By telephone."`));
+    expect((await resolve('ACCEPTED')).deliveryResolve.errors).toEqual([{ code: 'OUTCOME_NOT_APPLICABLE' }]);
+    expect((await resolve('ABANDONED')).deliveryResolve).toEqual({ delivery: { state: 'RESOLVED', outcome: 'ABANDONED' }, errors: [] });
+    expect((await resolve('DELIVERED_OTHERWISE')).deliveryResolve.errors).toEqual([{ code: 'DELIVERY_ALREADY_RESOLVED' }]);
+    expect(await listed(on, 'RESOLVED', id)).toMatchObject({ state: 'RESOLVED' });
   });
 });

@@ -4,6 +4,7 @@ import { normalizePhone } from '../../../protocol/phone.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { AliasCommand } from '../domain/alias.ts';
 import { changeAlias, type ChangeDeps } from './change-alias.ts';
+import { isKeyText, isReasonText } from './operation-texts.ts';
 import type { Clock, IdempotencyFailure, Once, Participants } from './ports.ts';
 
 export type OperationsFailure =
@@ -27,9 +28,6 @@ export interface OperationsChange {
   readonly idempotencyKey: string;
 }
 
-const KEY_LENGTH_MAX = 128;
-const REASON_LENGTH_MAX = 500;
-
 /**
  * `aliasLink` and `aliasUnlink`: operations correct the directory, with a reason that is kept. The account's bank is found by the bank code inside it.
  * Whatever was linked is told, whoever it was.
@@ -41,9 +39,9 @@ export async function changeByOperations(
 ): Promise<Result<{ readonly aliasId: string | null; readonly replayed: boolean }, OperationsFailure>> {
   if (caller.kind !== 'operations') return fail({ code: 'OPERATIONS_ONLY' });
   const { idempotencyKey: key, ...input } = request;
-  if (key.length === 0 || key.length > KEY_LENGTH_MAX) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
+  if (!isKeyText(key)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
+  if (!isReasonText(input.reason)) return fail({ code: 'INVALID_REASON' });
   const reason = input.reason.trim();
-  if (reason === '' || reason.length > REASON_LENGTH_MAX) return fail({ code: 'INVALID_REASON' });
   const phone = normalizePhone(input.phone);
   if (phone === undefined) return fail({ code: 'INVALID_PHONE' });
   const account = accountOf(deps.participants, input.account);

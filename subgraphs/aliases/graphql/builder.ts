@@ -1,6 +1,7 @@
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
+import type { AliasCallbacksDeps } from '../app/callbacks.ts';
 import type { LookUps } from '../app/look-up.ts';
 import type { OperationsDeps } from '../app/operations.ts';
 import type { AliasReads, AliasView } from '../app/ports.ts';
@@ -8,7 +9,7 @@ import type { LookUpLimits } from '../domain/look-up-limit.ts';
 import { ALIAS_ERROR_CODES } from './failure-messages.ts';
 
 /** What resolvers of this subgraph use. */
-export interface AliasesApi extends OperationsDeps {
+export interface AliasesApi extends OperationsDeps, AliasCallbacksDeps {
   readonly reads: AliasReads;
   readonly streams: EventStreams;
   readonly lookUpLimits: LookUpLimits;

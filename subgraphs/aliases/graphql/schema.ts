@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
 import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
+import { addAliasCallbacks } from './alias-callback.ts';
 import { addAliasEvents } from './alias-events.ts';
 import { addAliasMutations } from './alias-mutations.ts';
 import { addAlias } from './alias.ts';
@@ -14,6 +15,7 @@ export function createAliasesSchema(): GraphQLSchema {
   const participants = addParticipantRefs(builder);
   const alias = addAlias(builder, participants);
   addLookUpProtection(builder, participants);
+  addAliasCallbacks(builder, alias, participants);
   addAliasMutations(builder, alias);
   addAliasEvents(builder, alias, streamStart);
   return buildSubgraph(builder);

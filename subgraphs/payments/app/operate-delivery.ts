@@ -1,3 +1,4 @@
+import type { OperateCallback } from '../../../kernel/wire/callback.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import type { Caller } from '../../../schema/caller.ts';
@@ -32,6 +33,8 @@ export interface OperateDeliveryDeps {
   readonly reads: Pick<PaymentReads, 'delivery'>;
   readonly tools: StepTools;
   readonly once: Once;
+  /** Decides about a callback that belongs to no payment. */
+  readonly operateQuestion: OperateCallback;
   readonly follow: (session: PaymentSession, applied: AppliedStep) => void;
 }
 
@@ -53,6 +56,7 @@ export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDeliver
     const operation: Operation = { ...request, subject: caller.subject };
     const found = await deps.reads.delivery(operation.deliveryId);
     if (!found) return fail({ code: 'DELIVERY_NOT_FOUND' });
+    if (found.paymentGuid === null) return await operateQuestion(deps, operation);
     const guid = found.paymentGuid as PaymentGuid; // Written from a PaymentGuid.
     const { subject, idempotencyKey, ...input } = operation;
     const committed: { last: Saved | null } = { last: null };
@@ -69,6 +73,23 @@ export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDeliver
     if (committed.last) hand(deps, committed.last);
     return ok({ deliveryId: done.value.value.deliveryId, replayed: done.value.replayed });
   };
+}
+
+/** A question to a bank decides about no payment: it is tried once more, or closed. */
+async function operateQuestion(
+  { operateQuestion: operate }: OperateDeliveryDeps,
+  operation: Operation,
+): Promise<Result<{ readonly deliveryId: string; readonly replayed: boolean }, { readonly code: OperationFailureCode }>> {
+  const { deliveryId, subject, idempotencyKey } = operation;
+  const decision = { callbackId: deliveryId, subject, idempotencyKey };
+  if (operation.kind === 'retry') return delivered(deliveryId, await operate({ ...decision, operation: { kind: 'retry' } }));
+  const { outcome, reason } = operation;
+  if (outcome !== 'DELIVERED_OTHERWISE' && outcome !== 'ABANDONED') return fail({ code: 'OUTCOME_NOT_APPLICABLE' });
+  return delivered(deliveryId, await operate({ ...decision, operation: { kind: 'resolve', outcome, reason } }));
+}
+
+function delivered<F>(deliveryId: string, done: Result<{ readonly replayed: boolean }, F>) {
+  return done.ok ? ok({ deliveryId, replayed: done.value.replayed }) : done;
 }
 
 interface Saved {

@@ -31,10 +31,17 @@ export interface PaymentView {
   readonly seenAt: { readonly epoch: number; readonly head: bigint };
 }
 
+/** Callbacks that belong to no payment: they ask banks about an order between people. */
+export const QUESTION_TYPES = ['link-creditor', 'pay-request'] as const;
+export type QuestionType = (typeof QUESTION_TYPES)[number];
+
 export interface DeliveryView {
   readonly id: string;
-  readonly paymentGuid: string;
-  readonly callbackType: CallbackType;
+  /** Null: it belongs to no payment. */
+  readonly paymentGuid: string | null;
+  /** Of a question: the guid of the p2p order (`link-creditor`) or of the pay request (`pay-request`). */
+  readonly questionSubject: string | null;
+  readonly callbackType: CallbackType | QuestionType;
   readonly sequence: number;
   readonly receiver: Receiver;
   readonly state: DeliveryState;

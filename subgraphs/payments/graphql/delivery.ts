@@ -5,7 +5,7 @@ import { isUuid } from '../../../kernel/core/ids.ts';
 import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { type Caller, participantOf } from '../../../schema/caller.ts';
 import type { AttemptView, DeliveryView } from '../app/payment-reads.ts';
-import type { Answer, CallbackType, DeliveryState, ReviewOutcome } from '../domain/delivery.ts';
+import type { Answer, DeliveryState, ReviewOutcome } from '../domain/delivery.ts';
 import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
 import { listKeyOf } from './list-key.ts';
 import type { PaymentRefs } from './payment.ts';
@@ -53,8 +53,8 @@ export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, 
       payment: t.field({
         type: payment,
         nullable: true,
-        description: 'The payment that it tells of.',
-        resolve: ({ paymentGuid }, _args, { load }) => load.payment(paymentGuid),
+        description: 'The payment that it tells of; null where it asks about an order between people.',
+        resolve: ({ paymentGuid }, _args, { load }) => (paymentGuid === null ? null : load.payment(paymentGuid)),
       }),
     }),
   });
@@ -81,7 +81,9 @@ const CALLBACK_NAMES = {
   'pay-out': 'PAY_OUT',
   credit: 'CREDIT',
   'reject-notice': 'REJECT_NOTICE',
-} as const satisfies Record<CallbackType, string>;
+  'link-creditor': 'LINK_CREDITOR',
+  'pay-request': 'PAY_REQUEST',
+} as const satisfies Record<DeliveryView['callbackType'], string>;
 
 const ANSWER_NAMES = { accepted: 'ACCEPTED', refused: 'REFUSED', unclear: 'UNCLEAR' } as const satisfies Record<Answer, string>;
 
@@ -94,13 +96,15 @@ function addDeliveryEnums(builder: PaymentsBuilder) {
       PAY_OUT: { description: 'Callback 3, to the payer’s bank: the result.' },
       CREDIT: { description: 'Callback 4, to the receiver’s bank: it may credit.' },
       REJECT_NOTICE: { description: 'To whoever was sent a Pay-in of a payment that was rejected after all.' },
-    } satisfies Record<(typeof CALLBACK_NAMES)[CallbackType], object>,
+      LINK_CREDITOR: { description: 'To every bank: is this number your customer’s, and may it be found? Of an order between people.' },
+      PAY_REQUEST: { description: 'To the payer’s bank: whom its customer pays, or why nobody. Of an order between people.' },
+    } satisfies Record<(typeof CALLBACK_NAMES)[DeliveryView['callbackType']], object>,
   });
   const state = builder.enumType('DeliveryState', {
     description: 'How far a callback got.',
     values: {
       WAITING: { description: 'A try is under way or due.' },
-      DONE: { description: 'The receiver answered 2xx.' },
+      DONE: { description: 'The receiver answered 2xx, or to a question about an order between people also 4xx.' },
       REFUSED: { description: 'The receiver answered 4xx, which rejected the payment.' },
       EXHAUSTED: { description: 'No clear answer until the last try, which rejected the payment.' },
       PARKED: { description: 'In manual review.' },

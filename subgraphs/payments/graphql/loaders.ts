@@ -30,7 +30,7 @@ export function createPaymentLoaders(reads: PaymentReads, p2p: P2pReads, viewer:
   );
   const deliveries = lists(
     (guids) => reads.deliveriesOfPayments(guids),
-    ({ paymentGuid }) => paymentGuid,
+    ({ paymentGuid }) => paymentGuid ?? '',
   );
   const attempts = lists(
     (ids) => reads.attemptsOfDeliveries(ids),

@@ -5,7 +5,9 @@ import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts
 import { streamScopeOf } from '../../../kernel/runtime/graphql/stream-scope.ts';
 import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import type { P2P_ORDER_STATUSES } from '../../../schema/events/payments.ts';
-import type { P2pOrderView, PayRequestView } from '../app/p2p-ports.ts';
+import type { P2pOrderView, P2pReads, PayRequestView } from '../app/p2p-ports.ts';
+import type { DeliveryView } from '../app/payment-reads.ts';
+import type { DeliveryRefs } from './delivery.ts';
 import type { AskedBank } from '../domain/receiver-search.ts';
 import type { PayRequest } from '../domain/pay-request.ts';
 import { mayReadP2p, p2pListOf } from './p2p-visibility.ts';
@@ -82,6 +84,26 @@ export function addP2pOrder(builder: PaymentsBuilder, { payment }: PaymentRefs, 
   });
   addP2pOrderQueries(builder, p2pOrder, status);
   return { p2pOrder, p2pStatus: status };
+}
+
+/** A question to a bank leads to the order that it asks about. */
+export function addOrderOfDelivery(builder: PaymentsBuilder, { delivery }: DeliveryRefs, { p2pOrder }: P2pOrderRefs): void {
+  builder.objectField(delivery, 'p2pOrder', (t) =>
+    t.field({
+      type: p2pOrder,
+      nullable: true,
+      description: 'The order between people that it asks about; null where it tells of a payment.',
+      resolve: async (row, _args, { load, payments, caller }) => {
+        const guid = await orderGuidOf(payments.p2p.reads, row);
+        return guid === null ? null : mayReadP2p(caller, await load.p2pOrder(guid));
+      },
+    }),
+  );
+}
+
+async function orderGuidOf(reads: P2pReads, { callbackType, questionSubject: subject }: DeliveryView): Promise<string | null> {
+  if (subject === null) return null;
+  return callbackType === 'pay-request' ? ((await reads.request(subject))?.request.facts.orderGuid ?? null) : subject;
 }
 
 export type P2pOrderRefs = ReturnType<typeof addP2pOrder>;

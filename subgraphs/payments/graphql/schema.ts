@@ -9,7 +9,7 @@ import { addOrderFields, createOrderRef } from './order-ref.ts';
 import { addParkedMessages } from './parked-message.ts';
 import { addPaymentEvents } from './payment-events.ts';
 import { addP2pOrderEvents } from './p2p-order-events.ts';
-import { addP2pOrder } from './p2p-order.ts';
+import { addOrderOfDelivery, addP2pOrder } from './p2p-order.ts';
 import { addPayment, addPaymentQueries } from './payment.ts';
 
 /** The schema of the payments subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
@@ -20,9 +20,12 @@ export function createPaymentsSchema(): GraphQLSchema {
   const payment = addPayment(builder, { ...participants, order });
   addOrderFields(order, payment.payment);
   addPaymentQueries(builder, payment);
-  addDeliveryMutations(builder, addDelivery(builder, payment, participants));
+  const delivery = addDelivery(builder, payment, participants);
+  addDeliveryMutations(builder, delivery);
   addParkedMessages(builder, payment, participants);
   addPaymentEvents(builder, payment, streamStart);
-  addP2pOrderEvents(builder, addP2pOrder(builder, payment, participants), streamStart);
+  const p2pOrder = addP2pOrder(builder, payment, participants);
+  addOrderOfDelivery(builder, delivery, p2pOrder);
+  addP2pOrderEvents(builder, p2pOrder, streamStart);
   return buildSubgraph(builder);
 }

@@ -172,6 +172,7 @@ function deliveryViewOf(row: object): DeliveryView {
   return {
     id: read.id,
     paymentGuid: read.payment_guid,
+    questionSubject: null,
     callbackType: read.callback_type,
     sequence: read.sequence,
     receiver: { kind: read.receiver_kind, id: read.receiver_id },

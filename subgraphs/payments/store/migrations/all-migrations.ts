@@ -7,6 +7,7 @@ import { parkedMessages } from './0004-parked-messages.ts';
 import { trace } from './0005-trace.ts';
 import { messageRetention } from './0006-message-retention.ts';
 import { p2p } from './0007-p2p.ts';
+import { callbackOperations } from './0008-callback-operations.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
 export const paymentMigrations: MigrationList = [
@@ -18,4 +19,5 @@ export const paymentMigrations: MigrationList = [
   trace,
   messageRetention,
   p2p,
+  callbackOperations,
 ];
