@@ -54,9 +54,10 @@ async function operate(
   at: Date,
 ): Promise<Result<void, CallbackOperationFailure>> {
   // The lock keeps a try that ends now from being overwritten: whichever comes second sees the other.
-  const { rows } = await client.query<object>('select state, last_try as "lastTry", outcome from callback where id = $1 for update', [
-    callbackId,
-  ]);
+  const { rows } = await client.query<object>(
+    'select state, last_try as "lastTry", outcome, body = \'\' as "isForgotten" from callback where id = $1 for update',
+    [callbackId],
+  );
   if (!rows[0]) return fail({ code: 'DELIVERY_NOT_FOUND' });
   const decided = decideCallbackOperation(operatedSchema.parse(rows[0]), operation);
   if (!decided.ok) return decided;
@@ -70,7 +71,7 @@ async function operate(
 
 const stateSchema = z.enum(['WAITING', 'DELIVERED', 'MANUAL_REVIEW', 'FAILED', 'RESOLVED']);
 const outcomeSchema = z.enum(CALLBACK_OUTCOMES).nullable();
-const operatedSchema = z.object({ state: stateSchema, lastTry: z.boolean(), outcome: outcomeSchema });
+const operatedSchema = z.object({ state: stateSchema, lastTry: z.boolean(), outcome: outcomeSchema, isForgotten: z.boolean() });
 
 const RETRY = `
 update callback set state = 'WAITING', due_at = $2, ended_at = null, last_try = true, refusals_in_row = 0, lease = null where id = $1`;

@@ -21,10 +21,19 @@ it.each<[CallbackState, CallbackOperation, string | null]>([
   ['RESOLVED', ABANDON, null],
 ])('%s, %o: %s', (state, operation, expected) => {
   const outcome = state === 'RESOLVED' ? ('ABANDONED' as const) : null;
-  const decided = decideCallbackOperation({ state, lastTry: false, outcome }, operation);
+  const decided = decideCallbackOperation({ state, lastTry: false, outcome, isForgotten: false }, operation);
   expect(decided.ok ? decided.value : decided.failure.code).toBe(expected);
 });
 
 it('asking twice for one more try asks for one', () => {
-  expect(decideCallbackOperation({ state: 'WAITING', lastTry: true, outcome: null }, RETRY)).toEqual({ ok: true, value: null });
+  expect(decideCallbackOperation({ state: 'WAITING', lastTry: true, outcome: null, isForgotten: false }, RETRY)).toEqual({
+    ok: true,
+    value: null,
+  });
+});
+
+it('what was forgotten is not sent again, and may be closed', () => {
+  const forgotten = { state: 'FAILED', lastTry: false, outcome: null, isForgotten: true } as const;
+  expect(decideCallbackOperation(forgotten, RETRY)).toEqual({ ok: false, failure: { code: 'DELIVERY_NOT_IN_REVIEW' } });
+  expect(decideCallbackOperation(forgotten, ABANDON)).toEqual({ ok: true, value: 'RESOLVED' });
 });

@@ -7,6 +7,8 @@ export interface OperatedCallback {
   /** Operations have asked for the try that it waits for. */
   readonly lastTry: boolean;
   readonly outcome: CallbackOutcome | null;
+  /** What it said was forgotten, because nobody needs it any more. */
+  readonly isForgotten: boolean;
 }
 
 /**
@@ -14,13 +16,14 @@ export interface OperatedCallback {
  * failed, takes one more try or an end; one that its receiver has answered takes neither.
  */
 export function decideCallbackOperation(
-  { state, lastTry, outcome }: OperatedCallback,
+  { state, lastTry, outcome, isForgotten }: OperatedCallback,
   operation: CallbackOperation,
 ): Result<'WAITING' | 'RESOLVED' | null, CallbackOperationFailure> {
   switch (state) {
     case 'MANUAL_REVIEW':
     case 'FAILED':
-      return ok(operation.kind === 'retry' ? 'WAITING' : 'RESOLVED');
+      if (operation.kind === 'resolve') return ok('RESOLVED');
+      return isForgotten ? fail({ code: 'DELIVERY_NOT_IN_REVIEW' }) : ok('WAITING');
     case 'WAITING':
       return operation.kind === 'retry' && lastTry ? ok(null) : fail({ code: 'DELIVERY_NOT_IN_REVIEW' });
     case 'DELIVERED':

@@ -57,7 +57,8 @@ export interface ToldPayRequest {
   readonly debtorAccount: string;
   readonly outcome:
     | { readonly status: 'created' }
-    | { readonly status: 'completed'; readonly creditor: ToldCreditor }
+    /** Null: some time after the order has ended, the data are forgotten. */
+    | { readonly status: 'completed'; readonly creditor: ToldCreditor | null }
     | { readonly status: 'failed'; readonly code: string };
 }
 
@@ -98,6 +99,7 @@ function outcomeMembers(outcome: ToldPayRequest['outcome']): Readonly<Record<str
     case 'failed':
       return { status: outcome.status, reason: PAY_REQUEST_FAILED_REASON, reason_code: outcome.code };
     case 'completed': {
+      if (!outcome.creditor) return { status: outcome.status };
       const { account, data, sealedFor, agent } = outcome.creditor;
       return {
         status: outcome.status,

@@ -1,4 +1,6 @@
 import { fail, ok } from '../../kernel/core/result.ts';
+import { addMilliseconds } from '../../kernel/core/time.ts';
+import { createBackground } from '../../kernel/runtime/background.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import type { EventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createCallbackOperations } from '../../kernel/wire/callback-operations.ts';
@@ -11,6 +13,7 @@ import type { P2pTools } from './app/p2p-callbacks.ts';
 import { createP2pAnswers, p2pCallbackAddress } from './delivery/p2p-answers.ts';
 import { createP2pWorker } from './delivery/p2p-worker.ts';
 import type { PaymentsDeps } from './deps.ts';
+import { forgetReceiverData, RECEIVER_DATA_KEPT_MS } from './store/forget-receiver-data.ts';
 import { recordPaidOrders } from './ingress/own-feed.ts';
 import { createP2pDue, createP2pReads } from './store/p2p.reads.ts';
 import { createP2pTransaction, recordOf } from './store/p2p.store.ts';
@@ -66,6 +69,7 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
         .banks.filter(({ routes }) => routes.linkCreditor !== null)
         .map(({ guid }) => guid),
   };
+  const forgetting = createReceiverForgetting(deps);
   return {
     reads,
     verify,
@@ -74,13 +78,14 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
     publicEdgeUrl: settings.publicEdgeUrl,
     appBanks: () => directory.snapshot().banks.flatMap(({ name, appScheme }) => (appScheme === null ? [] : [{ name, appScheme }])),
     async start() {
+      forgetting.start();
       callbacks.start();
       worker.start();
       await outcomes.start();
     },
     async stop() {
       await outcomes.stop();
-      await worker.stop();
+      await Promise.all([worker.stop(), forgetting.stop()]);
       await callbacks.stop();
     },
   };
@@ -92,4 +97,11 @@ function createFindAlias({ aliases }: PaymentsDeps): CreateP2pOrderDeps['findAli
     if (limited) return fail({ code: 'ALIAS_LOOK_UP_LIMITED', ...limited });
     return ok(account && { bankGuid: account.bankGuid, account: account.iban });
   };
+}
+
+const FORGET_EVERY_MS = 600_000;
+
+function createReceiverForgetting({ database, clock, logger }: PaymentsDeps) {
+  const run = () => forgetReceiverData(database.pool, addMilliseconds(clock.now(), -RECEIVER_DATA_KEPT_MS));
+  return createBackground({ tasks: [{ name: 'forget data of receivers', run }], everyMs: FORGET_EVERY_MS, logger });
 }

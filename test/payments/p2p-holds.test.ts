@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Caller } from '../../schema/caller.ts';
 
 import type { KillPoint } from '../../subgraphs/payments/app/kill-points.ts';
+import { forgetReceiverData, RECEIVER_DATA_KEPT_MS } from '../../subgraphs/payments/store/forget-receiver-data.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { MERCHANT_ACCOUNT, PAYER_ACCOUNT } from './support/parties.ts';
 import { type Hub, type Message, PaymentsWorld } from './support/payments-world.ts';
@@ -201,5 +202,46 @@ describe('a question to a bank that nobody would hear', () => {
     expect((await resolve('ABANDONED')).deliveryResolve).toEqual({ delivery: { state: 'RESOLVED', outcome: 'ABANDONED' }, errors: [] });
     expect((await resolve('DELIVERED_OTHERWISE')).deliveryResolve.errors).toEqual([{ code: 'DELIVERY_ALREADY_RESOLVED' }]);
     expect(await listed(on, 'RESOLVED', id)).toMatchObject({ state: 'RESOLVED' });
+  });
+});
+
+describe('data of a receiver', () => {
+  const kept = async (orderGuid: string) =>
+    (
+      await world.rows<{ data: boolean; body: string | null }>(
+        `select data is not null as data, (select body from callback c where c.subject = r.guid::text) as body from pay_request r where order_guid = $1`,
+        orderGuid,
+      )
+    )[0];
+  const forget = () => forgetReceiverData(world.database.pool, new Date(world.time.now().getTime() - RECEIVER_DATA_KEPT_MS));
+  const told = (requestGuid: string, state: string) =>
+    world.rows(
+      `insert into callback (id, type, receiver_kind, receiver_id, subject, body, when_unheard, state, created_at, ended_at, due_at)
+       values (gen_random_uuid(), 'pay-request', 'bank', 'b', $1, 'sealed', 'answer', $2, $3::timestamptz,
+         case when $2 = 'WAITING' then null else $3::timestamptz end, case when $2 = 'WAITING' then $3::timestamptz + interval '1 day' end)`,
+      requestGuid,
+      state,
+      world.time.now(),
+    );
+
+  test('are forgotten an hour after the order has ended, also in the callback that told them, and not while anybody may need them', async () => {
+    const on = await hub();
+    const [paid, open, told2] = [await completed(on), await completed(on), await completed(on)];
+    await told(paid.requestGuid, 'DELIVERED');
+    await told(open.requestGuid, 'DELIVERED');
+    await told(told2.requestGuid, 'WAITING');
+    const end = `update p2p_order set status = 'PAID', updated_at = $2 where guid = $1`;
+    for (const { orderGuid } of [paid, told2]) await world.rows(end, orderGuid, world.time.now());
+    await forget();
+    expect(await kept(paid.orderGuid)).toEqual({ data: true, body: 'sealed' });
+    world.time.advance(RECEIVER_DATA_KEPT_MS + 1);
+    await forget();
+    expect(await kept(paid.orderGuid)).toEqual({ data: false, body: '' });
+    expect(await kept(open.orderGuid)).toEqual({ data: true, body: 'sealed' });
+    expect(await kept(told2.orderGuid)).toEqual({ data: false, body: 'sealed' });
+    // What the pay request was for is known all the same.
+    const [request] = await world.rows('select status, receiver_account from pay_request where guid = $1', paid.requestGuid);
+    expect(request).toEqual({ status: 'COMPLETED', receiver_account: MERCHANT_ACCOUNT });
+    expect(await world.read(on, 'pay-request', { request: paid.requestGuid })).toMatchObject({ status: 200 });
   });
 });

@@ -54,8 +54,10 @@ export function toldPayRequest(request: PayRequest, participants: Participants, 
   }
 }
 
-function toldCreditor(request: Extract<PayRequest, { status: 'COMPLETED' }>, participants: Participants, at: Date): ToldCreditor {
+/** Null when the data were forgotten: the order has ended, and nobody pays it any more. */
+function toldCreditor(request: Extract<PayRequest, { status: 'COMPLETED' }>, participants: Participants, at: Date): ToldCreditor | null {
   const { receiver, data } = request;
+  if (!data) return null;
   const agent = participants.bankByGuid(receiver.bankGuid);
   const agentKey = agent && selectEncryptionKey(agent.keys, at);
   const sealedFor = participants.bankByGuid(request.facts.bankGuid)?.keys.find(({ kid }) => kid === data.kid);

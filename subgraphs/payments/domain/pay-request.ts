@@ -34,7 +34,8 @@ interface PayRequestBase {
 export type PayRequest =
   | (PayRequestBase & { readonly status: 'CREATED' })
   | (PayRequestBase & { readonly status: 'FETCHING'; readonly receiver: FoundReceiver })
-  | (PayRequestBase & { readonly status: 'COMPLETED'; readonly receiver: FoundReceiver; readonly data: ReceiverData })
+  /** `data` are null when they were forgotten, some time after the order had ended. */
+  | (PayRequestBase & { readonly status: 'COMPLETED'; readonly receiver: FoundReceiver; readonly data: ReceiverData | null })
   | (PayRequestBase & { readonly status: 'FAILED'; readonly reason: PayRequestFailureReason });
 
 /** `now` is business time. REFUSE: the payer's bank says that it cannot use what it got, its callback's 4xx. */

@@ -212,7 +212,7 @@ function requestColumns(request: PayRequest, at: Date): readonly unknown[] {
   return [
     receiver?.account ?? null,
     receiver?.bankGuid ?? null,
-    request.status === 'COMPLETED' ? JSON.stringify(request.data) : null,
+    request.status === 'COMPLETED' && request.data ? JSON.stringify(request.data) : null,
     request.status === 'FAILED' ? request.reason : null,
     request.status === 'FETCHING' ? at : null,
   ];

@@ -211,21 +211,26 @@ export class PaymentsWorld {
   }
 
   async status(hub: Hub, guid: string, bankGuid = this.parties.initiator.entry.guid): Promise<Answer> {
+    return await this.read(hub, 'payment-message-status', { guid }, bankGuid);
+  }
+
+  /** What a bank reads, as the edge hands the question over. */
+  async read(
+    hub: Hub,
+    operation: IngressOperation,
+    query: Record<string, string>,
+    bankGuid = this.parties.initiator.entry.guid,
+  ): Promise<Answer> {
     const empty = Buffer.alloc(0);
-    return await this.#call(
-      hub,
-      'payment-message-status',
-      empty,
-      { guid },
-      {
-        mode: 'through',
-        eventId: randomUUID(),
-        paymentGuid: null,
-        participant: { kind: 'bank', id: bankGuid, kid: 'any' },
-        bodySha256: sha256(empty),
-        receivedAt: this.time.now().toISOString(),
-      },
-    );
+    const facts = {
+      mode: 'through',
+      eventId: randomUUID(),
+      paymentGuid: null,
+      participant: { kind: 'bank', id: bankGuid, kid: 'any' },
+      bodySha256: sha256(empty),
+      receivedAt: this.time.now().toISOString(),
+    } as const;
+    return await this.#call(hub, operation, empty, query, facts);
   }
 
   /** What the edge says of its parked messages, as it says it. */

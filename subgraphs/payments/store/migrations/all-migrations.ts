@@ -8,6 +8,7 @@ import { trace } from './0005-trace.ts';
 import { messageRetention } from './0006-message-retention.ts';
 import { p2p } from './0007-p2p.ts';
 import { callbackOperations } from './0008-callback-operations.ts';
+import { receiverData } from './0010-receiver-data.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
 export const paymentMigrations: MigrationList = [
@@ -20,4 +21,5 @@ export const paymentMigrations: MigrationList = [
   messageRetention,
   p2p,
   callbackOperations,
+  receiverData,
 ];
