@@ -174,11 +174,19 @@ export default {
       PACKAGES,
       '^(node:)?[a-z0-9_/]+$',
     ]),
-    only('protocol-is-pure', 'protocol/ runs in Node, workerd and browsers: itself, kernel/core and zod.', '^protocol/', [
+    only(
+      'protocol-is-pure',
+      'protocol/ runs in Node, workerd and browsers: itself, kernel/core, zod, and an XML parser for ISO 20022.',
       '^protocol/',
-      '^kernel/core/',
-      'node_modules/(zod|jose)/',
-    ]),
+      ['^protocol/', '^kernel/core/', 'node_modules/(zod|jose|saxes)/'],
+    ),
+    {
+      name: 'xml-is-iso-20022',
+      comment: 'XML from others is read in one place, with one set of limits.',
+      severity: 'error',
+      from: { pathNot: '^(protocol/iso20022/|node_modules/)' },
+      to: { path: 'node_modules/saxes/' },
+    },
     {
       name: 'hub-opens-no-field',
       comment: 'Personal fields are sealed and opened by banks. No process of the hub loads the code that could, however indirectly.',

@@ -241,6 +241,11 @@ function readAmount(text: string): bigint | null {
   return minor.failure.code === 'AMOUNT_NOT_POSITIVE' ? 0n : null;
 }
 
+/** Where a bank downloads the settlement payment of a register as pacs.008. */
+export function registerTransferPath(bankGuid: string, number: string): string {
+  return `${grossSettlementPath(bankGuid)}/${number}/pacs008`;
+}
+
 /** Final statuses of ISO 20022 (ExternalPaymentTransactionStatus1Code), and what each means for a register. */
 export const RAIL_STATUSES = { ACSC: 'ACCEPTED', ACCC: 'ACCEPTED', RJCT: 'REJECTED', CANC: 'REJECTED' } as const;
 export type RailStatus = keyof typeof RAIL_STATUSES;

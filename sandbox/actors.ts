@@ -78,6 +78,7 @@ export async function createBankActor(
   const parts: BankParts = {
     guid,
     bic: description.bic,
+    settles: description.settles,
     hub,
     decryptionKey: await importDecryptionKey(rsaKey(state.encryptKey ?? state.signKey)),
     book,

@@ -20,6 +20,8 @@ export interface BankDescription {
   readonly appScheme: string;
   readonly chargingAccountNumber: string;
   readonly people: readonly PersonDescription[];
+  /** How it tells the hub of its settlement payments: as the guide has it, or by messages of ISO 20022. */
+  readonly settles: 'by the guide' | 'by ISO 20022';
 }
 
 export interface MerchantDescription {
@@ -40,6 +42,7 @@ export const BANKS: readonly BankDescription[] = [
     email: 'settlement@kalyna.example',
     appScheme: 'kalyna',
     chargingAccountNumber: '0000037390000000001',
+    settles: 'by the guide',
     people: [
       {
         name: 'Олена Тестова',
@@ -65,6 +68,7 @@ export const BANKS: readonly BankDescription[] = [
     email: 'settlement@veresen.example',
     appScheme: 'veresen',
     chargingAccountNumber: '0000037390000000002',
+    settles: 'by the guide',
     people: [
       {
         name: 'Марія Приклад',
@@ -83,6 +87,7 @@ export const BANKS: readonly BankDescription[] = [
     email: 'settlement@obriy.example',
     appScheme: 'obriy',
     chargingAccountNumber: '0000037390000000003',
+    settles: 'by ISO 20022',
     people: [
       {
         name: 'Тарас Зразок',

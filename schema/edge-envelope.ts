@@ -58,6 +58,7 @@ export const INGRESS = {
   'alias-status': { subgraph: 'aliases', method: 'GET', path: '/ingress/alias-status' },
   'register-list': { subgraph: 'settlement', method: 'GET', path: '/ingress/register-list' },
   'register-by-id': { subgraph: 'settlement', method: 'GET', path: '/ingress/register' },
+  'register-transfer': { subgraph: 'settlement', method: 'GET', path: '/ingress/register-transfer' },
   'register-pay': { subgraph: 'settlement', method: 'POST', path: '/ingress/register-pay' },
   'register-confirm': { subgraph: 'settlement', method: 'POST', path: '/ingress/register-confirm' },
   'register-confirm-internal': { subgraph: 'settlement', method: 'POST', path: '/ingress/register-confirm-internal' },

@@ -37,6 +37,23 @@ export const SETTLEMENT_ERRORS = {
       ],
       INVALID_SETTLEMENT_DATE: ['creation_date is invalid', 'The date is not ISO 8601.'],
       INVALID_RAIL_STATUS: ['status is invalid', 'The status is no final one of ISO 20022: ACSC, ACCC, RJCT or CANC.'],
+      RAIL_STATUS_PENDING: ['the status is not final', 'The report says that the payment is still on its way; send the final one.'],
+      XML_MALFORMED: ['the body is not XML', 'The report is not well-formed XML 1.0 with namespaces in UTF-8.'],
+      XML_FORBIDDEN: ['the XML has a forbidden part', 'The report has a document type (and with it entities) or a processing instruction.'],
+      XML_TOO_LARGE: [
+        'the XML is too large',
+        'The report has more than 24 elements inside one another, 1000 in all, or 8 attributes of one.',
+      ],
+      PACS_NAMESPACE: ['the message is not pacs.002.001.10', 'The document is of another namespace, version or message.'],
+      PACS_STRUCTURE: [
+        'the message is not as its structure',
+        'An element or attribute is missing, unknown, too often, out of order or of another form; `path` says which.',
+      ],
+      PACS_NOT_ONE_PAYMENT: ['the message is not about one payment', 'The report is about no payment or several, or does not name its id.'],
+      PACS_STATUS: [
+        'the status of the message is unknown',
+        'The report has no status, an unknown one, or one that contradicts that of its group.',
+      ],
       INVALID_PAGING: [
         'offset or limit is invalid',
         'offset is a whole number from 0, limit one from 1 to 100 (payments of a register: to 1000).',

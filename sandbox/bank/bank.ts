@@ -9,6 +9,7 @@ import { recorded, type History } from '../history.ts';
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import type { HubConnection } from '../hub-connection.ts';
 import type { HubGraphql } from '../hub-graphql.ts';
+import type { BankDescription } from '../world.ts';
 import type { AccountBook } from './account-book.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { ReconciliationResult } from './reconcile-register.ts';
@@ -17,6 +18,7 @@ import type { ReconciliationResult } from './reconcile-register.ts';
 export interface BankParts {
   readonly guid: string;
   readonly bic: string;
+  readonly settles: BankDescription['settles'];
   readonly hub: HubConnection;
   readonly decryptionKey: WebCryptoKey;
   readonly book: AccountBook;

@@ -1,5 +1,9 @@
 import { readBankNotice } from '../../protocol/client/read-callback.ts';
-import { grossSettlementPath, grossSettlementSchema } from '../../protocol/gross-settlement.ts';
+import { decimalFromMinor } from '../../kernel/core/money.ts';
+import { grossSettlementPath, grossSettlementSchema, registerTransferPath } from '../../protocol/gross-settlement.ts';
+import { writePacs002 } from '../../protocol/iso20022/pacs-002.ts';
+import { readPacs008 } from '../../protocol/iso20022/pacs-008.ts';
+import { utf8 } from '../../protocol/web-crypto.ts';
 import { answerAs } from '../behaviour.ts';
 import { recorded } from '../history.ts';
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
@@ -67,6 +71,10 @@ async function settleRegister(bank: BankParts, register: RegisterToSettle): Prom
     await post(bank, `${path}/confirm_internal/${register.id}`, '');
     return;
   }
+  if (bank.settles === 'by ISO 20022') {
+    await settleByIso20022(bank, register, behave);
+    return;
+  }
   const payment = settlementPayment(register, { externalId: `${bank.bic}-${register.id}`, at: bank.now() });
   const paid = await post(bank, `${path}/pay/${register.id}`, payment);
   if (paid.status !== 201) return;
@@ -74,8 +82,33 @@ async function settleRegister(bank: BankParts, register: RegisterToSettle): Prom
   await post(bank, `${path}/pay/${register.id}/confirm`, confirmation);
 }
 
+/** Sends the hub's own pacs.008 over the local rails, which answer with a pacs.002 that the bank passes on as it is. */
+async function settleByIso20022(bank: BankParts, { id }: RegisterToSettle, behave: 'accept' | 'refuse'): Promise<void> {
+  const downloaded = await bank.hub.send(await bank.hub.sign({ method: 'GET', path: registerTransferPath(bank.guid, id) }));
+  const read = readPacs008(utf8(String(downloaded.body)));
+  if (!read.ok) return;
+  const transfer = read.value;
+  const { id: instructionId, endToEndId, uetr, amountMinor, currency } = transfer;
+  const [creditorIban, purpose] = [transfer.creditorIban ?? '', transfer.purpose ?? ''];
+  const path = `${grossSettlementPath(bank.guid)}/pay/${id}`;
+  const register = { charging_account: creditorIban, purpose, currency, total_amount_to_pay: decimalFromMinor(amountMinor) };
+  const paid = await post(bank, path, settlementPayment(register, { externalId: instructionId, at: bank.now() }));
+  if (paid.status !== 201) return;
+  const report = writePacs002({
+    messageId: `rails-${instructionId}`,
+    createdAt: bank.now(),
+    original: { messageId: instructionId, instructionId, endToEndId, uetr },
+    status: behave === 'accept' ? 'ACSC' : 'RJCT',
+    reference: { amountMinor, currency, creditorIban, purpose },
+  });
+  await post(bank, `${path}/confirm`, report, 'application/xml');
+}
+
 /** The amount stays the text that the register has: a JSON number of two decimals, which no double has touched. */
-function settlementPayment(register: RegisterToSettle, o: { readonly externalId: string; readonly at: Date }): string {
+function settlementPayment(
+  register: Pick<RegisterToSettle, 'charging_account' | 'purpose' | 'currency' | 'total_amount_to_pay'>,
+  o: { readonly externalId: string; readonly at: Date },
+): string {
   const members = {
     payment_message_external_id: o.externalId,
     creditor_iban: register.charging_account,
@@ -87,8 +120,8 @@ function settlementPayment(register: RegisterToSettle, o: { readonly externalId:
 }
 
 /** Sends the same bytes again while the hub gives no answer, as the guide asks for after a 408. */
-async function post(bank: BankParts, path: string, body: string): Promise<HubAnswer> {
-  const request = await bank.hub.sign({ method: 'POST', path, ...(body === '' ? {} : { body }) });
+async function post(bank: BankParts, path: string, body: string, contentType = 'application/json'): Promise<HubAnswer> {
+  const request = await bank.hub.sign({ method: 'POST', path, contentType, ...(body === '' ? {} : { body }) });
   for (let attempt = 1; ; attempt++) {
     const answered = await bank.hub.send(request);
     const clear = answered.status !== null && answered.status < 500 && answered.status !== 408 && answered.status !== 429;

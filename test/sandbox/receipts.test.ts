@@ -68,6 +68,7 @@ async function aBank(edgeUrl: string): Promise<BankParts> {
   return {
     guid: BANK,
     bic: '980101',
+    settles: 'by the guide',
     hub: connectToHub({ edgeUrl, participantId: BANK, signing, history: entries, now: () => new Date() }),
     decryptionKey: await importDecryptionKey(keys.receiver.privateJwk),
     book,

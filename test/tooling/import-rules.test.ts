@@ -29,6 +29,7 @@ const VIOLATIONS: readonly { readonly rule: string; readonly file: string; reado
   { rule: 'worker-is-portable', file: 'workers/edge/needs-node.ts', imports: 'node:crypto' },
   { rule: 'worker-host', file: 'workers/edge/host/knows-the-sandbox.ts', imports: '../../../sandbox/target.ts' },
   { rule: 'protocol-is-pure', file: 'protocol/needs-node.ts', imports: 'node:crypto' },
+  { rule: 'xml-is-iso-20022', file: 'sandbox/reads-xml.ts', imports: 'saxes' },
   { rule: 'hub-opens-no-field', file: 'workers/edge/opens-a-field.ts', imports: '../../protocol/client/opens-fields.ts' },
   { rule: 'kernel-core-is-pure', file: 'kernel/core/uses-a-package.ts', imports: 'zod' },
   { rule: 'kernel-runtime', file: 'kernel/runtime/knows-the-wire.ts', imports: '../../protocol/target.ts' },

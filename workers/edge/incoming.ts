@@ -10,6 +10,7 @@ export const BODY_BYTES_MAX = JSON_LIMITS.sizeMax;
 const TARGET_LENGTH_MAX = 16_384;
 
 const MEDIA_TYPES = ['application/json', 'text/plain', 'application/jwt'];
+const XML_MEDIA_TYPES = ['application/xml', 'text/xml'];
 
 /** A request as it came, read whole and within limits, before anything in it was believed. */
 export interface Incoming {
@@ -30,7 +31,7 @@ export interface Incoming {
 export async function readIncoming(
   request: Request,
   method: Incoming['method'],
-  { url, traceparent }: Pick<Incoming, 'url' | 'traceparent'>,
+  { url, traceparent, takesXml }: Pick<Incoming, 'url' | 'traceparent'> & { readonly takesXml: boolean },
 ): Promise<Result<Incoming, { readonly code: Extract<ErrorCode, 'BODY_TOO_LARGE' | 'HTTP_MALFORMED' | 'MEDIA_TYPE'> }>> {
   const receivedAt = new Date();
   const target = url.pathname + url.search;
@@ -40,13 +41,19 @@ export async function readIncoming(
   if (!read.ok) return read;
   const body = read.value;
   const contentType = body.length === 0 ? null : (request.headers.get('content-type') ?? '');
-  if (contentType !== null && !MEDIA_TYPES.includes(mediaTypeOf(contentType))) return fail({ code: 'MEDIA_TYPE' });
+  const known = takesXml ? [...MEDIA_TYPES, ...XML_MEDIA_TYPES] : MEDIA_TYPES;
+  if (contentType !== null && !known.includes(mediaTypeOf(contentType))) return fail({ code: 'MEDIA_TYPE' });
   const bodySha256 = body.length === 0 ? EMPTY_SHA256 : encodeBase64url(await sha256(body));
   return ok({ method, url, target, headers: request.headers, body, bodySha256, contentType, receivedAt, traceparent });
 }
 
 /** SHA-256 of zero bytes, base64url. */
 const EMPTY_SHA256 = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
+
+/** Whether the body says that it is XML. */
+export function isXml({ contentType }: Pick<Incoming, 'contentType'>): boolean {
+  return contentType !== null && XML_MEDIA_TYPES.includes(mediaTypeOf(contentType));
+}
 
 function mediaTypeOf(contentType: string): string {
   return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();

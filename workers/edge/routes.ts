@@ -1,7 +1,7 @@
 import { getAlias, putAlias } from './endpoints/aliases.ts';
 import { getEmitters, getJwks, getLiveness, getMetrics, getReadiness } from './endpoints/anonymous.ts';
 import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
-import { getRegister, getRegisters, postConfirm, postConfirmInternal, postPay } from './endpoints/gross-settlement.ts';
+import { getRegister, getRegisters, getTransfer, postConfirm, postConfirmInternal, postPay } from './endpoints/gross-settlement.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, postOrder } from './endpoints/orders.ts';
 import {
   getP2pOrder,
@@ -24,6 +24,8 @@ export interface Route {
   readonly methods: Readonly<Partial<Record<Incoming['method'], Endpoint>>>;
   /** For whoever watches over the edge: a flood from the same address must not make it look dead. */
   readonly unlimited?: true;
+  /** A body may also be XML here. */
+  readonly takesXml?: true;
 }
 
 /** Every path that the edge knows. Guides print some of them with a doubled first slash, so that is read as one. */
@@ -32,10 +34,15 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/payment-message\/(?<guid>[^/]+)$/, methods: { GET: getPaymentMessage } },
   { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement$/, methods: { GET: getRegisters } },
   { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/(?<register>[^/]+)$/, methods: { GET: getRegister } },
+  {
+    path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/(?<register>[^/]+)\/pacs008$/,
+    methods: { GET: getTransfer },
+  },
   { path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/pay\/(?<register>[^/]+)$/, methods: { POST: postPay } },
   {
     path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/pay\/(?<register>[^/]+)\/confirm$/,
     methods: { POST: postConfirm },
+    takesXml: true,
   },
   {
     path: /^\/+api\/v1\/counterparty\/(?<bank>[^/]+)\/gross-settlement\/confirm_internal\/(?<register>[^/]+)$/,

@@ -69,7 +69,7 @@ async function answer(request: Request, env: Env, { execution, random }: Arrival
     return toResponse({ ...notAllowed, headers: { ...notAllowed.headers, allow: Object.keys(route.methods).join(', ') } });
   }
   const traceparent = traceparentOf(beginTrace(random, edge.settings.traceRatio));
-  const incoming = await readIncoming(request, method, { url, traceparent });
+  const incoming = await readIncoming(request, method, { url, traceparent, takesXml: route.takesXml ?? false });
   if (!incoming.ok) return toResponse(refusal(incoming.failure.code));
   return endpoint(incoming.value, parameters, createEdgeContext(edge, { env, execution, address }));
 }

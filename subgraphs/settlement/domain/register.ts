@@ -52,6 +52,11 @@ export interface SettlementPayment {
   readonly purpose: string;
 }
 
+/** The same as the rails report it: null for what a report leaves out, which the notice of the payment has said already. */
+export type ReportedPayment = Pick<SettlementPayment, 'externalId'> & {
+  readonly [Field in Exclude<keyof SettlementPayment, 'externalId'>]: SettlementPayment[Field] | null;
+};
+
 /** What the local rails said in the end: ISO 20022 ACSC or ACCC, and RJCT. */
 export type RailOutcome = 'ACCEPTED' | 'REJECTED';
 
@@ -62,7 +67,7 @@ export type RegisterCommand =
   | {
       readonly type: 'Confirm';
       readonly bankGuid: string;
-      readonly payment: SettlementPayment;
+      readonly payment: ReportedPayment;
       readonly outcome: RailOutcome;
       readonly at: Instant;
     }
@@ -120,7 +125,7 @@ export function decideRegister(register: Register, command: RegisterCommand): De
 }
 
 /** What is refused whatever the register's standing: a stranger, the wrong side, no payment over the rails at all, another payment than asked for. */
-function paying({ terms, standing }: Register, o: { readonly bankGuid: string; readonly payment: SettlementPayment }): Decision | null {
+function paying({ terms, standing }: Register, o: { readonly bankGuid: string; readonly payment: ReportedPayment }): Decision | null {
   if (!isParty(terms, o.bankGuid)) return fail({ code: 'REGISTER_NOT_FOUND' });
   if (o.bankGuid !== terms.debtorBankGuid) return fail({ code: 'REGISTER_NOT_OF_PAYER' });
   if (standing.state === 'SENT_NO_PM') return fail({ code: 'REGISTER_EMPTY' });
@@ -222,13 +227,13 @@ export function isParty(terms: Pick<RegisterTerms, 'debtorBankGuid' | 'creditorB
 }
 
 /** The first thing in which a payment is not what the register asks for, or null. */
-function mismatch(terms: RegisterTerms, payment: SettlementPayment): PaymentField | null {
+function mismatch(terms: RegisterTerms, payment: ReportedPayment): PaymentField | null {
   const currency: Currency = terms.toPay.currency;
   const same: Readonly<Record<PaymentField, boolean>> = {
-    amount: payment.amountMinor === terms.toPay.minor,
-    currency: payment.currency === currency,
-    iban: payment.creditorIban === terms.chargingAccount,
-    purpose: payment.purpose === terms.purpose,
+    amount: (payment.amountMinor ?? terms.toPay.minor) === terms.toPay.minor,
+    currency: (payment.currency ?? currency) === currency,
+    iban: (payment.creditorIban ?? terms.chargingAccount) === terms.chargingAccount,
+    purpose: (payment.purpose ?? terms.purpose) === terms.purpose,
   };
   return PAYMENT_FIELDS.find((field) => !same[field]) ?? null;
 }

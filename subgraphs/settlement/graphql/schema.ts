@@ -12,6 +12,7 @@ import { addRegister } from './register.ts';
 import { addRegisterEvents } from './register-events.ts';
 import { addRegisterMutations } from './register-mutations.ts';
 import { addRegisterProof } from './register-proof.ts';
+import { addRegisterTransfer } from './register-transfer.ts';
 import { addSettlementDay } from './settlement-day.ts';
 import { addStubs } from './stubs.ts';
 
@@ -25,6 +26,7 @@ export function createSettlementSchema(): GraphQLSchema {
   const registers = addRegister(builder, { ...stubs, businessDay });
   addRegisterEvents(builder, registers, streamStart);
   addRegisterProof(builder, registers);
+  addRegisterTransfer(builder, registers);
   const day = addSettlementDay(builder, businessDay);
   addRegisterMutations(builder, { ...registers, day, businessDay });
   addReconciliation(builder, { ...stubs, businessDay });

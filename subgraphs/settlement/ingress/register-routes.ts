@@ -4,17 +4,11 @@ import type { BankRequest, EdgeRoutes } from '../../../kernel/runtime/edge-reque
 import { jsonResponse, type HttpResponse, type HttpRoute } from '../../../kernel/runtime/service-host.ts';
 import type { createMessageVerifier } from '../../../kernel/wire/message-signature.ts';
 import { refusal } from '../../../kernel/wire/refusal.ts';
-import type { ErrorCode } from '../../../protocol/errors.ts';
-import {
-  CREATED_ANSWER,
-  RAIL_STATUSES,
-  readRailStatus,
-  readSettlementPayment,
-  registerBody,
-  registerHeader,
-} from '../../../protocol/gross-settlement.ts';
+import { errorBody, type ErrorCode } from '../../../protocol/errors.ts';
+import { CREATED_ANSWER, readSettlementPayment, registerBody, registerHeader } from '../../../protocol/gross-settlement.ts';
 import { readStrictJson, type StrictJson } from '../../../protocol/strict-json.ts';
 import { readBodyToken } from '../../../protocol/token.ts';
+import { creditTransfer } from '../app/credit-transfer.ts';
 import { wireRegisterOf, wireRowOf } from '../app/register-on-wire.ts';
 import type { Participants } from '../app/make-registers.ts';
 import type { RegisterListQuery, RegisterReads, RegisterView } from '../app/register-ports.ts';
@@ -22,6 +16,7 @@ import type { SealStore } from '../app/seal-registers.ts';
 import { settleRegister, type SettleDeps, type SettleFailure } from '../app/settle-register.ts';
 import { isParty, type PaymentField, type RegisterCommand } from '../domain/register.ts';
 import type { Sha256Bytes } from '../domain/uetr.ts';
+import { isXml, readGuideConfirmation, readReport } from './read-confirmation.ts';
 
 export interface RegisterRoutesOptions {
   readonly routes: EdgeRoutes;
@@ -38,6 +33,7 @@ export function registerRoutes(o: RegisterRoutesOptions): HttpRoute[] {
   return [
     o.routes.ofBank('register-list', (request) => list(o, request)),
     o.routes.ofBank('register-by-id', (request) => byId(o, request)),
+    o.routes.ofBank('register-transfer', (request) => transfer(o, request)),
     o.routes.ofBank('register-pay', (request) => pay(o, request)),
     o.routes.ofBank('register-confirm', (request) => confirm(o, request)),
     o.routes.ofBank('register-confirm-internal', async (request) => {
@@ -85,6 +81,15 @@ async function ownRegister(o: RegisterRoutesOptions, bankGuid: string, number: s
   return register && isParty(register, bankGuid) ? register : null;
 }
 
+/** The settlement payment as pacs.008, which its bank can send as it is. */
+async function transfer(o: RegisterRoutesOptions, { bankGuid, parameter }: BankRequest): Promise<HttpResponse> {
+  const register = await ownRegister(o, bankGuid, parameter('registerId'));
+  if (!register) return refused('NOT_FOUND');
+  const message = await creditTransfer(o, { kind: 'bank', bankGuid, keyId: '' }, register);
+  if (!message.ok) return refused(message.failure.code);
+  return { status: 200, headers: { 'content-type': 'application/xml; charset=utf-8' }, body: message.value };
+}
+
 async function pay(o: RegisterRoutesOptions, request: BankRequest): Promise<HttpResponse> {
   const body = readBody(o, request);
   if (!body.ok) return refused(body.failure.code);
@@ -95,15 +100,16 @@ async function pay(o: RegisterRoutesOptions, request: BankRequest): Promise<Http
 }
 
 async function confirm(o: RegisterRoutesOptions, request: BankRequest): Promise<HttpResponse> {
+  const read = isXml(request.body) ? readReport(request.body) : readSigned(o, request);
+  if (!read.ok) return refusedAt(read.failure);
+  const { payment, outcome, creationDate } = read.value;
+  const command = { type: 'Confirm', bankGuid: request.bankGuid, payment, outcome, at: o.settle.now() } as const;
+  return await settle(o, request, { command, creationDate, repeated: 208 });
+}
+
+function readSigned(o: RegisterRoutesOptions, request: BankRequest): ReturnType<typeof readGuideConfirmation> {
   const body = readBody(o, request);
-  if (!body.ok) return refused(body.failure.code);
-  const payment = readSettlementPayment(body.value);
-  if (!payment.ok) return refused(payment.failure.code);
-  const status = readRailStatus(body.value);
-  if (!status.ok) return refused(status.failure.code);
-  const outcome = RAIL_STATUSES[status.value];
-  const command = { type: 'Confirm', bankGuid: request.bankGuid, payment: payment.value, outcome, at: o.settle.now() } as const;
-  return await settle(o, request, { command, creationDate: payment.value.creationDate, repeated: 208 });
+  return body.ok ? readGuideConfirmation(body.value) : body;
 }
 
 async function settle(
@@ -132,6 +138,12 @@ function codeOf(failure: SettleFailure, step: 'PAY' | 'CONFIRM'): ErrorCode {
 
 function refused(code: ErrorCode): HttpResponse {
   return refusal(code, 'description');
+}
+
+/** With the place in the message where there is one. */
+function refusedAt({ code, path }: { readonly code: ErrorCode; readonly path?: string }): HttpResponse {
+  const { status, body } = errorBody(code, path === undefined ? {} : { path }, 'description');
+  return jsonResponse(status, body);
 }
 
 /** The body is a JWT, whose signature is looked at again with our own directory, or plain JSON under a header token that binds it. */

@@ -38,6 +38,7 @@ export async function registerParticipants(o: {
       appScheme: `bench${slot}`,
       chargingAccountNumber: '37390000000000001',
       people: [],
+      settles: 'by the guide',
     };
     const fresh = await newActor(slot);
     const chargingAccount = ibanOf(bic, description.chargingAccountNumber);

@@ -13,9 +13,16 @@ export interface WireAnswer {
 export interface BankClient {
   readonly bank: SandboxBank;
   /** `path` below the bank's registers. `token: 'bare'` signs the guide's header token, which says nothing of its request. */
-  send(method: 'GET' | 'POST', path: string, body?: string, o?: { token?: 'bare'; of?: SandboxBank }): Promise<WireAnswer>;
+  send(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string,
+    o?: { token?: 'bare'; of?: SandboxBank; contentType?: string },
+  ): Promise<WireAnswer>;
   pay(number: string, payment: Payment): Promise<WireAnswer>;
   confirm(number: string, payment: Payment, status?: string): Promise<WireAnswer>;
+  /** A pacs.002 of the rails, passed on as it is. */
+  report(number: string, report: string): Promise<WireAnswer>;
   confirmInternal(number: string): Promise<WireAnswer>;
   /** The same payload as a JWT of the bank. */
   jwt(payload: object): Promise<string>;
@@ -37,18 +44,21 @@ export async function bankClient(edge: string, bank: SandboxBank, seen: Map<stri
   const signing = { kid: bank.signKey.kid, key: await importSigningKey(bank.signKey as RsaPrivateJwk) }; // a private RSA key, made by the sandbox
   const client: BankClient = {
     bank,
-    async send(method, path, body, { token, of = bank } = {}) {
-      const request = await signedRequest({ ...signing, method, url: `${edge}${grossSettlementPath(of.guid)}${path}`, body });
+    async send(method, path, body, { token, of = bank, contentType = 'application/json' } = {}) {
+      const url = `${edge}${grossSettlementPath(of.guid)}${path}`;
+      const request = await signedRequest({ ...signing, method, url, body, contentType });
       const bare = { iat: Math.floor(Date.now() / 1000), jti: crypto.randomUUID() };
       const headers =
         token === 'bare' ? { ...request.headers, 'Cx-Authorization': await signToken({ ...signing, payload: bare }) } : request.headers;
       const response = await fetch(request.url, { method, headers, ...(body === undefined ? {} : { body }) });
-      const answered: WireAnswer = { status: response.status, body: await response.json() };
+      const isJson = response.headers.get('content-type')?.startsWith('application/json');
+      const answered: WireAnswer = { status: response.status, body: isJson ? await response.json() : await response.text() };
       if (typeof answered.body.code === 'string') seen.set(answered.body.code, answered.status);
       return answered;
     },
     pay: (number, payment) => client.send('POST', `/pay/${number}`, JSON.stringify(payment)),
     confirm: (number, payment, status = 'ACSC') => client.send('POST', `/pay/${number}/confirm`, JSON.stringify({ ...payment, status })),
+    report: (number, report) => client.send('POST', `/pay/${number}/confirm`, report, { contentType: 'application/xml' }),
     confirmInternal: (number) => client.send('POST', `/confirm_internal/${number}`),
     jwt: (payload) => signToken({ ...signing, payload: { ...payload } as Record<string, string> }),
     async paymentFor(number, externalId) {

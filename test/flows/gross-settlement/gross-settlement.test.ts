@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../../kernel/core/time.ts';
 import { SETTLEMENT_ERRORS } from '../../../protocol/errors/settlement-errors.ts';
+import { writePacs002 } from '../../../protocol/iso20022/pacs-002.ts';
+import { readPacs008 } from '../../../protocol/iso20022/pacs-008.ts';
 import { grossSettlementSchema, registerListSchema, registerSchema } from '../../../protocol/gross-settlement.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { startHubUnderTest, type HubUnderTest, type SandboxBank } from '../hub-under-test.ts';
@@ -167,6 +169,12 @@ describe('after midnight', () => {
       [false, 201],
       [true, 201],
     ]);
+    // This one passes on what the rails wrote.
+    const { register } = await operations('query ($id: ID!) { register(id: $id) { pacs008 settlementPayments { externalId status } } }', {
+      id: number(bystander, receiver),
+    });
+    const externalId = `${number(bystander, receiver)}-1`;
+    expect(register).toEqual({ pacs008: null, settlementPayments: [{ externalId, status: 'PAID' }] });
   });
 
   test('the banks compare their own books with the hub’s by themselves, and find them equal', async () => {
@@ -445,9 +453,12 @@ describe('the next day', () => {
       registersBuild: { errors: [{ code: 'DAY_UNKNOWN' }] },
     });
     await advanceClock(24 * 3_600_000);
-    expect(await operations(build, { input: { day: next, idempotencyKey: 'now' } })).toMatchObject({
-      registersBuild: { day: { status: 'CLOSED' }, errors: [] },
+    // It says to ask again while the last events of the day are on their way.
+    const built = await waitFor(async () => {
+      const { registersBuild } = await operations(build, { input: { day: next, idempotencyKey: 'now' } });
+      return registersBuild.errors[0]?.code === 'DAY_OPEN' ? null : registersBuild;
     });
+    expect(built).toMatchObject({ day: { status: 'CLOSED' }, errors: [] });
     const { registers } = await operations(
       `query ($day: BusinessDay!) { registers(day: $day) { nodes { number debtorBank { guid } creditorBank { guid } status } } }`,
       { day: next },
@@ -516,6 +527,105 @@ describe('the next day', () => {
     expect(await run({ ...internal, idempotencyKey: 'r4' })).toMatchObject({ errors: [{ code: 'REGISTER_ALREADY_PAID' }] });
     const { data } = await hub.graphql(confirm, { input }, hub.payer.apiKey);
     expect(data?.registerConfirm ?? null).toBeNull();
+  });
+
+  describe('by messages of ISO 20022', () => {
+    const purposeOf = (of: string) => `Розрахунки за ${next.split('-').toReversed().join('.')} за реєстром ${of}`;
+    const download = async () => {
+      const { status, body } = await payer.send('GET', `/${id}/pacs008`);
+      expect(status).toBe(200);
+      const read = readPacs008(new TextEncoder().encode(body));
+      if (!read.ok) throw new Error(`the hub's pacs.008 does not read: ${read.failure.code}`);
+      return { message: body as string, transfer: read.value };
+    };
+    const report = async (
+      status: string,
+      edits: Partial<{ amountMinor: bigint; currency: string; creditorIban: string; purpose: string }> = {},
+    ) => {
+      const { transfer } = await download();
+      const { id: instructionId, endToEndId, uetr, amountMinor, currency } = transfer;
+      const reference = { amountMinor, currency, creditorIban: transfer.creditorIban ?? '', purpose: transfer.purpose ?? '', ...edits };
+      const original = { messageId: instructionId, instructionId, endToEndId, uetr };
+      return writePacs002({ messageId: 'rails-1', createdAt: new Date(), original, status, reference });
+    };
+    const pay = async () => {
+      const { transfer } = await download();
+      return await payer.pay(id, await payer.paymentFor(id, transfer.id));
+    };
+
+    test('the bank that pays downloads its pacs.008, always the same one, and nobody else does', async () => {
+      const { message, transfer } = await download();
+      const whole = registerSchema.parse((await payer.send('GET', `/${id}`)).body);
+      expect(transfer).toMatchObject({
+        // One settlement payment was rejected before.
+        id: `${id}-2`,
+        endToEndId: id,
+        amountMinor: BigInt(whole.total_amount_to_pay.replace('.', '')),
+        currency: 'UAH',
+        creditorIban: whole.charging_account,
+        purpose: purposeOf(id),
+      });
+      expect((await download()).message).toBe(message);
+      const inGraphql = async (token: string) =>
+        (await hub.graphql('query ($id: ID!) { register(id: $id) { pacs008 } }', { id }, token)).data.register?.pacs008;
+      expect(await inGraphql(hub.payer.apiKey)).toBe(message);
+      expect(await inGraphql(hub.sandbox.ops.token)).toBe(message);
+      expect(await inGraphql(hub.receiver.apiKey)).toBeNull();
+      const refusals = [
+        ['REGISTER_NOT_OF_PAYER', 400, await receiver.send('GET', `/${id}/pacs008`)],
+        ['NOT_FOUND', 404, await bystander.send('GET', `/${id}/pacs008`)],
+        ['REGISTER_EMPTY', 400, await receiver.send('GET', `/${number(receiver, payer)}/pacs008`)],
+        ['REGISTER_INTERNAL', 400, await receiver.send('GET', `/${number(receiver, receiver)}/pacs008`)],
+      ] as const;
+      for (const [code, status, answered] of refusals) expect(answered).toMatchObject({ status, body: { error: code, code } });
+    });
+
+    test('a report that is no report, not final, or about something else changes nothing', async () => {
+      expect(await payer.report(id, await report('ACSC'))).toMatchObject({ status: 400, body: { code: 'REGISTER_NOT_PAID' } });
+      expect(await pay()).toMatchObject({ status: 201 });
+      const good = await report('ACSC');
+      const payment = /<TxInfAndSts>.*<\/TxInfAndSts>/s.exec(good)?.[0] ?? '';
+      const refusals = [
+        ['RAIL_STATUS_PENDING', 400, await report('PDNG')],
+        ['PACS_STATUS', 400, await report('XXXX')],
+        ['CONFIRM_WRONG_AMOUNT', 409, await report('ACSC', { amountMinor: 1n })],
+        ['CONFIRM_WRONG_AMOUNT', 409, await report('RJCT', { amountMinor: 1n })],
+        ['CONFIRM_WRONG_CURRENCY', 409, await report('ACSC', { currency: 'USD' })],
+        ['CONFIRM_WRONG_IBAN', 409, await report('ACSC', { creditorIban: 'UA761372924114433543273694797' })],
+        ['CONFIRM_WRONG_PURPOSE', 409, await report('ACSC', { purpose: 'Something else' })],
+        ['SETTLEMENT_PAYMENT_UNKNOWN', 400, good.replace(/<OrgnlInstrId>.*?</, '<OrgnlInstrId>another<')],
+        ['XML_MALFORMED', 400, good.slice(0, -30)],
+        ['XML_FORBIDDEN', 400, good.replace('<Document', '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><Document')],
+        ['XML_TOO_LARGE', 400, '<a>'.repeat(1_000)],
+        ['PACS_NAMESPACE', 400, good.replace('.001.10', '.001.09')],
+        ['PACS_STRUCTURE', 400, good.replace('<MsgId>rails-1</MsgId>', '')],
+        ['PACS_NOT_ONE_PAYMENT', 400, good.replace(payment, payment + payment)],
+        ['BODY_TOO_LARGE', 413, good.replace('rails-1', 'x'.repeat(66_000))],
+      ] as const;
+      for (const [code, status, message] of refusals)
+        expect(await payer.report(id, message), code).toMatchObject({ status, body: { code } });
+      expect((await payer.report(id, good.replace('<MsgId>rails-1</MsgId>', ''))).body.path).toBe('Document/FIToFIPmtStsRpt/GrpHdr/MsgId');
+      expect(await receiver.report(id, good)).toMatchObject({ status: 400, body: { code: 'REGISTER_NOT_OF_PAYER' } });
+      const elsewhere = await payer.send('POST', `/pay/${id}`, good, { contentType: 'application/xml' });
+      expect(elsewhere).toMatchObject({ status: 415, body: { code: 'MEDIA_TYPE' } });
+      expect(await statusOf(id)).toBe('PROCESSING');
+    });
+
+    test('a rejection takes the register back and gives another pacs.008, an acceptance settles it', async () => {
+      const first = (await download()).transfer;
+      const rejected = await report('RJCT');
+      expect(await payer.report(id, rejected)).toEqual({ status: 201, body: { created: 'true' } });
+      expect(await payer.report(id, rejected)).toEqual({ status: 208, body: { created: 'true' } });
+      expect(await statusOf(id)).toBe('SENT');
+      const second = (await download()).transfer;
+      expect([second.id, second.uetr === first.uetr]).toEqual([`${id}-3`, false]);
+      expect(await pay()).toMatchObject({ status: 201 });
+      const reports = await Promise.all(['ACSC', 'ACCC', 'ACSC'].map((status) => report(status)));
+      const answers = await Promise.all(reports.map((message) => payer.report(id, message)));
+      expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['201', '208', '208']);
+      expect(await statusOf(id)).toBe('PAID');
+      expect(await payer.send('GET', `/${id}/pacs008`)).toMatchObject({ status: 400, body: { code: 'REGISTER_ALREADY_PAID' } });
+    });
   });
 });
 

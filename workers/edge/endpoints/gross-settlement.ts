@@ -4,7 +4,7 @@ import { refusal, toResponse, type Answer } from '../answer.ts';
 import { authenticate, verifySigner } from '../authenticate.ts';
 import { throughRequest, type EdgeContext } from '../edge-context.ts';
 import { codeOf } from '../inbox/message-state.ts';
-import type { Incoming } from '../incoming.ts';
+import { isXml, type Incoming } from '../incoming.ts';
 import type { PathParameters } from './endpoint.ts';
 
 const REGISTER_ID = /^\d{1,20}$/;
@@ -19,12 +19,17 @@ export function getRegister(incoming: Incoming, { bank, register }: PathParamete
   return read(incoming, 'register-by-id', { bankGuid: bank ?? '', register: register ?? '' }, edge);
 }
 
+/** `GET …/gross-settlement/{id}/pacs008`: the settlement payment that the bank is to send, as a message of ISO 20022. */
+export function getTransfer(incoming: Incoming, { bank, register }: PathParameters, edge: EdgeContext): Promise<Response> {
+  return read(incoming, 'register-transfer', { bankGuid: bank ?? '', register: register ?? '' }, edge);
+}
+
 /** `POST …/gross-settlement/pay/{id}`: the bank has sent the settlement payment. */
 export function postPay(incoming: Incoming, { bank, register }: PathParameters, edge: EdgeContext): Promise<Response> {
   return settle(incoming, 'register-pay', { bankGuid: bank ?? '', register: register ?? '' }, edge);
 }
 
-/** `POST …/gross-settlement/pay/{id}/confirm`: the local rails have answered. */
+/** `POST …/gross-settlement/pay/{id}/confirm`: the local rails have answered; the body is the guide's, or the rails' own report (pacs.002). */
 export function postConfirm(incoming: Incoming, { bank, register }: PathParameters, edge: EdgeContext): Promise<Response> {
   return settle(incoming, 'register-confirm', { bankGuid: bank ?? '', register: register ?? '' }, edge);
 }
@@ -84,6 +89,7 @@ async function settle(
 
 async function problemOf(incoming: Incoming, register: string, bankGuid: string, edge: EdgeContext): Promise<Answer | null> {
   if (!REGISTER_ID.test(register)) return refusal('REGISTER_NOT_FOUND');
+  if (isXml(incoming)) return null; // No JWT: the core reads it.
   const jwt = readBodyToken(incoming.body);
   // Without a `jwt` it is plain JSON, or nothing, which the core reads.
   if (!jwt.ok)
