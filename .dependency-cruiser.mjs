@@ -60,6 +60,8 @@ export default {
           '^kernel/runtime/(outbound|public-address|http-call)\\.ts$',
           // To our own processes and database.
           '^kernel/runtime/(signed-client|commit-queue|postgres/launcher)\\.ts$',
+          // To the mail server of the configuration.
+          '^kernel/mail/smtp-sender\\.ts$',
           '^gateway/transports/remote\\.ts$',
           // Servers, and who reads their requests (a type is an import for the parser as well).
           '^kernel/runtime/(service-host|signed-request|graphql/subgraph-server)\\.ts$',
@@ -68,7 +70,7 @@ export default {
         ],
       },
       to: {
-        path: '^(node:)?(http|https|http2|net|tls|dgram|dns|dns/promises)$|node_modules/(undici|axios|got|node-fetch|superagent|request)/',
+        path: '^(node:)?(http|https|http2|net|tls|dgram|dns|dns/promises)$|node_modules/(undici|axios|got|node-fetch|superagent|request|nodemailer)/',
       },
     },
     only('domain-is-pure', 'domain/ knows its own domain and kernel/core; no package, no node:.', `${SUBGRAPH}/domain/`, [
@@ -80,6 +82,7 @@ export default {
       OWN_APP,
       '^kernel/core/',
       '^kernel/wire/callback\\.ts$',
+      '^kernel/mail/mail\\.ts$',
       '^schema/',
       '^protocol/',
       'node_modules/zod/',
@@ -201,6 +204,11 @@ export default {
       '^kernel/runtime/',
       ['^kernel/', '^schema/', PACKAGES, '^(node:)?[a-z0-9_/]+$'],
     ),
+    only('kernel-mail', 'kernel/mail knows the kernel below it and packages; no subgraph, no protocol.', '^kernel/mail/', [
+      '^kernel/(core|runtime|mail)/',
+      PACKAGES,
+      '^(node:)?[a-z0-9_/]+$',
+    ]),
     only('kernel-wire', 'kernel/wire also speaks the wire protocol.', '^kernel/wire/', [
       '^kernel/',
       '^schema/',
@@ -210,10 +218,10 @@ export default {
     ]),
     {
       name: 'kernel-runtime-below-wire',
-      comment: 'kernel/runtime does not lean on what speaks the wire protocol.',
+      comment: 'kernel/runtime does not lean on what speaks the wire protocol, or SMTP.',
       severity: 'error',
       from: { path: '^kernel/(core|runtime)/' },
-      to: { path: '^kernel/wire/' },
+      to: { path: '^kernel/(wire|mail)/' },
     },
     only(
       'web-client-is-portable',

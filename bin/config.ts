@@ -4,7 +4,15 @@ import { readCoreConfig } from '../gateway/config.ts';
 import { databaseUrlVariable, logLevelVariable, portVariable, readConfig, readTogether } from '../kernel/runtime/config.ts';
 import { readEdgeHostConfig } from '../workers/edge/host/config.ts';
 
-const PORTS = ['GATEWAY_PORT', 'INTERNAL_PORT', 'EDGE_PORT', 'EDGE_INTERNAL_PORT', 'SANDBOX_PORT', 'POSTGRES_PORT'] as const;
+const PORTS = [
+  'GATEWAY_PORT',
+  'INTERNAL_PORT',
+  'EDGE_PORT',
+  'EDGE_INTERNAL_PORT',
+  'SANDBOX_PORT',
+  'SANDBOX_SMTP_PORT',
+  'POSTGRES_PORT',
+] as const;
 
 const hubConfigSchema = z
   .object({
@@ -17,6 +25,7 @@ const hubConfigSchema = z
     EDGE_PORT: portVariable.default(8787),
     EDGE_INTERNAL_PORT: portVariable.default(0),
     SANDBOX_PORT: portVariable.default(4100),
+    SANDBOX_SMTP_PORT: portVariable.default(0),
     POSTGRES_PORT: portVariable.default(0),
     LOG_LEVEL: logLevelVariable.default('warn'),
     SANDBOX: z.enum(['on', 'off']).default('on'),

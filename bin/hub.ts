@@ -33,6 +33,8 @@ const GIVES_MEMORY_BACK = { MALLOC_MMAP_THRESHOLD_: '65536' };
 /** Issuer and audience of the operations tokens that the sandbox signs. */
 const SANDBOX_OPERATIONS = { OPS_ISSUER: 'dcm-sandbox', OPS_AUDIENCE: 'dcm-hub-operations' };
 
+const SANDBOX_SENDER = 'hub@dcm.example';
+
 /**
  * Starts the whole hub on this machine: Postgres (unless DATABASE_URL names one), the sandbox, the core and the edge, each in a
  * process of its own that is started again when it crashes. Whatever was started is stopped again when a later part fails.
@@ -119,6 +121,7 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     edge: config.EDGE_PORT,
     edgeInternal: config.EDGE_INTERNAL_PORT,
     sandbox: withSandbox ? config.SANDBOX_PORT : 0,
+    sandbox_smtp: withSandbox ? config.SANDBOX_SMTP_PORT : 0,
   });
   const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
   const address = (port: number): string => `http://${host}:${port}`;
@@ -132,6 +135,10 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     // Compiled code is kept between starts; two threads sign while the event loop goes on. Both can be overridden.
     NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled'),
     UV_THREADPOOL_SIZE: '2',
+    // The banks of the sandbox read their mail there, unless a mail server was named.
+    ...(withSandbox
+      ? { SMTP_URL: `smtp://${host}:${ports.sandbox_smtp}`, MAIL_FROM: SANDBOX_SENDER, MAIL_LINK_BASE: address(ports.sandbox) }
+      : {}),
     ...inherited,
     // The sandbox plays the identity provider that the core trusts for operations.
     ...(withSandbox ? { ...SANDBOX_OPERATIONS, OPS_JWKS_URL: `${address(ports.sandbox)}/operations/jwks.json` } : {}),
@@ -145,6 +152,7 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     EDGE_PORT: String(ports.edge),
     EDGE_INTERNAL_PORT: String(ports.edgeInternal),
     SANDBOX_PORT: String(ports.sandbox),
+    SANDBOX_SMTP_PORT: String(ports.sandbox_smtp),
     EDGE_PUBLIC_URL: addresses.edge,
     GATEWAY_PUBLIC_URL: addresses.gateway,
     CORE_URL: addresses.internal,

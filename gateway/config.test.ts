@@ -30,6 +30,17 @@ describe('the configuration of the core', () => {
     expect(documentsOf({ SANDBOX: 'on', BROWSER_DOCUMENTS: '/etc/hub/documents' })).toEqual({ folder: '/etc/hub/documents' });
   });
 
+  test('sends mail when it has a server and a sender, and names neither in an error', () => {
+    expect(readCoreConfig({ DATABASE_URL }).mail).toMatchObject({ smtpUrl: null, linkBase: null, brandName: 'DCM Hub' });
+    const mail = { SMTP_URL: 'smtps://hub:secret@mail.example', MAIL_FROM: 'hub@hub.example', MAIL_LINK_BASE: 'https://console.example/' };
+    expect(readCoreConfig({ DATABASE_URL, ...mail }).mail).toMatchObject({ from: 'hub@hub.example', linkBase: 'https://console.example' });
+    const without = () => readCoreConfig({ DATABASE_URL, SMTP_URL: mail.SMTP_URL });
+    expect(without).toThrow('MAIL_FROM');
+    expect(without).not.toThrow('secret');
+    const wrong = () => readCoreConfig({ DATABASE_URL, SMTP_URL: 'http://mail.example', MAIL_FROM: 'hub', MAIL_LINK_BASE: 'console' });
+    for (const variable of ['SMTP_URL', 'MAIL_FROM', 'MAIL_LINK_BASE']) expect(wrong).toThrow(variable);
+  });
+
   test('takes the issuer of operations tokens whole or not at all', () => {
     expect(() => readCoreConfig({ DATABASE_URL, OPS_ISSUER: 'https://staff.example' })).toThrow(/OPS_AUDIENCE[^]*OPS_JWKS_URL/);
     const whole = { OPS_ISSUER: 'https://staff.example', OPS_AUDIENCE: 'hub', OPS_JWKS_URL: 'file:///run/ops/jwks.json' };

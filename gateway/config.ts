@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { mailSettingsOf, mailVariables, needsSender, type MailSettings } from '../kernel/mail/mail-settings.ts';
 import {
   baseUrlVariable,
   databaseUrlVariable,
@@ -25,6 +26,7 @@ const environmentSchema = z
     ...homeVariables,
     ...streamVariables,
     ...lookUpVariables,
+    ...mailVariables,
     GATEWAY_PORT: portVariable.default(4000),
     INTERNAL_PORT: portVariable.default(0),
     DATABASE_URL: databaseUrlVariable,
@@ -46,6 +48,7 @@ const environmentSchema = z
     OPS_JWKS_URL: z.url({ protocol: /^(https?|file)$/, error: 'must be an http, https or file address' }).optional(),
   })
   .superRefine((environment, context) => {
+    needsSender(environment, context);
     const operations = ['OPS_ISSUER', 'OPS_AUDIENCE', 'OPS_JWKS_URL'] as const;
     if (operations.every((variable) => environment[variable] === undefined)) return;
     for (const variable of operations.filter((variable) => environment[variable] === undefined)) {
@@ -72,6 +75,7 @@ export interface CoreConfig {
   /** How fast banks and their payers may ask where numbers lead. */
   readonly lookUps: ReturnType<typeof lookUpLimitsOf>;
   readonly sandbox: boolean;
+  readonly mail: MailSettings;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
   readonly streamLimits: Partial<StreamLimits>;
@@ -125,6 +129,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     ...(read.MESSAGE_RETENTION_DAYS === undefined ? {} : { retentionDays: read.MESSAGE_RETENTION_DAYS }),
     lookUps: lookUpLimitsOf(read),
     sandbox: read.SANDBOX === 'on',
+    mail: mailSettingsOf(read),
     streamLimits: streamLimitsOf(read),
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
     browserDocuments: browserDocumentsOf(read.BROWSER_DOCUMENTS ?? (read.SANDBOX === 'on' ? ANY_DOCUMENT : undefined)),

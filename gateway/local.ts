@@ -155,7 +155,14 @@ function buildSubgraphs({ config, secrets, logger }: HubParts, links: Links, bui
     createAliasesSubgraph({ ...common, ...messaging, ...ofPayments, settings: { issuer: config.issuer, lookUps: config.lookUps } }),
   );
   build('settlement', (common) =>
-    createSettlementSubgraph({ ...common, ...messaging, ...ofPayments, settings: { issuer: config.issuer } }),
+    createSettlementSubgraph({
+      ...common,
+      ...messaging,
+      ...ofPayments,
+      participantsFeed: participants.feed,
+      participantsBell: participants.bell,
+      settings: { issuer: config.issuer, mail: config.mail },
+    }),
   );
   return { directory, outbound };
 }

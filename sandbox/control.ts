@@ -3,11 +3,17 @@ import { z } from 'zod';
 import type { BankActor, MerchantActor } from './actors.ts';
 import { behaviourOrderSchema } from './behaviour.ts';
 import { answer, type ActorAnswer, type ActorRequest } from './http-server.ts';
+import { mailboxPage } from './mailbox/mailbox-pages.ts';
+import type { Mailbox } from './mailbox/mailbox.ts';
 
 /** Everything that the control port needs to know about the sandbox. `advanceClock` moves the hub's business time. */
 export interface SandboxWorld {
   readonly banks: readonly BankActor[];
   readonly merchants: readonly MerchantActor[];
+  readonly mailbox: Mailbox;
+  /** The page of a register that mails of the hub link to. */
+  registerPage(number: string): Promise<ActorAnswer | null>;
+  readonly style: string;
   advanceClock(milliseconds: number): Promise<unknown>;
 }
 
@@ -68,15 +74,26 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
       return reconciliations(world, second);
     case 'POST clock':
       return withBody(clockSchema, request, async ({ advanceMs }) => answer(200, await world.advanceClock(advanceMs)));
+    case 'GET mailbox':
+      return (await mailboxPage(world.mailbox, request)) ?? nowhere(request);
+    case 'GET registers':
+      return (await world.registerPage(second)) ?? nowhere(request);
+    case 'GET style.css':
+      return { ...answer(200, world.style), contentType: 'text/css; charset=utf-8' };
     case 'POST reset':
+      await world.mailbox.clear();
       for (const actor of actors) {
         actor.behaviours.clear();
         actor.history.clear();
       }
       return answer(200, { reset: true });
     default:
-      return answer(404, { error: `the sandbox has no ${request.method} ${request.path}` });
+      return nowhere(request);
   }
+}
+
+function nowhere({ method, path }: ActorRequest): ActorAnswer {
+  return answer(404, { error: `the sandbox has no ${method} ${path}` });
 }
 
 /** What a customer does in the app of a bank: pay the order whose QR code was scanned. */

@@ -19,6 +19,7 @@ export type ActorAnswer = {
   readonly body: unknown;
   readonly answered: 'yes' | 'lost' | 'never';
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 export type ActorHandler = (request: ActorRequest) => Promise<ActorAnswer>;
@@ -68,8 +69,13 @@ async function respond(handle: ActorHandler, request: IncomingMessage, response:
     });
     if (result.answered === 'lost') request.socket.destroy();
     if (result.answered !== 'yes') return;
-    const text = typeof result.body === 'string' ? result.body : JSON.stringify(result.body);
-    response.writeHead(result.status, { 'content-type': result.contentType ?? 'application/json' }).end(text);
+    const sent = typeof result.body === 'string' || result.body instanceof Uint8Array ? result.body : JSON.stringify(result.body);
+    const sentHeaders = {
+      'content-type': result.contentType ?? 'application/json',
+      'x-content-type-options': 'nosniff',
+      ...result.headers,
+    };
+    response.writeHead(result.status, sentHeaders).end(sent);
   } catch (error) {
     // An actor that breaks answers as a broken bank would; the message helps whoever drives the sandbox.
     if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });

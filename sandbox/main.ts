@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { z } from 'zod';
@@ -8,6 +9,9 @@ import { readSandboxConfig } from './config.ts';
 import { answerSandboxRequest, type SandboxWorld } from './control.ts';
 import { createHubGraphql } from './hub-graphql.ts';
 import { answer, startActorServer, type ActorHandler, type ActorServer } from './http-server.ts';
+import { startMailReceiver } from './mailbox/mail-receiver.ts';
+import { openMailbox } from './mailbox/mailbox.ts';
+import { registerPage } from './mailbox/register-page.ts';
 import { createOperationsIssuer, newOperationsKey } from './operations-issuer.ts';
 import { registerBank, registerMerchant } from './registration.ts';
 import { readSandboxState, writeSandboxState, type ActorState, type SandboxState } from './state.ts';
@@ -38,7 +42,10 @@ const handle: ActorHandler = async (request) => {
   return answerSandboxRequest(world, request);
 };
 const server = await startActorServer({ host: config.HOST, port: config.SANDBOX_PORT, handle });
-const servers = [server, ...(await listenWhereRegistered(state.registeredAt.filter((url) => url !== server.url)))];
+const mailbox = await openMailbox(join(folder, 'mail'));
+const style = await readFile(join(import.meta.dirname, 'mailbox/style.css'), 'utf8');
+const receiver = await startMailReceiver({ host: config.HOST, port: config.SANDBOX_SMTP_PORT, mailbox, now: () => new Date() });
+const servers = [receiver, server, ...(await listenWhereRegistered(state.registeredAt.filter((url) => url !== server.url)))];
 
 const stop = (): void => void Promise.all(servers.map((each) => each.close())).then(() => process.exit(0));
 process.once('SIGTERM', stop);
@@ -140,7 +147,15 @@ async function bringToLife(hub: HubAddresses, token: string): Promise<SandboxWor
   };
   const banks = await Promise.all(BANKS.map((bank) => createBankActor(bank, stateOf(bank.slot), surroundings)));
   const merchants = await Promise.all(MERCHANTS.map((merchant) => createMerchantActor(merchant, stateOf(merchant.slot), surroundings)));
-  return { banks, merchants, advanceClock: (milliseconds) => clock.advance(milliseconds) };
+  const graphql = createHubGraphql({ gatewayUrl: hub.gateway, token });
+  return {
+    banks,
+    merchants,
+    mailbox,
+    style,
+    registerPage: (number) => registerPage(graphql, number),
+    advanceClock: (milliseconds) => clock.advance(milliseconds),
+  };
 }
 
 /** The hub's business time as the sandbox, which alone moves it, last heard of it. */
@@ -174,6 +189,7 @@ function sandboxFile(hub: HubAddresses, token: string): Record<string, unknown> 
     edge: hub.edge,
     console: null,
     sandbox: server.url,
+    mailbox: `${server.url}/mailbox`,
     ops: { token },
     banks: BANKS.map((bank) => {
       const { id, signKey, encryptKey, credentials } = stateOf(bank.slot);

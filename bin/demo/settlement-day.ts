@@ -6,6 +6,7 @@ import { decimalFromMinor } from '../../kernel/core/money.ts';
 import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../kernel/core/time.ts';
 import { type Print, sandboxCalls } from './sandbox-calls.ts';
 import type { SandboxFile } from './sandbox-file.ts';
+import { mailsAfter, showMails } from './show-mails.ts';
 
 /** The name of this demo on the command line. */
 export const SETTLEMENT_DAY = 'settlement-day';
@@ -59,8 +60,8 @@ const FEE_RULE_SET = `mutation ($input: FeeRuleSetInput!) { feeRuleSet(input: $i
 const ORDER_CREATE = `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { orderId } errors { message } } }`;
 
 /**
- * A day of settlement in a minute: payments among three banks, midnight by the sandbox's clock, the registers, and what the banks do about them. True when every
- * register is settled and its sums are those of the ledger, to the kopiyka.
+ * A day of settlement in a minute: payments among three banks, midnight by the sandbox's clock, the registers, and what the banks do about them, and what they are told
+ * by mail. True when every register is settled, its sums are those of the ledger, to the kopiyka, and all mails have arrived.
  */
 export async function showSettlementDay(sandbox: SandboxFile, print: Print): Promise<boolean> {
   const ask = <Data>(query: string, variables: Record<string, unknown>, data: z.ZodType<Data>): Promise<Data> =>
@@ -68,6 +69,7 @@ export async function showSettlementDay(sandbox: SandboxFile, print: Print): Pro
   const now = await businessNow(sandbox);
   const day = businessDayOf(now);
   const before = await paymentsOf(ask, day);
+  const lastMail = (await mailsAfter(sandbox, 0)).at(-1)?.n ?? 0;
   await agreeOnFee(ask, sandbox, day, print);
   await payAll(sandbox, now, print);
   await until('all payments are booked', async () => (await paymentsOf(ask, day)) >= before + PAYMENTS);
@@ -90,7 +92,22 @@ export async function showSettlementDay(sandbox: SandboxFile, print: Print): Pro
   const settled = await registersOf();
   for (const register of settled.toReversed()) print(`  ${lineOf(register)}`);
   const equal = agree(balances, settled, print);
-  return (await showReconciliations(sandbox, settled, print)) && equal;
+  const mails = { day, after: lastMail, ...mailsFor(settled) };
+  const same = await showReconciliations(sandbox, settled, print);
+  return (await showMails(sandbox, mails, { now: await businessNow(sandbox), until, print })) && same && equal;
+}
+
+/** What is told by mail: each register with payments to its banks, and how each pair stands to both of it. */
+function mailsFor(registers: readonly Register[]) {
+  const full = registers.filter(({ paymentCount }) => paymentCount > 0);
+  const banksOf = ({ debtorBank, creditorBank }: Register): readonly string[] => [...new Set([debtorBank.guid, creditorBank.guid])];
+  const pairs = new Set(
+    registers
+      .map(banksOf)
+      .filter(({ length }) => length === 2)
+      .map((pair) => pair.toSorted().join(' ')),
+  );
+  return { registers: new Map(full.map((register) => [register.number, banksOf(register).length])), pairs: pairs.size };
 }
 
 type Ask = <Data>(query: string, variables: Record<string, unknown>, data: z.ZodType<Data>) => Promise<Data>;

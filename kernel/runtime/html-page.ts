@@ -1,25 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { BLANK, html, type Html } from '../core/html.ts';
 import type { HttpResponse } from './service-host.ts';
-
-/** Text that is safe inside an element or a quoted attribute. Only the tag below makes it. */
-export interface Html {
-  readonly html: string;
-}
-
-export const BLANK: Html = { html: '' };
-
-/** Every value is escaped, unless it is a piece of Html itself. */
-export function html(parts: TemplateStringsArray, ...values: readonly (string | Html)[]): Html {
-  const texts = values.map((value) => (typeof value === 'string' ? escaped(value) : value.html));
-  return { html: parts.map((part, index) => part + (texts[index] ?? '')).join('') };
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
-}
 
 /** A sentence in Ukrainian, and in English below it. */
 export function bilingual(ukrainian: string, english: string): Html {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { mailSettingsOf, mailVariables, needsSender, type MailSettings } from '../../kernel/mail/mail-settings.ts';
 import {
   baseUrlVariable,
   readConfig,
@@ -9,13 +10,16 @@ import {
   type ServiceConfig,
 } from '../../kernel/runtime/config.ts';
 
-const environmentSchema = z.object({
-  ...serviceVariables,
-  HUB_ISSUER: z.string().max(100).default('dcm-hub'),
-  SANDBOX: switchVariable,
-  PARTICIPANTS_URL: baseUrlVariable,
-  PAYMENTS_URL: baseUrlVariable,
-});
+const environmentSchema = z
+  .object({
+    ...serviceVariables,
+    ...mailVariables,
+    HUB_ISSUER: z.string().max(100).default('dcm-hub'),
+    SANDBOX: switchVariable,
+    PARTICIPANTS_URL: baseUrlVariable,
+    PAYMENTS_URL: baseUrlVariable,
+  })
+  .superRefine(needsSender);
 
 /** What settlement needs to run in a process of its own. */
 export interface SettlementConfig extends ServiceConfig {
@@ -24,11 +28,12 @@ export interface SettlementConfig extends ServiceConfig {
   readonly sandbox: boolean;
   readonly participantsUrl: string;
   readonly paymentsUrl: string;
+  readonly mail: MailSettings;
 }
 
 /** Reads the environment of the process. Throws ConfigurationError naming every variable that is wrong. */
 export function readSettlementConfig(env: Record<string, string | undefined> = process.env): SettlementConfig {
   const read = readConfig(environmentSchema, env);
   const { HUB_ISSUER: issuer, PARTICIPANTS_URL: participantsUrl, PAYMENTS_URL: paymentsUrl } = read;
-  return { ...serviceConfigOf(read), issuer, sandbox: read.SANDBOX === 'on', participantsUrl, paymentsUrl };
+  return { ...serviceConfigOf(read), issuer, sandbox: read.SANDBOX === 'on', participantsUrl, paymentsUrl, mail: mailSettingsOf(read) };
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../kernel/runtime/database.ts';
 import type { RefreshableDirectory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
+import type { MailRunner } from '../../kernel/mail/mail-runner.ts';
+import type { MailSettings } from '../../kernel/mail/mail-settings.ts';
 import type { Bell } from '../../kernel/runtime/event-log/bell.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
@@ -30,6 +32,7 @@ import type { SettlementApi } from './graphql/builder.ts';
 import { createSettlementContext } from './graphql/context.ts';
 import { createSettlementSchema } from './graphql/schema.ts';
 import { createLedgerWatch } from './ledger-watch.ts';
+import { createMailing, MAIL_JOB, type Mailing } from './mailing.ts';
 import { pacedFeed } from './ingress/paced-feed.ts';
 import { bookingHandler } from './ingress/payments-feed.ts';
 import { registerRoutes } from './ingress/register-routes.ts';
@@ -39,6 +42,7 @@ import { createLedgerReads } from './store/ledger.reads.ts';
 import { initial } from './store/migrations/0001-initial.ts';
 import { registers } from './store/migrations/0002-registers.ts';
 import { registerSeals } from './store/migrations/0003-register-seals.ts';
+import { mail } from './store/migrations/0004-mail.ts';
 import { openLedger } from './store/open-ledger.ts';
 import { createReconciliationReads } from './store/reconciliation.reads.ts';
 import { createRegisterAnnouncer, createRegisterMaker } from './store/register-making.store.ts';
@@ -54,6 +58,7 @@ export interface SettlementSettings {
   readonly issuer: string;
   /** Shortest time between two looks at the payments log. Default BOOK_EVERY_MS. */
   readonly bookEveryMs?: number;
+  readonly mail: MailSettings;
   /** `by hand` in tests that own the clock: nothing runs by itself. */
   readonly timetable?: 'by hand';
 }
@@ -63,6 +68,8 @@ export interface SettlementDeps extends CommonParts {
   readonly directory: RefreshableDirectory;
   readonly paymentsFeed: Feed;
   readonly paymentsBell: Bell;
+  readonly participantsFeed: Feed;
+  readonly participantsBell: Bell;
   readonly outbound: OutboundClient;
   /** Signs in the hub's name: callbacks. */
   readonly signer: TokenSigner;
@@ -75,6 +82,8 @@ export interface SettlementSubgraph extends Subgraph {
   verifyLedger(from?: ChainHead): ReturnType<typeof verifyLedger>;
   /** What is due by the business clock, now. It runs by itself once a minute. */
   readonly timetable: Timetable;
+  /** Writes the mails that are due by the business clock, and sends those that are written. Both run by themselves. */
+  readonly mails: { write(): Promise<unknown>; send: MailRunner['pump'] };
 }
 
 export { createSettlementSchema } from './graphql/schema.ts';
@@ -89,12 +98,12 @@ const SETTLEMENT_JOB_DESCRIPTION = 'Closes the days that have ended in Kyiv, mak
 /** No time of day: the library counts in UTC, and which day is due is asked of the business clock. */
 const EVERY_MINUTE = '* * * * *';
 
-const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers, registerSeals];
+const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers, registerSeals, mail];
 
 /** The subgraph that owns ledger and registers: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
   const parts = createParts(deps);
-  const { log, orm, consumer, runner, timetable, jobs, watch, forgetting, routes } = parts;
+  const { log, orm, consumer, runner, mailing, timetable, jobs, watch, forgetting, routes } = parts;
   const runsByItself = deps.settings.timetable !== 'by hand';
   const { database } = deps;
   return {
@@ -107,12 +116,15 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
     bell: log.bell,
     verifyLedger: parts.verify,
     timetable,
-    readiness: async () => [await databaseReadiness(database)],
+    mails: { write: () => mailing.job.run(), send: () => mailing.runner.pump() },
+    readiness: async () => [await databaseReadiness(database), mailing.runner.readiness()],
     async start() {
       await migrate(database, MIGRATIONS);
       await log.start();
       await consumer.start();
+      await mailing.consumer.start();
       runner.start();
+      if (runsByItself) mailing.runner.start();
       forgetting.start();
       watch.start();
       if (runsByItself) await jobs.start();
@@ -124,7 +136,9 @@ export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgra
       await watch.stop();
       forgetting.stop();
       await consumer.stop();
+      await mailing.consumer.stop();
       await runner.stop();
+      await mailing.runner.stop();
       await log.stop();
       await orm.close();
     },
@@ -189,20 +203,33 @@ function createParts(deps: SettlementDeps) {
     settle,
     sha256Bytes,
   });
-  const jobs = createJobs(deps, timetable);
-  const changes = { settle, seals, timetable, jobs, once: createOnce(database, clock) };
+  const mailing = createMailing({ ...deps, settings: settings.mail, database, registers: reads, now, nextId });
+  const jobs = createJobs(deps, timetable, mailing);
+  const changes = { settle, seals, timetable, jobs, mails: mailing.reads, once: createOnce(database, clock) };
   const api = createApi(deps, { ...changes, ledger: ledgerReads, registers: reads, streams: log.streams(), sha256Bytes });
   const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
   const forgetting = createKeyForgetting({ database, clock, logger });
-  return { log, orm, consumer, runner, timetable, jobs, watch, forgetting, routes, api, verify };
+  return { log, orm, consumer, runner, mailing, timetable, jobs, watch, forgetting, routes, api, verify };
 }
 
-function createJobs({ database, logger, businessClock, clock: wallClock }: SettlementDeps, timetable: Timetable) {
-  const job = { name: SETTLEMENT_JOB, description: SETTLEMENT_JOB_DESCRIPTION, cron: EVERY_MINUTE, run: () => timetable.run() };
-  return createJobTimetable({ url: database.url, schema: JOBS_SCHEMA, jobs: [job], logger, businessClock, wallClock });
+function createJobs({ database, logger, businessClock, clock: wallClock }: SettlementDeps, timetable: Timetable, mailing: Mailing) {
+  const days = {
+    name: SETTLEMENT_JOB,
+    description: SETTLEMENT_JOB_DESCRIPTION,
+    cron: EVERY_MINUTE,
+    async run() {
+      const done = await timetable.run();
+      // The mails about them go out with the callbacks, not a minute later.
+      if (done.registersOf.length > 0) await timetableOfJobs.request(MAIL_JOB);
+      return done;
+    },
+  };
+  const jobs = [days, mailing.job];
+  const timetableOfJobs = createJobTimetable({ url: database.url, schema: JOBS_SCHEMA, jobs, logger, businessClock, wallClock });
+  return timetableOfJobs;
 }
 
-interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'seals' | 'streams' | 'sha256Bytes'> {
+interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'mails' | 'seals' | 'streams' | 'sha256Bytes'> {
   readonly settle: SettleDeps;
   readonly timetable: Timetable;
   readonly jobs: JobTimetable;

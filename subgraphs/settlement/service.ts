@@ -17,12 +17,14 @@ export function startSettlementService(config: SettlementConfig, logger: Logger)
       const outbound = createOutboundClient({ sandbox: config.sandbox ? { host: config.host } : null });
       const subgraph = createSettlementSubgraph({
         ...common,
-        settings: { issuer: config.issuer },
+        settings: { issuer: config.issuer, mail: config.mail },
         directory,
         outbound,
         signer: createHubSigner(common.secrets),
         paymentsFeed: sisters.feed(config.paymentsUrl),
         paymentsBell: createBell(),
+        participantsFeed: sisters.feed(config.participantsUrl),
+        participantsBell: createBell(),
       });
       return { subgraph, directory, outbound };
     },

@@ -1,4 +1,4 @@
-import { EMPTY_DIRECTORY, type BankEntry, type DirectorySnapshot } from '../../schema/directory.ts';
+import { EMPTY_DIRECTORY, type BankEntry, type DirectorySnapshot, type MerchantEntry } from '../../schema/directory.ts';
 
 export const BANK_A = '01890000-0000-7000-8000-00000000000a';
 export const BANK_B = '01890000-0000-7000-8000-00000000000b';
@@ -31,9 +31,27 @@ function bankEntry(guid: string, bic: string): BankEntry {
   };
 }
 
+/** A merchant of bank B whose name tries to be more than a name. */
+export const MERCHANT: MerchantEntry = {
+  uid: '01890000-0000-7000-8000-0000000000aa',
+  name: 'Книгарня <script>alert(1)</script> «Сова»\r\nBcc: thief@evil.example',
+  taxNumber: '12345678',
+  iban: 'UA-merchant',
+  mcc: 742,
+  bankGuid: BANK_B,
+  callbackUrl: 'https://shop.example/callback',
+  redirectOrigins: [],
+  logoUrl: null,
+  keys: [],
+  limits: { perSecond: 1, burst: 1, shards: 1 },
+  boundTokens: 'when-present',
+  plainBodies: 'bound',
+};
+
 /** The directory of these tests. */
 export const DIRECTORY: DirectorySnapshot = {
   ...EMPTY_DIRECTORY,
   version: 1,
   banks: BANK_NAMES.map(([guid, bic]) => bankEntry(guid, bic)),
+  merchants: [MERCHANT],
 };

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 
 import { graphql } from 'graphql';
 
+import type { MailSettings } from '../../kernel/mail/mail-settings.ts';
 import { createBusinessClock, wallClock, type BusinessClock } from '../../kernel/runtime/clock.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { createDirectoryHolder } from '../../kernel/runtime/directory.ts';
 import { createBell } from '../../kernel/runtime/event-log/bell.ts';
 import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP, eventLogMigrationSql } from '../../kernel/runtime/event-log/event-log.sql.ts';
-import { createFeed } from '../../kernel/runtime/event-log/feed.ts';
+import { createFeed, type Feed } from '../../kernel/runtime/event-log/feed.ts';
 import { insertEvents, type OutboxEvent } from '../../kernel/runtime/event-log/outbox.ts';
 import { createRelay } from '../../kernel/runtime/event-log/relay.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
@@ -51,6 +52,8 @@ export function aSucceededPayment(facts: Partial<Succeeded> = {}): Succeeded {
     ...facts,
   };
 }
+
+const NO_MAIL: MailSettings = { smtpUrl: null, from: 'hub@hub.example', linkBase: null, brandName: 'Hub' };
 
 /** Nothing here comes from the edge. */
 const NO_SECRETS: HubSecrets = { hubSigning: [], edgeSigning: [], envelope: [], directory: [], internal: [], cursor: [] };
@@ -117,6 +120,10 @@ export interface RunningSettlement {
 export interface SettlementOptions {
   readonly bookEveryMs?: number;
   readonly started?: boolean;
+  /** Where mails go; without it they wait. */
+  readonly mail?: Partial<MailSettings>;
+  /** The log of participants; without it, there is nothing in it. */
+  readonly participantsFeed?: Feed;
   /** Business time; without it, the database's. */
   readonly at?: string;
 }
@@ -145,12 +152,14 @@ export async function startSettlement(o: SettlementOptions = {}): Promise<Runnin
       logger,
       metrics: createMetrics({ processMetrics: false }),
       secrets: NO_SECRETS,
-      settings: { issuer: 'dcm-hub', bookEveryMs: o.bookEveryMs ?? 0, timetable: 'by hand' },
+      settings: { issuer: 'dcm-hub', bookEveryMs: o.bookEveryMs ?? 0, timetable: 'by hand', mail: { ...NO_MAIL, ...o.mail } },
       directory,
       outbound,
       signer: { kid: vectorJwk('hub').kid, sign: (payload) => rawToken({ signer: 'hub', payload }) },
       paymentsFeed: createFeed({ database: payments, logName: 'payments' }),
       paymentsBell,
+      participantsFeed: o.participantsFeed ?? { read: async () => ({ floor: 0n, head: 0n, events: [] }) },
+      participantsBell: createBell(),
       ...more,
     });
   const subgraph = create();

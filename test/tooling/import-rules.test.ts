@@ -33,6 +33,9 @@ const VIOLATIONS: readonly { readonly rule: string; readonly file: string; reado
   { rule: 'hub-opens-no-field', file: 'workers/edge/opens-a-field.ts', imports: '../../protocol/client/opens-fields.ts' },
   { rule: 'kernel-core-is-pure', file: 'kernel/core/uses-a-package.ts', imports: 'zod' },
   { rule: 'kernel-runtime', file: 'kernel/runtime/knows-the-wire.ts', imports: '../../protocol/target.ts' },
+  { rule: 'kernel-mail', file: 'kernel/mail/knows-the-wire.ts', imports: '../../protocol/target.ts' },
+  { rule: 'kernel-runtime-below-wire', file: 'kernel/runtime/sends-mails.ts', imports: '../mail/target.ts' },
+  { rule: 'one-way-out', file: 'subgraphs/orders/delivery/sends-mails.ts', imports: 'nodemailer' },
   { rule: 'kernel-wire', file: 'kernel/wire/knows-the-sandbox.ts', imports: '../../sandbox/target.ts' },
   { rule: 'kernel-runtime-below-wire', file: 'kernel/runtime/sends-callbacks.ts', imports: '../wire/target.ts' },
   { rule: 'web-client-is-portable', file: 'web/client/needs-node.ts', imports: 'node:crypto' },
@@ -48,6 +51,7 @@ const VIOLATIONS: readonly { readonly rule: string; readonly file: string; reado
 const TARGETS = [
   'bin/target.ts',
   'gateway/target.ts',
+  'kernel/mail/target.ts',
   'kernel/wire/target.ts',
   'kernel/runtime/target.ts',
   'protocol/field-encryption.ts',

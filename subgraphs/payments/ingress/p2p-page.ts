@@ -1,5 +1,6 @@
 import { decimalFromMinor } from '../../../kernel/core/money.ts';
-import { bilingual, BLANK, html, type Html, htmlPage } from '../../../kernel/runtime/html-page.ts';
+import { BLANK, html, type Html } from '../../../kernel/core/html.ts';
+import { bilingual, htmlPage } from '../../../kernel/runtime/html-page.ts';
 import { qrPng } from '../../../kernel/runtime/qr-image.ts';
 import type { HttpResponse } from '../../../kernel/runtime/service-host.ts';
 import type { P2pOrderView } from '../app/p2p-ports.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { businessDayOf, type BusinessDay, type Instant } from '../../../kernel/core/time.ts';
+import type { MailRetryFailure } from '../../../kernel/mail/mail.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { feeRuleProblem, type FeeRule, type FeeRuleFailure } from '../domain/fee.ts';
 import type { RailOutcome } from '../domain/register.ts';
@@ -13,6 +14,7 @@ import { settleLocked, type SettleDeps, type SettleFailure } from './settle-regi
 export type OperationsFailure =
   | { readonly code: 'OPERATIONS_ONLY' | 'IDEMPOTENCY_KEY_INVALID' | 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS' }
   | { readonly code: 'FEE_RULE_EXISTS' | 'JOB_UNKNOWN' | 'DAY_OPEN' | 'DAY_UNKNOWN' | 'INVALID_REASON' }
+  | { readonly code: MailRetryFailure }
   | FeeRuleFailure
   | ResolveFailure;
 
@@ -27,6 +29,8 @@ export interface OnceUnit {
   readonly registers: RegisterTransaction;
   /** False when a rule of the pair and kind begins on that day already. */
   insertFeeRule(rule: FeeRule, set: { readonly by: string; readonly at: Instant }): Promise<boolean>;
+  /** Makes a mail due; null when it is done. */
+  retryMail(mail: { readonly mailId: string; readonly again: boolean }): Promise<MailRetryFailure | null>;
 }
 
 export type Once = <T, F>(
@@ -151,7 +155,7 @@ function resolveFailureOf({ code }: SettleFailure): ResolveFailure {
 }
 
 /** Whose keys these are, for operations with a good one. */
-function operationsOf(caller: Caller, key: string): Result<string, OperationsFailure> {
+export function operationsOf(caller: Caller, key: string): Result<string, OperationsFailure> {
   if (caller.kind !== 'operations') return fail({ code: 'OPERATIONS_ONLY' });
   if (key.length === 0 || key.length > KEY_LENGTH_MAX) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
   return ok(`operations:${caller.subject}`);

@@ -1,6 +1,7 @@
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
+import type { MailReads } from '../app/mail/mail-ports.ts';
 import type { Jobs } from '../app/jobs.ts';
 import type { OperationsDeps } from '../app/operations.ts';
 import type { LedgerReads } from '../app/ports.ts';
@@ -21,6 +22,7 @@ export interface SettlementApi {
   readonly feeRules: () => Promise<readonly FeeRule[]>;
   readonly operations: OperationsDeps;
   readonly jobs: Jobs;
+  readonly mails: MailReads;
   readonly streams: EventStreams;
   readonly sha256Bytes: Sha256Content;
 }

@@ -7,6 +7,7 @@ import { createSettlementBuilder } from './builder.ts';
 import { addFeeRule } from './fee-rule.ts';
 import { addJob } from './job.ts';
 import { addLedgerTransaction } from './ledger-transaction.ts';
+import { addMail } from './mail.ts';
 import { addReconciliation } from './reconciliation.ts';
 import { addRegister } from './register.ts';
 import { addRegisterEvents } from './register-events.ts';
@@ -32,5 +33,6 @@ export function createSettlementSchema(): GraphQLSchema {
   addReconciliation(builder, { ...stubs, businessDay });
   addFeeRule(builder, { bank: stubs.bank, businessDay });
   addJob(builder);
+  addMail(builder, stubs.bank);
   return buildSubgraph(builder);
 }

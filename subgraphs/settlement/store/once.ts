@@ -1,4 +1,5 @@
 import { ok } from '../../../kernel/core/result.ts';
+import { retryMail } from '../../../kernel/mail/mail-store.ts';
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
@@ -15,6 +16,8 @@ export function createOnce(database: Database, wallClock: Clock): Once {
           registers: lockedRegisters(client),
           insertFeeRule: (...rule: Parameters<typeof insertFeeRule> extends [unknown, ...infer Rest] ? Rest : never) =>
             insertFeeRule(client, ...rule),
+          retryMail: ({ mailId, again }: { readonly mailId: string; readonly again: boolean }) =>
+            retryMail(client, { id: mailId, again, now: wallClock.now() }),
         };
         const done = await runOnce(client, { ...request, result, now: wallClock.now() }, () => work(unit));
         return done.ok ? ok(done.value) : done;

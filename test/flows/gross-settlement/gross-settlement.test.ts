@@ -214,6 +214,36 @@ describe('after midnight', () => {
   });
 });
 
+test('banks get their registers by mail, which links to them, and a job that runs again sends nothing twice', async () => {
+  const box = async (): Promise<{ subject: string; to: string[]; messageId: string; files: { name: string }[] }[]> =>
+    (await fetch(`${hub.sandbox.sandbox}/mailbox/mails.json`)).json();
+  const ofRegister = async () => (await box()).filter(({ files }) => files.some(({ name }) => name === `I${number(payer, receiver)}.csv`));
+  await waitFor(async () => (await ofRegister()).length === 2);
+  expect((await ofRegister()).flatMap(({ to }) => to).toSorted()).toEqual(['settlement@kalyna.example', 'settlement@veresen.example']);
+  const mails = '{ mails(first: 100) { nodes { status kind attempts { outcome } } } }';
+  const allSent = async () => (await operations(mails)).mails.nodes.every(({ status }: { status: string }) => status === 'SENT');
+  await waitFor(allSent);
+  const before = (await box()).length;
+  const run = 'mutation ($input: JobRunInput!) { jobRun(input: $input) { errors { code } } }';
+  const jobs = '{ jobs { name runs(first: 50) { status } } }';
+  const runs = async (): Promise<{ status: string }[]> =>
+    (await operations(jobs)).jobs.find(({ name }: { name: string }) => name === 'settlement-mails').runs;
+  const runsBefore = (await runs()).length;
+  expect(await operations(run, { input: { name: 'settlement-mails', idempotencyKey: 'mails-again' } })).toEqual({ jobRun: { errors: [] } });
+  await waitFor(async () => {
+    const all = await runs();
+    return all.length > runsBefore && all.every(({ status }) => status === 'DONE');
+  });
+  await waitFor(allSent);
+  expect(await box()).toHaveLength(before);
+  expect(new Set((await box()).map(({ messageId }) => messageId)).size).toBe(before);
+  expect((await box()).filter(({ subject }) => subject.startsWith('Мерчанта зареєстровано'))).toHaveLength(1);
+  const page = await fetch(`${hub.sandbox.sandbox}/registers/${number(payer, receiver)}`);
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(await page.text()).toContain(`Register ${number(payer, receiver)}`);
+  expect((await fetch(`${hub.sandbox.sandbox}/registers/1`)).status).toBe(404);
+});
+
 describe('a bank reads', () => {
   test('its registers, newest first, in pages, by role and period', async () => {
     const all = registerListSchema.parse((await receiver.send('GET', '')).body);
