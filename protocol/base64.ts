@@ -5,6 +5,8 @@ const URL_SYMBOLS = utf8(`${LETTERS_AND_DIGITS}-_`);
 const STANDARD_SYMBOLS = utf8(`${LETTERS_AND_DIGITS}+/`);
 const URL_VALUES = valuesOf(URL_SYMBOLS);
 const STANDARD_VALUES = valuesOf(STANDARD_SYMBOLS);
+/** Of what `encode` writes, which is nothing but the symbols above. */
+const ASCII_DECODER = new TextDecoder();
 
 /**
  * Reads canonical base64url (RFC 4648 section 5 without padding): no padding, no white space, no bits set after the last byte.
@@ -104,5 +106,5 @@ function encode(bytes: Uint8Array, symbols: Bytes): string {
     text[out++] = symbols[(group >> 12) & 63] ?? 0;
     if (whole + 1 < bytes.length) text[out] = symbols[(group >> 6) & 63] ?? 0;
   }
-  return new TextDecoder().decode(text);
+  return ASCII_DECODER.decode(text);
 }

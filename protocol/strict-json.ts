@@ -47,10 +47,13 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** One for all texts, as the encoder in web-crypto.ts: it keeps nothing between two whole texts. */
+const UTF8_DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Decodes UTF-8 without replacement; undefined when the bytes are not UTF-8. A byte order mark stays and fails as JSON. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8_DECODER.decode(bytes);
   } catch {
     return undefined; // The only way in which TextDecoder says that bytes are not UTF-8.
   }

@@ -120,7 +120,7 @@ describe('the alarm', () => {
 
   it.for<[string, string, string]>([
     ['a table is gone', 'ALTER TABLE message RENAME TO gone', 'ALTER TABLE gone RENAME TO message'],
-    ['the object cannot even be opened', 'UPDATE inbox_schema SET steps = 99', 'UPDATE inbox_schema SET steps = 3'],
+    ['the object cannot even be opened', 'UPDATE inbox_schema SET steps = 99', 'UPDATE inbox_schema SET steps = 4'],
   ])('does not throw and comes back when %s', async ([, breaking, mending]) => {
     const bank = await aPromise();
     const logged = vi.spyOn(console, 'warn').mockImplementation(() => undefined);

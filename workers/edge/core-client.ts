@@ -29,13 +29,13 @@ export function createCoreClient(settings: EdgeSettings): CoreClient {
 
   async function post(request: CoreRequest, mode: Envelope['mode'], signal: AbortSignal): Promise<Response> {
     const ingress = INGRESS[request.facts.operation];
-    const query = new URLSearchParams(request.query).toString();
+    const query = Object.keys(request.query).length === 0 ? '' : `?${new URLSearchParams(request.query).toString()}`;
     const envelope: Envelope = { ...request.facts, mode, sentAt: new Date().toISOString() };
     const headers: Record<string, string> = { [ENVELOPE_HEADER]: await sign(JSON.stringify(envelope)) };
     if (request.contentType !== null) headers['content-type'] = request.contentType;
     if (request.facts.traceparent !== undefined) headers[TRACE_HEADER] = request.facts.traceparent;
     const { url, fetcher } = settings.subgraphs[ingress.subgraph];
-    return fetcher.fetch(`${url}${ingress.path}${query && `?${query}`}`, {
+    return fetcher.fetch(`${url}${ingress.path}${query}`, {
       method: ingress.method,
       headers,
       redirect: 'manual',
@@ -46,30 +46,38 @@ export function createCoreClient(settings: EdgeSettings): CoreClient {
 
   return {
     async send(request, { mode, timeoutMs }) {
-      let why: 'unreachable' | 'lost' | 'deadline' = 'unreachable';
-      return within(timeoutMs, async (signal) => {
-        signal.addEventListener('abort', () => (why = 'deadline'));
-        const response = await post(request, mode, signal);
-        why = 'lost';
+      const deadline = startDeadline(timeoutMs);
+      let isAnswering = false;
+      try {
+        const response = await post(request, mode, deadline.signal);
+        isAnswering = true;
         const contentType = response.headers.get('content-type') ?? 'application/json';
-        return { kind: 'answered' as const, status: response.status, contentType, body: await response.text() };
-      }).catch((): CoreAnswer => ({ kind: 'none', why }));
+        return { kind: 'answered', status: response.status, contentType, body: await response.text() };
+      } catch {
+        // However a send fails, it is no answer; who asked knows what that means for the request.
+        return { kind: 'none', why: deadline.signal.aborted ? 'deadline' : isAnswering ? 'lost' : 'unreachable' };
+      } finally {
+        deadline.clear();
+      }
     },
-    open(request, { timeoutMs }) {
-      return within(timeoutMs, (signal) => post(request, 'through', signal)).catch(() => null);
+    async open(request, { timeoutMs }) {
+      const deadline = startDeadline(timeoutMs);
+      try {
+        return await post(request, 'through', deadline.signal);
+      } catch {
+        return null; // See above.
+      } finally {
+        deadline.clear();
+      }
     },
   };
 }
 
 /** A timer of our own and not AbortSignal.timeout, whose timers stay until they fire, long after the answer. */
-async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+function startDeadline(timeoutMs: number): { readonly signal: AbortSignal; clear(): void } {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeoutMs);
-  try {
-    return await work(controller.signal);
-  } finally {
-    clearTimeout(timer);
-  }
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 /** Compact EdDSA tokens over JSON texts, by the edge's own key. What a token is for, its payload says. */

@@ -12,6 +12,11 @@ export interface InboxTotals {
   readonly parked: number;
 }
 
+interface Answers {
+  readonly labels: string;
+  count: number;
+}
+
 interface Times {
   readonly buckets: number[];
   sum: number;
@@ -24,14 +29,16 @@ interface Times {
  * statuses, never what stood in a request.
  */
 export class EdgeMetrics {
-  readonly #answers = new Map<string, number>();
+  readonly #answers = new Map<string, Answers>();
   readonly #times = new Map<string, Times>();
   #inboxes: InboxTotals = { waiting: 0, due: 0, parked: 0 };
   #directoryVersion = 0;
 
   answered(o: { readonly route: string; readonly method: string; readonly status: number; readonly durationMs: number }): void {
-    const key = labels({ method: o.method, route: o.route, status: String(o.status) });
-    this.#answers.set(key, (this.#answers.get(key) ?? 0) + 1);
+    const key = `${o.method} ${o.status} ${o.route}`;
+    const answers = this.#answers.get(key) ?? { labels: labels({ method: o.method, route: o.route, status: String(o.status) }), count: 0 };
+    this.#answers.set(key, answers);
+    answers.count += 1;
     const seconds = o.durationMs / MS;
     const times = this.#times.get(o.route) ?? { buckets: BUCKETS_S.map(() => 0), sum: 0, count: 0 };
     this.#times.set(o.route, times);
@@ -52,7 +59,7 @@ export class EdgeMetrics {
     const { waiting, due, parked } = this.#inboxes;
     return [
       ...metric('counter', { name: 'edge_requests_total', help: 'Answers of the edge.', labels: ['method', 'route', 'status'] }),
-      ...[...this.#answers].map(([label, value]) => `edge_requests_total${label} ${value}`),
+      ...[...this.#answers.values()].map((answers) => `edge_requests_total${answers.labels} ${answers.count}`),
       ...metric('histogram', {
         name: 'edge_request_duration_seconds',
         help: 'Time until the answer of the edge began.',

@@ -73,18 +73,19 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/metrics$/, methods: { GET: getMetrics }, unlimited: true },
 ];
 
-const TEMPLATES = new Map(ROUTES.map((route) => [route, templateOf(route.path)]));
+const TEMPLATED = ROUTES.map((route) => ({ route, template: templateOf(route.path) }));
 
-/** The route of a path by its template; `(none)` where there is none. */
-export function routeTemplate(path: string): string {
-  const found = findRoute(path);
-  return (found && TEMPLATES.get(found.route)) ?? '(none)';
+export interface FoundRoute {
+  readonly route: Route;
+  /** The path with names for its parts. */
+  readonly template: string;
+  readonly parameters: PathParameters;
 }
 
-export function findRoute(path: string): { route: Route; parameters: PathParameters } | undefined {
-  for (const route of ROUTES) {
+export function findRoute(path: string): FoundRoute | undefined {
+  for (const { route, template } of TEMPLATED) {
     const match = route.path.exec(path);
-    if (match) return { route, parameters: match.groups ?? {} };
+    if (match) return { route, template, parameters: match.groups ?? {} };
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import { coreAway, rateLimited, refusal, toResponse } from './answer.ts';
 import { createEdgeContext, createEdgeState, type EdgeState } from './edge-context.ts';
 import { readIncoming, type Incoming } from './incoming.ts';
 import { addressKey } from './limits/address-limiter.ts';
-import { findRoute, routeTemplate } from './routes.ts';
+import { findRoute, type FoundRoute } from './routes.ts';
 import { sweepInboxes } from './sweep.ts';
 import { beginTrace, TRACE_BYTES, traceparentOf } from '../../kernel/core/trace-context.ts';
 import { logEvent } from './log.ts';
@@ -24,14 +24,18 @@ export default {
     const random = crypto.getRandomValues(new Uint8Array(TRACE_BYTES));
     // Whoever asks about an answer names it by this; the core's log has it as the trace of everything that followed.
     const requestId = beginTrace(random, 0).traceId;
-    const response = await answer(request, env, { execution, random }).catch((error: unknown) => {
+    // The address is made of the Host header, which may hold anything.
+    const url = URL.parse(request.url);
+    const found = url ? findRoute(url.pathname) : undefined;
+    const route = found?.template ?? '(none)';
+    const response = await answer(request, env, { execution, random, url, found }).catch((error: unknown) => {
       // An object or the runtime failed. What was written down stays good; the sender may send the same request again.
-      logEvent('request failed', { requestId, route: routeOf(request), error: String(error) });
+      logEvent('request failed', { requestId, route, error: String(error) });
       return toResponse(coreAway());
     });
     response.headers.set('x-request-id', requestId);
     isolate.edge?.metrics.answered({
-      route: routeOf(request),
+      route,
       method: knownMethod(request.method) ?? 'OTHER',
       status: response.status,
       durationMs: Date.now() - startedAt,
@@ -49,14 +53,14 @@ interface Arrival {
   readonly execution: ExecutionContext;
   /** For its trace. */
   readonly random: Uint8Array;
+  /** Null for what is no address. */
+  readonly url: URL | null;
+  readonly found: FoundRoute | undefined;
 }
 
-async function answer(request: Request, env: Env, { execution, random }: Arrival): Promise<Response> {
+async function answer(request: Request, env: Env, { execution, random, url, found }: Arrival): Promise<Response> {
   const edge = (isolate.edge ??= createEdgeState(env));
-  // The address is made of the Host header, which may hold anything.
-  if (!URL.canParse(request.url)) return toResponse(refusal('HTTP_MALFORMED'));
-  const url = new URL(request.url);
-  const found = findRoute(url.pathname);
+  if (!url) return toResponse(refusal('HTTP_MALFORMED'));
   const address = addressKey(request.headers.get(ADDRESS_HEADER));
   const waitMs = found?.route.unlimited ? 0 : edge.addresses.admit(address, Date.now());
   if (waitMs > 0) return toResponse(rateLimited({ limit: 'address', rate: edge.settings.addressRate, waitMs }));
@@ -72,10 +76,6 @@ async function answer(request: Request, env: Env, { execution, random }: Arrival
   const incoming = await readIncoming(request, method, { url, traceparent, takesXml: route.takesXml ?? false });
   if (!incoming.ok) return toResponse(refusal(incoming.failure.code));
   return endpoint(incoming.value, parameters, createEdgeContext(edge, { env, execution, address }));
-}
-
-function routeOf(request: Request): string {
-  return routeTemplate(URL.parse(request.url)?.pathname ?? '');
 }
 
 function knownMethod(method: string): Incoming['method'] | undefined {

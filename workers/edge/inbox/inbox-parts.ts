@@ -15,6 +15,8 @@ import { WriteBatch } from './write-batch.ts';
 
 /** An object that dies with unfinished work is woken at the latest after this. Milliseconds. */
 const WATCH_MS = 15_000;
+/** More than one, so that an inbox in which more was written than now is becomes smaller. */
+const FORGOTTEN_PER_WRITE = 2;
 
 /** Everything that one inbox works with, over its own storage. */
 export interface InboxParts {
@@ -42,7 +44,13 @@ export function openInbox(
   const receipts = new ReceiptDesk(settings.receiptKey);
   const tokens = new TokenStore(storage.sql);
   const store = new InboxStore(storage.sql, tokens);
-  const writes = new WriteBatch(storage, () => Date.now() + WATCH_MS);
+  // Forgetting keeps up with what is written, so that no alarm has to forget so much at once that others wait for it.
+  const forgetInPassing = (writesNow: number): void => {
+    const now = Date.now();
+    tokens.pruneInPassing(now, FORGOTTEN_PER_WRITE * writesNow);
+    store.pruneInPassing(now, FORGOTTEN_PER_WRITE * writesNow);
+  };
+  const writes = new WriteBatch(storage, () => Date.now() + WATCH_MS, forgetInPassing);
   const reporter = new ParkedReporter({ parked: new ParkedStore(storage.sql), writes, core });
   const forwarder: PromisedForwarder = new PromisedForwarder({
     store,

@@ -51,6 +51,22 @@ CREATE TABLE drained (name TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT R
 ALTER TABLE message ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX message_untold ON message (seq) WHERE state = 'DISMISSED' AND told = 0;
 `,
+  // Used tokens in the order in which they came: rows in the order of random names would each change a page of their own.
+  `
+CREATE TABLE used_token_in_order (
+  seq INTEGER PRIMARY KEY,
+  jti TEXT NOT NULL UNIQUE,
+  request_hash TEXT NOT NULL,
+  kept_until INTEGER NOT NULL,
+  answer TEXT,
+  keeper TEXT
+);
+INSERT INTO used_token_in_order (jti, request_hash, kept_until, answer, keeper)
+  SELECT jti, request_hash, kept_until, answer, keeper FROM used_token ORDER BY kept_until;
+DROP TABLE used_token;
+ALTER TABLE used_token_in_order RENAME TO used_token;
+CREATE INDEX used_token_by_end ON used_token (kept_until);
+`,
 ];
 
 /** True when the tables are there and as this Worker knows them. Costs a few microseconds. */

@@ -51,6 +51,10 @@ export interface OwnStatus {
 }
 
 const PRUNE_MAX = 5000;
+/** When the rows have all been looked at, new ones are looked at after this. Milliseconds. */
+const LOOK_AGAIN_MS = 1000;
+/** States of which nothing is left to do. A dismissed message is not among them: the edge goes on answering for it. */
+const FINISHED: readonly string[] = ['ACCEPTED', 'REFUSED', 'DONE'] satisfies readonly MessageState[];
 
 /**
  * The messages of one inbox. Every method is synchronous; whoever needs several to be one calls them inside one transaction.
@@ -59,6 +63,10 @@ const PRUNE_MAX = 5000;
 export class InboxStore {
   readonly #sql: SqlStorage;
   readonly #tokens: TokenStore;
+  /** Up to this row there is nothing to forget, or nothing yet. */
+  #passedOver = 0;
+  /** Before this instant no message behind that row is past; 0 when it was not looked at to its end. Milliseconds since 1970. */
+  #nextEnd = 0;
 
   constructor(sql: SqlStorage, tokens: TokenStore) {
     this.#sql = sql;
@@ -207,15 +215,41 @@ export class InboxStore {
   }
 
   /**
-   * Forgets finished messages whose token nobody may use any more: a bounded number of rows, oldest first. They have no index for this,
-   * which every accepted message would pay for; they end about in the order they came.
+   * Forgets finished messages whose token nobody may use any more: it looks at a bounded number of rows, oldest first, and stops at the
+   * first that is finished and not yet past. They have no index for this, which every accepted message would pay for; they end about in
+   * the order they came.
    */
-  prune(now: number): void {
+  prune(now: number, rowsMax = PRUNE_MAX): void {
+    // What was unfinished when it was passed over may be finished now.
+    if (this.#nextEnd > 0) this.#passedOver = 0;
+    this.#pruneOn(now, rowsMax);
+  }
+
+  /** The same in passing, from where the last look ended: it costs nothing before the next message is past. */
+  pruneInPassing(now: number, rowsMax: number): void {
+    if (now > this.#nextEnd) this.#pruneOn(now, rowsMax);
+  }
+
+  #pruneOn(now: number, rowsMax: number): void {
+    const from = this.#passedOver;
+    const rows = this.#sql.exec('SELECT seq, state, kept_until FROM message WHERE seq > ? ORDER BY seq LIMIT ?', from, rowsMax);
+    let looked = 0;
+    let nextEnd = now + LOOK_AGAIN_MS;
+    for (const { seq, state, kept_until: keptUntil } of rows) {
+      if (FINISHED.includes(text(state)) && Number(keptUntil) >= now) {
+        nextEnd = Number(keptUntil);
+        break;
+      }
+      this.#passedOver = Number(seq);
+      looked += 1;
+    }
+    this.#nextEnd = looked === rowsMax ? 0 : nextEnd;
+    if (looked === 0) return;
     this.#sql.exec(
-      `DELETE FROM message WHERE kept_until < ? AND seq IN
-         (SELECT seq FROM message WHERE state IN ('ACCEPTED', 'REFUSED', 'DONE') ORDER BY seq LIMIT ?)`,
+      "DELETE FROM message WHERE seq > ? AND seq <= ? AND state IN ('ACCEPTED', 'REFUSED', 'DONE') AND kept_until < ?",
+      from,
+      this.#passedOver,
       now,
-      PRUNE_MAX,
     );
   }
 

@@ -26,6 +26,8 @@ const ALARM_SPACING_MS = 250;
 const PRUNE_SPACING_MS = 60_000;
 /** The same after an alarm that has not forgotten everything that it could. Milliseconds. */
 const PRUNE_AGAIN_MS = 1000;
+/** Storage is deleted under a living object by hand only, so nobody looks for that at each request. Milliseconds. */
+const SCHEMA_BELIEVED_MS = 1000;
 /** Answers longer than this are not kept with their token: the request would be forwarded again. Characters. */
 const STORED_ANSWER_MAX = 262_144;
 
@@ -42,6 +44,8 @@ export interface ThroughRequest {
  */
 export class Inbox extends DurableObject {
   #parts: InboxParts | undefined;
+  /** Until then the tables are believed to be there. Milliseconds since 1970. */
+  #believedUntil = 0;
   #bucket: TokenBucket | undefined;
   #enrolled = false;
 
@@ -157,6 +161,7 @@ export class Inbox extends DurableObject {
    * and after that there is the cron trigger.
    */
   override async alarm(): Promise<void> {
+    this.#believedUntil = 0;
     // Each of them, whatever becomes of the others.
     await this.#inAlarm(({ intake }) => intake.promiseLeftBehind());
     await this.#inAlarm(({ forwarder }) => forwarder.run());
@@ -180,7 +185,12 @@ export class Inbox extends DurableObject {
   /** What there is to work with. The tables are made if they are not there, also under an object whose storage was deleted while it lived. */
   #open(): InboxParts {
     const { storage } = this.ctx;
-    if (this.#parts && hasSchema(storage.sql)) return this.#parts;
+    const now = Date.now();
+    if (this.#parts && now < this.#believedUntil) return this.#parts;
+    if (this.#parts && hasSchema(storage.sql)) {
+      this.#believedUntil = now + SCHEMA_BELIEVED_MS;
+      return this.#parts;
+    }
     const parts = openInbox(storage, this.env, { inboxOf: (name) => this.#inboxOf(name), wakeAt: (at) => this.#arm(at) });
     this.#parts = parts;
     // What an earlier life of this object left behind is ours to deliver.

@@ -134,18 +134,31 @@ export class MessageIntake {
     const answer = await core.send({ facts, query: {}, body: raw, contentType }, { mode: 'answer', timeoutMs: EDGE_ANSWER_MS });
     const verdict = verdictOf(answer, message.guid);
     if (verdict.kind === 'unclear') return this.#promise(message);
-    const settled =
-      verdict.kind === 'accepted' ? await this.#acceptance(waitingOf(message), 200, tokenIn(answer)) : passedOn(answer).answer;
-    await writes.add(() => store.settle(message, verdict.kind === 'accepted' ? 'ACCEPTED' : 'REFUSED', settled));
+    const settled = verdict.kind === 'accepted' ? await this.#accept(message, answer) : await this.#refuse(message, answer);
     this.finished(raw.length);
     await onAnswered(verdict.kind);
     return settled;
   }
 
+  async #accept(message: NewMessage, answer: CoreAnswer): Promise<Answer> {
+    const { writes, store } = this.#o;
+    const accepted = await this.#acceptance(waitingOf(message), 200, tokenIn(answer));
+    // Those that share the signature of a receipt share the commit as well.
+    await writes.addAtOnce(() => store.settle(message, 'ACCEPTED', accepted));
+    return accepted;
+  }
+
+  async #refuse(message: NewMessage, answer: CoreAnswer): Promise<Answer> {
+    const { writes, store } = this.#o;
+    const refused = passedOn(answer).answer;
+    await writes.add(() => store.settle(message, 'REFUSED', refused));
+    return refused;
+  }
+
   async #promise(message: NewMessage): Promise<Answer> {
     const answer = await this.#acceptance(waitingOf(message), 202);
     const due = Date.now() + backoff(1);
-    await this.#o.writes.add(() => this.#o.store.promise(message, answer, due));
+    await this.#o.writes.addAtOnce(() => this.#o.store.promise(message, answer, due));
     await this.#o.wakeAt(due);
     return answer;
   }

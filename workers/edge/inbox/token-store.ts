@@ -23,10 +23,14 @@ export interface KnownToken {
 export const TOKEN_LIFE_MAX_MS = 660_000;
 
 const PRUNE_MAX = 5000;
+/** Milliseconds since 1970. */
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** The used tokens of one inbox. Every method is synchronous; whoever needs several to be one calls them inside one transaction. */
 export class TokenStore {
   readonly #sql: SqlStorage;
+  /** Before this instant no token has ended, as far as this life of the object has seen. Milliseconds since 1970. */
+  #firstEnd = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -53,6 +57,7 @@ export class TokenStore {
       token.keptUntil,
       answer && JSON.stringify(answer),
     );
+    this.#firstEnd = Math.min(this.#firstEnd, token.keptUntil);
   }
 
   /** Gives a token to the one request that `keeper` works on. False when it was used for another request. */
@@ -66,6 +71,7 @@ export class TokenStore {
       token.keptUntil,
       keeper,
     );
+    this.#firstEnd = Math.min(this.#firstEnd, token.keptUntil);
     return true;
   }
 
@@ -76,7 +82,13 @@ export class TokenStore {
   }
 
   /** Forgets what nobody may ask about any more: a bounded number of rows, so that a long silence is not paid for at once. */
-  prune(now: number): void {
-    this.#sql.exec('DELETE FROM used_token WHERE jti IN (SELECT jti FROM used_token WHERE kept_until < ? LIMIT ?)', now, PRUNE_MAX);
+  prune(now: number, rowsMax = PRUNE_MAX): void {
+    this.#sql.exec('DELETE FROM used_token WHERE seq IN (SELECT seq FROM used_token WHERE kept_until < ? LIMIT ?)', now, rowsMax);
+    this.#firstEnd = this.oldest() ?? NEVER;
+  }
+
+  /** The same in passing: it costs nothing while no token has ended. */
+  pruneInPassing(now: number, rowsMax: number): void {
+    if (now > this.#firstEnd) this.prune(now, rowsMax);
   }
 }
