@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { type Money, wireNumberFromMinor } from '../kernel/core/money.ts';
 import { type WirePublicKey, wirePublicKeySchema } from './jwk-set.ts';
 import type { UltimateBeneficiary } from './order.ts';
-import { type PaymentMessage, wireEncryption } from './payment-message.ts';
+import { type PaymentMessage, type ReturnedPayment, wireEncryption } from './payment-message.ts';
 
-export const CALLBACK_TYPES = ['pay-in', 'merchant-pay-in', 'pay-out', 'credit', 'reject-notice'] as const;
+export const CALLBACK_TYPES = ['pay-in', 'merchant-pay-in', 'pay-out', 'merchant-pay-out', 'credit', 'reject-notice'] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];
 
 /** What every callback says about itself. */
@@ -69,6 +69,8 @@ export interface MerchantCallbackPayment {
   /** The merchant's own order number. */
   readonly reference: string;
   readonly purpose: string;
+  /** Of a return: what it gives back, and the request that it answers. */
+  readonly returned: ReturnedPayment | null;
 }
 
 // Each builder returns the JSON text of the payload, to be stored and signed as it is: attempts after the first repeat its bytes.
@@ -90,6 +92,15 @@ export function payOutPayload(
   outcome: { readonly status: 'success' | 'reject'; readonly reason: string },
 ): string {
   return bankPayload('pay-out', identity, payment, outcome);
+}
+
+/** To the merchant whose money a return gives back: the result, final. */
+export function merchantPayOutPayload(
+  identity: CallbackIdentity,
+  payment: MerchantCallbackPayment,
+  outcome: { readonly status: 'success' | 'reject'; readonly reason: string },
+): string {
+  return merchantPayload('merchant-pay-out', identity, payment, outcome);
 }
 
 /** Callback 4, to the receiver's bank (guide 6.2.4): the merchant may be credited. */
@@ -136,6 +147,7 @@ function bankPayload(type: CallbackType, identity: CallbackIdentity, payment: Ba
       msg_creation_date: message.creationDate,
       msg_creation_time: message.creationTime,
       pm_type: message.pmType,
+      ...wireReturned(message.returned),
       sender_account_type: message.senderAccountType,
       encryption: wireEncryption(message.encryption),
       public_key: payment.publicKey,
@@ -143,6 +155,10 @@ function bankPayload(type: CallbackType, identity: CallbackIdentity, payment: Ba
     payment_message_guid: payment.guid,
     ...outcome,
   });
+}
+
+function wireReturned(returned: ReturnedPayment | null) {
+  return returned ? { original_payment_message_guid: returned.originalGuid, return_request_guid: returned.requestGuid } : {};
 }
 
 function wireUltimateCreditor(beneficiary: UltimateBeneficiary) {
@@ -169,6 +185,7 @@ function merchantPayload(type: CallbackType, identity: CallbackIdentity, payment
     ref_number: payment.reference,
     amount_matched: true,
     purpose: payment.purpose,
+    ...wireReturned(payment.returned),
     ...outcome,
   });
 }
@@ -178,6 +195,8 @@ const outcomeSchema = {
   status: z.enum(['success', 'reject']),
   reason: z.string().optional(),
 };
+
+const returnedSchema = { original_payment_message_guid: z.uuid().optional(), return_request_guid: z.uuid().optional() };
 
 /** A callback to a bank, as the bank reads it. Members that are not listed may come with time and are kept. */
 export const bankCallbackSchema = z.looseObject({
@@ -211,7 +230,8 @@ export const bankCallbackSchema = z.looseObject({
     purpose: z.string(),
     msg_creation_date: z.string(),
     msg_creation_time: z.string(),
-    pm_type: z.enum(['trade', 'p2p']),
+    pm_type: z.enum(['trade', 'p2p', 'return']),
+    ...returnedSchema,
     sender_account_type: z.string(),
     encryption: z.looseObject({
       profile: z.enum(['dcm-1', 'dcm-2']).optional(),
@@ -226,7 +246,7 @@ export type BankCallback = z.infer<typeof bankCallbackSchema>;
 
 /** A callback to a merchant, as the merchant reads it. Goods are delivered on order status `Success`, not on a callback alone. */
 export const merchantCallbackSchema = z.looseObject({
-  ...callbackHeadSchema('merchant-pay-in', 'reject-notice'),
+  ...callbackHeadSchema('merchant-pay-in', 'merchant-pay-out', 'reject-notice'),
   ...outcomeSchema,
   payment_message_external_id: z.string(),
   amount: z.number(),
@@ -238,5 +258,6 @@ export const merchantCallbackSchema = z.looseObject({
   ref_number: z.string(),
   amount_matched: z.boolean(),
   purpose: z.string(),
+  ...returnedSchema,
 });
 export type MerchantCallback = z.infer<typeof merchantCallbackSchema>;

@@ -19,10 +19,13 @@ export type PaymentMessageEndpoint = 'e-commerce' | 'p2p';
 const PM_TYPES = ['trade', 'p2p', 'return', 'aid'] as const;
 /** The guide prints its sample of `p2p` with Cyrillic letters (U+0440), so at its endpoint that is read too; the hub writes Latin. */
 const CYRILLIC_P2P = 'р2р';
-export type PmType = 'trade' | 'p2p';
+export type PmType = 'trade' | 'p2p' | 'return';
 
-/** The one place that says which type each endpoint takes. */
-const PM_TYPE_OF_ENDPOINT = { 'e-commerce': 'trade', p2p: 'p2p' } as const satisfies Record<PaymentMessageEndpoint, PmType>;
+/** The one place that says which types each endpoint takes. */
+const PM_TYPES_OF_ENDPOINT = { 'e-commerce': ['trade', 'return'], p2p: ['p2p'] } as const satisfies Record<
+  PaymentMessageEndpoint,
+  readonly PmType[]
+>;
 
 /** The account type of every payment that is not international aid. */
 export const SENDER_ACCOUNT_TYPE = 'limit-related';
@@ -45,6 +48,14 @@ export interface MessageEncryption {
   readonly nonce: string;
   /** Standard base64 of the AES key, wrapped with the receiver bank's RSA key. */
   readonly encryptedKey: string;
+}
+
+/** What a message of type `return` names beside what every message has. */
+export interface ReturnedPayment {
+  /** `original_payment_message_guid`. */
+  readonly originalGuid: string;
+  /** `return_request_guid`: the request that it answers. */
+  readonly requestGuid: string;
 }
 
 /** A payment message whose every member has the right form (guide 6.2). The four encrypted values are base64 as they were sent. */
@@ -72,6 +83,8 @@ export interface PaymentMessage {
   readonly creationTime: string;
   readonly createdAt: Date;
   readonly pmType: PmType;
+  /** What a return gives back; null for every other type. */
+  readonly returned: ReturnedPayment | null;
   readonly senderAccountType: typeof SENDER_ACCOUNT_TYPE;
   readonly encryption: MessageEncryption;
 }
@@ -106,6 +119,8 @@ export type PaymentMessageFailureCode = Extract<
   | 'CREATION_DATE_IS_NOT_PAST'
   | 'INVALID_PM_TYPE'
   | 'PM_TYPE_NOT_ALLOWED'
+  | 'INVALID_ORIGINAL_GUID'
+  | 'INVALID_RETURN_REQUEST_GUID'
   | 'INVALID_SENDER_ACCOUNT_TYPE'
 >;
 
@@ -126,6 +141,8 @@ export function readPaymentMessage(
   if (!money.ok) return money;
   const pmType = readPmType(claims, o.endpoint);
   if (!pmType.ok) return pmType;
+  const returned = readReturned(claims, pmType.value);
+  if (!returned.ok) return returned;
   const parties = readParties(claims, debtor, creditor);
   if (!parties.ok) return parties;
   const sealed = readMessageEncryption(encryption);
@@ -141,6 +158,7 @@ export function readPaymentMessage(
     creationTime: creationTime as string, // See the line above.
     createdAt: createdAt.value,
     pmType: pmType.value,
+    returned: returned.value,
     senderAccountType: SENDER_ACCOUNT_TYPE,
     encryption: sealed.value,
   });
@@ -161,10 +179,18 @@ function readPmType(claims: JsonObject, endpoint: PaymentMessageEndpoint): Resul
   const spelled = endpoint === 'p2p' && claims['pm_type'] === CYRILLIC_P2P ? 'p2p' : claims['pm_type'];
   const type = PM_TYPES.find((candidate) => candidate === spelled);
   if (type === undefined) return fail({ code: 'INVALID_PM_TYPE' });
-  const allowed = PM_TYPE_OF_ENDPOINT[endpoint];
-  if (type !== allowed) return fail({ code: 'PM_TYPE_NOT_ALLOWED' });
+  const allowed = PM_TYPES_OF_ENDPOINT[endpoint].find((candidate) => candidate === type);
+  if (allowed === undefined) return fail({ code: 'PM_TYPE_NOT_ALLOWED' });
   if (claims['sender_account_type'] !== SENDER_ACCOUNT_TYPE) return fail({ code: 'INVALID_SENDER_ACCOUNT_TYPE' });
   return ok(allowed);
+}
+
+function readReturned(claims: JsonObject, pmType: PmType): Result<ReturnedPayment | null, PaymentMessageFailure> {
+  if (pmType !== 'return') return ok(null);
+  const { original_payment_message_guid: originalGuid, return_request_guid: requestGuid } = claims;
+  if (typeof originalGuid !== 'string' || !isUuid(originalGuid)) return fail({ code: 'INVALID_ORIGINAL_GUID' });
+  if (typeof requestGuid !== 'string' || !isUuid(requestGuid)) return fail({ code: 'INVALID_RETURN_REQUEST_GUID' });
+  return ok({ originalGuid, requestGuid });
 }
 
 type Parties = Pick<

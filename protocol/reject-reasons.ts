@@ -39,6 +39,8 @@ export type RejectReasonCode = keyof typeof REJECT_REASONS;
 /** The `reason` of a successful Pay-out: e-commerce, and p2p, which has no merchant. The guide's exact words. */
 export const SUCCESS_REASON = "Payment message is approved by the receiver's bank. Merchant is informed by the callback";
 export const P2P_SUCCESS_REASON = "Payment message is approved by the receiver's bank";
+/** Of a return, whose receiver's bank is that of the first payer. */
+export const RETURN_SUCCESS_REASON = 'Return is approved by the bank of the original payer';
 
 /**
  * The sentence for a reject code. Besides the codes above these are the codes of ERROR_CATALOGUE: a promised message that fails a check

@@ -13,12 +13,14 @@ import { answerLinkCreditor, answerReceiverData } from './bank/answer-about-cust
 import { openPaymentBook } from './bank/payment-book.ts';
 import { createP2pDesk, type P2pDesk } from './bank/p2p.ts';
 import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
+import { answerReturnRequest } from './bank/return-payment.ts';
 import { answerGrossSettlement } from './bank/settle-registers.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
 import { openHistory, type History } from './history.ts';
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
 import { createHubGraphql } from './hub-graphql.ts';
 import { connectToHub, type HubAnswer, type SigningKey } from './hub-connection.ts';
+import { askForReturn, type ReturnWish } from './merchant/ask-for-return.ts';
 import { answerMerchantCallback, createOrder, type MerchantParts, type NewOrder } from './merchant/merchant.ts';
 import type { ActorState } from './state.ts';
 import { ibanOf, MERCHANTS, type BankDescription, type MerchantDescription } from './world.ts';
@@ -50,6 +52,8 @@ export interface MerchantActor extends Actor {
   readonly kind: 'merchant';
   readonly description: MerchantDescription;
   createOrder(order: NewOrder): Promise<OrderCreated>;
+  /** Asks for a payment of an order to be given back. */
+  askForReturn(wish: ReturnWish): Promise<unknown>;
 }
 
 interface ActorSurroundings {
@@ -85,6 +89,8 @@ export async function createBankActor(
     payments: await openPaymentBook(join(surroundings.historyFolder, `${guid}.payments.jsonl`)),
     reconciliations: new Map(),
     graphql: createHubGraphql({ gatewayUrl: surroundings.gatewayUrl, token: state.credentials['apiKey'] ?? '' }),
+    payers: new Map(),
+    returned: new Set(),
     behaviours,
     history,
     now: surroundings.now,
@@ -121,6 +127,8 @@ function answerOfBank(
       return answerLinkCreditor(parts, signing, request);
     case 'gross-settlement':
       return answerGrossSettlement(parts, request);
+    case 'return-request':
+      return answerReturnRequest(parts, signing, request);
     case 'pay-request':
       return p2p.answerPayRequest(request);
     default:
@@ -135,6 +143,7 @@ export async function createMerchantActor(
 ): Promise<MerchantActor> {
   const uid = registeredId(state);
   const { history, behaviours, signing, hub } = await common(uid, state, surroundings);
+  const graphql = createHubGraphql({ gatewayUrl: surroundings.gatewayUrl, token: state.credentials['secretKey'] ?? '' });
   const parts: MerchantParts = { uid, hub, signing, behaviours, history, now: surroundings.now, pause };
   return {
     kind: 'merchant',
@@ -145,6 +154,7 @@ export async function createMerchantActor(
     history,
     answerCallback: (request) => answerMerchantCallback(parts, request),
     createOrder: (order) => createOrder(parts, order),
+    askForReturn: (wish) => askForReturn(graphql, wish),
   };
 }
 

@@ -8,8 +8,9 @@ export const BEHAVIOURS = ['accept', 'refuse', 'fail', 'delay', 'hang', 'lose-an
 export const behaviourOrderSchema = z.object({
   /**
    * A callback type (`pay-in`, `merchant-pay-in`, `pay-out`, `credit`, `reject-notice`, `expiration`, `alias-updated`,
-   * `link-creditor`, `receiver-data`, `pay-request`, `gross-settlement`), `consent` for the customer who is asked for it,
-   * `settlement` for what a bank does about a register that it owes, `reconciliation` for its comparing of books afterwards, or `*` for all.
+   * `link-creditor`, `receiver-data`, `pay-request`, `gross-settlement`, `return-request`, `merchant-pay-out`), `consent` for the customer who is asked
+   * for it, `return` for what a bank does about a return that it is asked for, `settlement` for what a bank does about a register that it owes,
+   * `reconciliation` for its comparing of books afterwards, or `*` for all.
    */
   callback: z.string().default('*'),
   behave: z.enum(BEHAVIOURS),

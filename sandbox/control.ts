@@ -33,6 +33,7 @@ const plantSchema = z.union([
   z.object({ guid: z.uuid(), copyOf: z.uuid() }),
 ]);
 const aliasSchema = z.object({ phone: z.string(), account: z.string(), linked: z.boolean() });
+const returnSchema = z.object({ paymentGuid: z.string(), amountMinor: amountSchema.optional(), reason: z.string().default('Повернення') });
 const clockSchema = z.object({ advanceMs: z.number().int().positive() });
 const afterSchema = z
   .string()
@@ -59,7 +60,7 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
     case 'GET banks':
       return callback(world.banks, second, request);
     case 'POST merchants':
-      return third === 'orders' ? order(world, second, request) : callback(world.merchants, second, request);
+      return (MERCHANT_WISHES[third] ?? callbackOfMerchant)(world, second, request);
     case 'POST control':
       if (!byId) return unknownActor(second);
       return withBody(behaviourOrderSchema, request, async (body) => {
@@ -173,6 +174,19 @@ function order(world: SandboxWorld, id: string, request: ActorRequest): Promise<
     answer(200, await merchant.createOrder({ ...body, amountMinor: BigInt(amountMinor), currency: 'UAH', redirectUrl: originOf(request) })),
   );
 }
+
+/** What a merchant's back office does: give a customer's money back. */
+function giveBack(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const merchant = world.merchants.find((candidate) => candidate.id === id);
+  if (!merchant) return unknownActor(id);
+  return withBody(returnSchema, request, async ({ amountMinor, ...wish }) =>
+    answer(200, await merchant.askForReturn({ ...wish, amountMinor: amountMinor ?? null })),
+  );
+}
+
+const callbackOfMerchant = (world: SandboxWorld, slot: string, request: ActorRequest) => callback(world.merchants, slot, request);
+
+const MERCHANT_WISHES: typeof CUSTOMER_WISHES = { orders: order, returns: giveBack };
 
 function callback(actors: readonly (BankActor | MerchantActor)[], slot: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
   const actor = actors.find((candidate) => candidate.slot === slot);

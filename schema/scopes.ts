@@ -22,14 +22,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 const MERCHANT_SCOPES: readonly Scope[] = ['participants:read', 'orders:read', 'orders:write', 'payments:read', 'payments:return'];
-const BANK_SCOPES: readonly Scope[] = [
-  'participants:read',
-  'orders:read',
-  'payments:read',
-  'payments:return',
-  'aliases:read',
-  'settlement:read',
-];
+const BANK_SCOPES: readonly Scope[] = ['participants:read', 'orders:read', 'payments:read', 'aliases:read', 'settlement:read'];
 const WATCH_SCOPES: readonly Scope[] = ['order:watch'];
 
 /** The scopes of a caller: those of its kind of credential; operations have what their token says. */

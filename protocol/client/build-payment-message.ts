@@ -3,7 +3,8 @@ import { bestProfile, importEncryptionKey, sealFields } from '../field-encryptio
 import type { OrderJson } from '../order-answers.ts';
 import type { PayRequestCreditor } from '../p2p/pay-request.ts';
 import type { EncryptionProfile } from '../participant-key.ts';
-import { SENDER_ACCOUNT_TYPE } from '../payment-message.ts';
+import { type PmType, SENDER_ACCOUNT_TYPE } from '../payment-message.ts';
+import type { ReturnRequest } from '../return-request.ts';
 import type { RsaPublicJwk } from '../web-crypto.ts';
 
 /** The payer as the payer's bank knows them. Name and tax number leave the bank encrypted. */
@@ -65,6 +66,30 @@ export async function buildP2pPaymentMessage(
   });
 }
 
+/** The payload of a return, as the callback "Return request" asks for it. Name and tax number of the first payer are the sender's to know. */
+export async function buildReturnMessage(
+  o: MessageOptions & {
+    readonly request: ReturnRequest;
+    readonly creditor: { readonly name: string; readonly taxNumber: string };
+  },
+): Promise<Record<string, unknown>> {
+  const { request } = o;
+  const { account, agent } = request.creditor;
+  const message = await sealedMessage(o, {
+    pmType: 'return',
+    orderId: request.order_id,
+    amount: request.amount,
+    currency: request.currency,
+    purpose: request.purpose,
+    creditor: { ...o.creditor, account, agentBic: agent.bic, publicKey: agent.public_key, profiles: agent.encryption_profiles },
+  });
+  return {
+    ...message,
+    original_payment_message_guid: request.original_payment_message_guid,
+    return_request_guid: request.return_request_guid,
+  };
+}
+
 interface MessageOptions {
   readonly payer: Payer;
   readonly now?: Date;
@@ -73,7 +98,7 @@ interface MessageOptions {
 }
 
 interface Paid {
-  readonly pmType: 'trade' | 'p2p';
+  readonly pmType: PmType;
   readonly orderId: string;
   readonly amount: number;
   readonly currency: string;

@@ -48,6 +48,7 @@ export function aBankPayment(change: Partial<BankCallbackPayment> = {}): BankCal
       creationDate: '2026-11-22',
       creationTime: '11:59:30',
       pmType: 'trade',
+      returned: null,
       senderAccountType: 'limit-related',
       encryption: { profile: 'dcm-2', nonce: 'oKGio6Slpqeoqaqr', encryptedKey: 'a2V5' },
     },
@@ -72,6 +73,7 @@ export function aMerchantPayment(): MerchantCallbackPayment {
     orderId: message.orderId,
     reference: 'INV-2026-42',
     purpose: message.purpose,
+    returned: null,
   };
 }
 

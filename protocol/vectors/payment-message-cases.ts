@@ -47,6 +47,12 @@ const encryption = (change: Change) => ({ encryption: { ...MESSAGE.encryption, .
 /** The good message with the number of its amount written in another way. */
 const amountText = (text: string) => JSON.stringify(MESSAGE).replace('1500.75', text);
 
+const RETURN = {
+  pm_type: 'return',
+  original_payment_message_guid: '5f0b9f5e-0a0e-8d3c-9a56-3f1f6f1b2c11',
+  return_request_guid: '0193c2a4-7b1e-7c3d-9f00-1a2b3c4d5e70',
+};
+
 const OK_CASES: readonly [name: string, change: Change | string][] = [
   ['a message in the form of the guide', {}],
   ['no debtor_phone', debtor({ debtor_phone: undefined })],
@@ -58,6 +64,7 @@ const OK_CASES: readonly [name: string, change: Change | string][] = [
   ['dcm-1 by name', encryption({ profile: 'dcm-1' })],
   ['dcm-2', encryption({ profile: 'dcm-2', alg: 'RSA-OAEP-256' })],
   ['a key wrapped with RSA-4096', encryption({ encrypted_key: opaque(512) })],
+  ['a return', RETURN],
   ['created five minutes ahead', { msg_creation_time: '12:05:00' }],
   ['created almost 24 hours ago', { msg_creation_date: '2026-11-21', msg_creation_time: '12:00:00' }],
 ];
@@ -114,7 +121,14 @@ const REFUSED_CASES: readonly [name: string, change: Change | string, expect: Pa
   ['an unknown type', { pm_type: 'gift' }, 'INVALID_PM_TYPE'],
   ['p2p in Cyrillic letters', { pm_type: 'р2р' }, 'INVALID_PM_TYPE'],
   ['aid', { pm_type: 'aid', sender_account_type: 'aid-related' }, 'PM_TYPE_NOT_ALLOWED'],
-  ['return', { pm_type: 'return' }, 'PM_TYPE_NOT_ALLOWED'],
+  ['a return of nothing', { pm_type: 'return' }, 'INVALID_ORIGINAL_GUID'],
+  ['a return whose original is a number', { ...RETURN, original_payment_message_guid: 17 }, 'INVALID_ORIGINAL_GUID'],
+  ['a return without its request', { ...RETURN, return_request_guid: undefined }, 'INVALID_RETURN_REQUEST_GUID'],
+  [
+    'a return with its request in upper case',
+    { ...RETURN, return_request_guid: '0193C2A4-7B1E-7C3D-9F00-1A2B3C4D5E70' },
+    'INVALID_RETURN_REQUEST_GUID',
+  ],
   ['p2p at the e-commerce endpoint', { pm_type: 'p2p' }, 'PM_TYPE_NOT_ALLOWED'],
   ['an aid account for trade', { sender_account_type: 'aid-related' }, 'INVALID_SENDER_ACCOUNT_TYPE'],
 ];
@@ -129,6 +143,12 @@ export async function paymentMessageVectors(): Promise<PaymentMessageVector[]> {
   }));
   const p2p = [
     { name: 'p2p at its own endpoint', endpoint: 'p2p' as const, payload: { ...MESSAGE, pm_type: 'p2p' }, expect: 'OK' as const },
+    {
+      name: 'a return at the p2p endpoint',
+      endpoint: 'p2p' as const,
+      payload: { ...MESSAGE, ...RETURN },
+      expect: 'PM_TYPE_NOT_ALLOWED' as const,
+    },
     { name: 'trade at the p2p endpoint', endpoint: 'p2p' as const, payload: MESSAGE, expect: 'PM_TYPE_NOT_ALLOWED' as const },
   ];
   return Promise.all(

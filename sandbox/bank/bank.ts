@@ -28,6 +28,10 @@ export interface BankParts {
   readonly reconciliations: Map<string, ReconciliationResult | { readonly failed: string } | null>;
   /** The hub's GraphQL, with the bank's own API key. */
   readonly graphql: HubGraphql;
+  /** Who paid the last payments that this bank took, by guid: it alone could read that, and needs it to give the money back. */
+  readonly payers: Map<string, { readonly name: string; readonly taxNumber: string }>;
+  /** Requests that it has given money back for, or decided not to. */
+  readonly returned: Set<string>;
   readonly behaviours: BehaviourBook;
   readonly history: History;
   readonly now: () => Date;
@@ -111,8 +115,8 @@ async function act(bank: BankParts, callback: BankCallback, amountMinor: bigint)
     case 'pay-in': {
       const problem = await payInProblem(bank, callback);
       if (problem !== null) return answer(400, { error: problem });
-      // Between people there is no Credit callback: whoever says yes credits.
-      if (callback.payment_message.pm_type === 'p2p')
+      // Only a merchant's payment has a Credit callback: elsewhere whoever says yes credits.
+      if (callback.payment_message.pm_type !== 'trade')
         bank.book.credit(guid, callback.payment_message.creditor.creditor_account, amountMinor);
       return answer(200, { accepted: true });
     }
@@ -130,7 +134,7 @@ async function act(bank: BankParts, callback: BankCallback, amountMinor: bigint)
   }
 }
 
-/** Why a Pay-in is not for this bank's customer, or null. */
+/** Why a Pay-in is not for this bank's customer, or null. Who pays is kept. */
 async function payInProblem(bank: BankParts, callback: BankCallback): Promise<string | null> {
   const message = callback.payment_message;
   const opened = await openFields({
@@ -147,5 +151,16 @@ async function payInProblem(bank: BankParts, callback: BankCallback): Promise<st
   if (!opened.ok) return opened.failure.code;
   const account = bank.book.find(message.creditor.creditor_account);
   if (!account) return 'ACCOUNT_UNKNOWN';
-  return account.taxId === opened.value.creditor_id ? null : 'CREDITOR_MISMATCH';
+  if (account.taxId !== opened.value.creditor_id) return 'CREDITOR_MISMATCH';
+  const { debtor_name: name, debtor_id: taxNumber } = opened.value;
+  remember(bank.payers, callback.payment_message_guid, { name, taxNumber });
+  return null;
+}
+
+const PAYERS_MAX = 20_000;
+
+function remember<T>(known: Map<string, T>, guid: string, value: T): void {
+  known.set(guid, value);
+  const [oldest] = known.keys();
+  if (known.size > PAYERS_MAX && oldest !== undefined) known.delete(oldest);
 }

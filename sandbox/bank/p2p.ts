@@ -12,7 +12,6 @@ import {
   payRequestCallbackSchema,
   payRequestStatusSchema,
 } from '../../protocol/p2p/pay-request.ts';
-import { paymentGuid } from '../../protocol/payment-guid.ts';
 import { readToken, signToken } from '../../protocol/token.ts';
 import { answerAs } from '../behaviour.ts';
 import { recorded } from '../history.ts';
@@ -20,7 +19,7 @@ import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import type { HubAnswer, SigningKey } from '../hub-connection.ts';
 import { type BankParts, incoming, unbelieved } from './bank.ts';
 import { readBankNotice } from '../../protocol/client/read-callback.ts';
-import { isAcceptance, type PayOutcome, sendUntilAnswered } from './pay-order.ts';
+import { type PayOutcome, postMessage } from './pay-order.ts';
 
 /** Where a bank takes a customer's wish to send or to ask for money. */
 export const P2P_MESSAGES_PATH = '/api/v1/p2p/payment-messages';
@@ -159,18 +158,7 @@ async function pay(
     creditor: { name: o.name, taxNumber: o.taxNumber, account, agent },
     now: bank.now(),
   });
-  const guid = await paymentGuid(bank.guid, String(message['jti']));
-  const missing = bank.book.hold(guid, payer.iban, o.amountMinor);
-  if (missing) return { kind: 'not-tried', reason: missing.code };
-  const body = tokenBody(await signToken({ ...signing, payload: message }));
-  const answered = await sendUntilAnswered(bank, await bank.hub.sign({ method: 'POST', path: P2P_MESSAGES_PATH, body }));
-  if (isAcceptance(answered)) {
-    if (answered.receipt?.code !== 'VALID') return { kind: 'unknown', guid };
-    return { kind: answered.status === 200 ? 'accepted' : 'promised', guid, httpStatus: answered.status };
-  }
-  if (answered.status === null || answered.status >= 500) return { kind: 'unknown', guid };
-  bank.book.release(guid);
-  return { kind: 'refused', httpStatus: answered.status, answer: answered.body };
+  return await postMessage(bank, signing, { message, iban: payer.iban, amountMinor: o.amountMinor, path: P2P_MESSAGES_PATH });
 }
 
 interface Begun {

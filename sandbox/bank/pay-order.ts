@@ -43,13 +43,22 @@ export async function payOrder(bank: BankParts, signing: SigningKey, o: { orderI
     payer: { agentBic: bank.bic, name: account.name, taxNumber: account.taxId, iban: account.iban, phone: account.phone },
     now: bank.now(),
   });
-  const guid = await paymentGuid(bank.guid, String(message['jti']));
-  const refused = bank.book.hold(guid, account.iban, amount.value);
-  if (refused) return { kind: 'not-tried', reason: refused.code };
+  const path = `/api/v1/counterparty/${bank.guid}/payment-message`;
+  return await postMessage(bank, signing, { message, iban: account.iban, amountMinor: amount.value, path });
+}
 
-  const body = tokenBody(await signToken({ ...signing, payload: message }));
-  const request = await bank.hub.sign({ method: 'POST', path: `/api/v1/counterparty/${bank.guid}/payment-message`, body });
-  const answered = await sendUntilAnswered(bank, request);
+/** Holds the money, signs the message and posts it until the hub has answered; the hold ends here only when the hub refuses. */
+export async function postMessage(
+  bank: BankParts,
+  signing: SigningKey,
+  o: { readonly message: Record<string, unknown>; readonly iban: string; readonly amountMinor: bigint; readonly path: string },
+): Promise<PayOutcome> {
+  const guid = await paymentGuid(bank.guid, String(o.message['jti']));
+  const missing = bank.book.hold(guid, o.iban, o.amountMinor);
+  if (missing) return { kind: 'not-tried', reason: missing.code };
+
+  const body = tokenBody(await signToken({ ...signing, payload: o.message }));
+  const answered = await sendUntilAnswered(bank, await bank.hub.sign({ method: 'POST', path: o.path, body }));
   if (isAcceptance(answered)) {
     if (answered.receipt?.code !== 'VALID') return { kind: 'unknown', guid };
     return { kind: answered.status === 200 ? 'accepted' : 'promised', guid, httpStatus: answered.status };
@@ -70,6 +79,6 @@ export async function sendUntilAnswered(bank: BankParts, request: SignedRequest)
   }
 }
 
-export function isAcceptance(answered: HubAnswer): answered is HubAnswer & { readonly status: 200 | 202 } {
+function isAcceptance(answered: HubAnswer): answered is HubAnswer & { readonly status: 200 | 202 } {
   return answered.status === 200 || answered.status === 202;
 }

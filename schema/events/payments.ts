@@ -46,6 +46,22 @@ export const p2pEventSchemas = {
 export type P2pEventType = keyof typeof p2pEventSchemas;
 export type P2pEventPayload<T extends P2pEventType> = z.infer<(typeof p2pEventSchemas)[T]>;
 
+/** What every event of a return says, on the stream of the payment that is given back. The totals are those after it; audience: all parties. */
+const returnFacts = {
+  paymentGuid: z.uuid(),
+  pmType: z.enum(['trade', 'p2p', 'return']),
+  orderId,
+  merchantUid: z.string().nullable(),
+  returnRequestGuid: z.uuid(),
+  /** The payment that gives it back, once there is one. */
+  returnGuid: z.uuid().nullable(),
+  amountMinor: z.string(),
+  currency: z.enum(CURRENCIES),
+  /** Asked for and not returned yet. */
+  requestedMinor: z.string(),
+  returnedMinor: z.string(),
+};
+
 /** The events of payments in the log `payments`. Payloads only grow: a field is never renamed or dropped while readers of the old form may run. */
 export const paymentEventSchemas = {
   PaymentAccepted: z.object({ ...paymentFacts, acceptedAt: z.iso.datetime() }),
@@ -77,6 +93,13 @@ export const paymentEventSchemas = {
     callbackType: z.string(),
     paymentStatus: z.enum(PAYMENT_STATUSES),
   }),
+  /** The bank that received the payment is asked to give it back. */
+  ReturnRequested: z.object(returnFacts),
+  /** Whoever asked took it back. */
+  ReturnCanceled: z.object(returnFacts),
+  /** The return passed its point of no return. */
+  ReturnSucceeded: z.object(returnFacts),
+  ReturnRejected: z.object({ ...returnFacts, reasonCode: z.string(), reason: z.string() }),
 } as const;
 export type PaymentEventType = keyof typeof paymentEventSchemas;
 export type PaymentEventPayload<T extends PaymentEventType> = z.infer<(typeof paymentEventSchemas)[T]>;

@@ -14,6 +14,8 @@ import { claimOrder } from '../../schema/commands/orders.ts';
 import { p2pEventSchemas, paymentEventSchemas } from '../../schema/events/payments.ts';
 import { createAcceptMessage } from './app/accept-message.ts';
 import { createAdmitP2p } from './app/admit-p2p.ts';
+import { createAdmitReturn } from './app/admit-return.ts';
+import { createAskForReturn } from './app/ask-for-return.ts';
 import { createAdmitTrade } from './app/admit-trade.ts';
 import { createClaimOutcome } from './app/claim-outcome.ts';
 import { NO_KILLS } from './app/kill-points.ts';
@@ -41,6 +43,8 @@ import { createOnce } from './store/once.ts';
 import { createParkedMessageStore } from './store/parked-message.store.ts';
 import { createPaymentReads } from './store/payment.reads.ts';
 import { createPaymentStore } from './store/payment.store.ts';
+import { createReturnReads } from './store/returns.reads.ts';
+import { createReturnOnce } from './store/returns.store.ts';
 
 export { createPaymentsSchema };
 
@@ -67,14 +71,16 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const p2p = createP2p({ ...deps, log });
   const reads = withQuestions(createPaymentReads(database), createCallbackReads(database));
   const tools: StepTools = { participants: directory, signer: deps.signer, clock, businessClock, ids, issuer: settings.issuer };
+  const returns = createReturns(deps, tools, p2p.poke);
   const runner = createRunner(deps, { store, tools, kill, committed: () => log.poke() });
   const follow = runner.follow.bind(runner);
   const acceptMessage = createAcceptMessage({
     store,
     tools,
     admit: {
-      'e-commerce': createAdmitTrade({ store, claimOrder: (request) => deps.orders(claimOrder, request) }),
+      trade: createAdmitTrade({ store, claimOrder: (request) => deps.orders(claimOrder, request) }),
       p2p: createAdmitP2p({ reads: p2p.reads, businessClock }),
+      return: createAdmitReturn(returns),
     },
     sha256: (bytes) => createHash('sha256').update(bytes).digest(),
     verify: createMessageVerifier(directory),
@@ -91,6 +97,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     streams: log.streams({ streamName: LOG, types: Object.keys(paymentEventSchemas) }),
     operateDelivery,
     askParkedMessage: parked.ask,
+    returns,
     p2p: { reads: p2p.reads, streams: log.streams({ streamName: 'p2p-orders', types: Object.keys(p2pEventSchemas) }) },
   };
   const forgetting = createForgetting(deps);
@@ -98,7 +105,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   return {
     name: 'payments',
     schema: createPaymentsSchema(),
-    contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(reads, p2p.reads, viewerOf(request.caller)) }),
+    contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(api, viewerOf(request.caller)) }),
     routes: [
       ...paymentMessageRoutes({ routes, acceptMessage, reads, answers: tools }),
       ...parked.routes(routes),
@@ -125,6 +132,12 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
       await log.stop();
     },
   };
+}
+
+/** Requests to give payments back. `changed`: a callback may have become due. */
+function createReturns({ database, clock }: PaymentsDeps, tools: StepTools, changed: () => void): PaymentsApi['returns'] {
+  const once = createReturnOnce(database, clock, changed);
+  return { reads: createReturnReads(database), ask: createAskForReturn({ once, tools }) };
 }
 
 /** What is not kept for ever: idempotency keys, and messages where a retention is set. */

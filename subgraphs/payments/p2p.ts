@@ -10,17 +10,18 @@ import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
 import { findAlias, linkFoundAlias } from '../../schema/commands/aliases.ts';
 import type { CreateP2pOrderDeps } from './app/create-p2p-order.ts';
 import type { P2pTools } from './app/p2p-callbacks.ts';
-import { createP2pAnswers, p2pCallbackAddress } from './delivery/p2p-answers.ts';
+import { createP2pAnswers, questionAddress } from './delivery/p2p-answers.ts';
 import { createP2pWorker } from './delivery/p2p-worker.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { forgetReceiverData, RECEIVER_DATA_KEPT_MS } from './store/forget-receiver-data.ts';
-import { recordPaidOrders } from './ingress/own-feed.ts';
+import { recordPaidOrders, recordReturns } from './ingress/own-feed.ts';
 import { createP2pDue, createP2pReads } from './store/p2p.reads.ts';
 import { createP2pTransaction, recordOf } from './store/p2p.store.ts';
+import { requestOfReturn, returnRecordOf } from './store/returns.store.ts';
 
 /** Orders between people, put together: what the routes and the schema use, and what runs by itself. */
 export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
-  const { database, directory, logger, log, settings } = deps;
+  const { database, directory, log, settings } = deps;
   const tools: P2pTools = { ...deps, participants: directory, issuer: settings.issuer };
   const reads = createP2pReads(database);
   // Looked up late: the parts below are woken by what is written here.
@@ -31,7 +32,7 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
   const callbacks = createCallbackRunner({
     ...deps,
     callbacks: createCallbackStore(database),
-    addressOf: p2pCallbackAddress(directory),
+    addressOf: questionAddress(directory),
     heard: createP2pAnswers(changing),
     ...(settings.sweepMs === undefined ? {} : { lookEveryMs: settings.sweepMs }),
   });
@@ -52,14 +53,7 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
     callbacks.poke();
     worker.poke();
   };
-  const outcomes = createConsumer({
-    publisher: 'payments',
-    feed: log.feed,
-    bell: log.bell,
-    database,
-    handle: (client, events) => recordPaidOrders(tools, recordOf(client), events),
-    logger,
-  });
+  const outcomes = ownOutcomes(deps, tools);
   const creating: CreateP2pOrderDeps = {
     ...changing,
     findAlias: createFindAlias(deps),
@@ -75,6 +69,8 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
     verify,
     deps: creating,
     operateQuestion: createCallbackOperations({ ...deps, poke: () => callbacks.poke() }),
+    /** Looks now: something was committed that a callback tells of. */
+    poke: () => woken.poke(),
     publicEdgeUrl: settings.publicEdgeUrl,
     appBanks: () => directory.snapshot().banks.flatMap(({ name, appScheme }) => (appScheme === null ? [] : [{ name, appScheme }])),
     async start() {
@@ -104,4 +100,22 @@ const FORGET_EVERY_MS = 600_000;
 function createReceiverForgetting({ database, clock, logger }: PaymentsDeps) {
   const run = () => forgetReceiverData(database.pool, addMilliseconds(clock.now(), -RECEIVER_DATA_KEPT_MS));
   return createBackground({ tasks: [{ name: 'forget data of receivers', run }], everyMs: FORGET_EVERY_MS, logger });
+}
+
+/** What the subgraph's own log tells it: which orders between people are paid, and how returns ended. */
+function ownOutcomes({ database, logger, log }: PaymentsDeps & { readonly log: EventLog }, tools: P2pTools) {
+  return createConsumer({
+    publisher: 'payments',
+    feed: log.feed,
+    bell: log.bell,
+    database,
+    handle: async (client, events) => {
+      await recordPaidOrders(tools, recordOf(client), events);
+      await recordReturns(
+        { record: returnRecordOf(client), requestOf: (guid) => requestOfReturn(client, guid), clock: tools.clock },
+        events,
+      );
+    },
+    logger,
+  });
 }

@@ -75,6 +75,8 @@ async function aBank(edgeUrl: string): Promise<BankParts> {
     payments: await openPaymentBook('/dev/null'),
     reconciliations: new Map(),
     graphql: () => Promise.reject(new Error('this bank does not reconcile')),
+    payers: new Map(),
+    returned: new Set(),
     behaviours: createBehaviourBook(),
     history: { ...entries, after: () => [], clear: () => undefined, settled: async () => undefined },
     now: () => new Date(),

@@ -2,10 +2,10 @@ import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { bankCodeOfIban } from '../../../protocol/iban.ts';
 import type { ErrorCode, TokenFailure } from '../../../protocol/errors.ts';
 import { paymentGuidBy } from '../../../protocol/payment-guid.ts';
-import { type PaymentMessage, type PaymentMessageEndpoint, readPaymentMessage } from '../../../protocol/payment-message.ts';
+import { type PaymentMessage, readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { type ReadToken, readBodyToken } from '../../../protocol/token.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
-import { CLAIM_ABANDONED, heldOrderOf, type PaymentGuid, UNKNOWN_PAYMENT } from '../domain/payment.ts';
+import { CLAIM_ABANDONED, heldOrderOf, type PaymentGuid, type PmType, UNKNOWN_PAYMENT } from '../domain/payment.ts';
 import type { Admit, Admitted, Candidate, MessageRefusal, ReceivedMessage } from './admission.ts';
 import type { KillSwitch } from './kill-points.ts';
 import { factsOfRefused } from './message-facts.ts';
@@ -17,8 +17,8 @@ export interface AcceptMessageDeps {
   readonly store: PaymentStore;
   readonly tools: StepTools;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
-  /** For each endpoint, what lets its messages become payments. */
-  readonly admit: Readonly<Record<PaymentMessageEndpoint, Admit>>;
+  /** For each type, what lets its messages become payments. */
+  readonly admit: Readonly<Record<PmType, Admit>>;
   /** Verifies with the core's own directory that the sender's key was good when the edge received the message. */
   readonly verify: (token: ReadToken, sender: BankEntry, receivedAt: Date) => Result<void, TokenFailure>;
   /** Takes over the deliveries of a saved step. */
@@ -54,7 +54,7 @@ async function acceptMessage(deps: AcceptMessageDeps, received: ReceivedMessage)
   if (!receiver.ok) return await refuse(deps, candidate, receiver.failure.code);
 
   for (let admission = 1; admission <= ADMISSIONS_MAX; admission++) {
-    const admitted = await deps.admit[received.endpoint](candidate, receiver.value);
+    const admitted = await deps.admit[read.value.message.pmType](candidate, receiver.value);
     if (!admitted.ok) return await refuse(deps, candidate, admitted.failure.code, admitted.failure.existingGuid);
     await deps.kill('after-claim-before-pending');
     const created = await createPending(deps, candidate, admitted.value);

@@ -38,7 +38,7 @@ export type MessageRefusal = { readonly code: ErrorCode; readonly existingGuid?:
 /** What a message may become, with everything that its first commit needs. */
 export interface Admitted {
   readonly facts: PaymentFacts;
-  /** The merchant's order that it pays, if it pays one. */
+  /** The merchant's order that it pays or gives money back for, if there is one. */
   readonly order: OrderSnapshot | null;
   /** What the first commit has to find unchanged, where this subgraph holds it itself. */
   readonly hold?: Hold;

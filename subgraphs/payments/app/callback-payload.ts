@@ -5,6 +5,7 @@ import {
   creditPayload,
   type MerchantCallbackPayment,
   merchantPayInPayload,
+  merchantPayOutPayload,
   merchantRejectNoticePayload,
   payInPayload,
   payOutPayload,
@@ -12,14 +13,14 @@ import {
 import { type WirePublicKey, wirePublicKey } from '../../../protocol/jwk-set.ts';
 import { selectEncryptionKey } from '../../../protocol/participant-key.ts';
 import type { PaymentMessage } from '../../../protocol/payment-message.ts';
-import { P2P_SUCCESS_REASON, SUCCESS_REASON } from '../../../protocol/reject-reasons.ts';
+import { P2P_SUCCESS_REASON, RETURN_SUCCESS_REASON, SUCCESS_REASON } from '../../../protocol/reject-reasons.ts';
 import type { OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { PaymentEvent } from '../domain/events.ts';
-import type { KnownPayment } from '../domain/payment.ts';
+import type { KnownPayment, PmType } from '../domain/payment.ts';
 import type { Participants } from './ports.ts';
 import { reasonText } from './reason-text.ts';
 
-/** What callbacks tell of a payment besides its facts: the message as it was signed, and the order that it holds. */
+/** What callbacks tell of a payment besides its facts: the message as it was signed, and the order that it pays or gives money back for. */
 export interface CallbackSource {
   readonly message: PaymentMessage;
   readonly order: OrderSnapshot | null;
@@ -50,10 +51,9 @@ export function callbackPayload(request: PayloadRequest): string {
     case 'merchant-pay-in':
       return merchantPayInPayload(identity, toldToMerchant(request));
     case 'pay-out':
-      return payOutPayload(identity, toldToBanks(request), {
-        status: isRejected(payment) ? 'reject' : 'success',
-        reason: resultReason(payment),
-      });
+      return payOutPayload(identity, toldToBanks(request), resultOf(payment));
+    case 'merchant-pay-out':
+      return merchantPayOutPayload(identity, toldToMerchant(request), resultOf(payment));
     case 'credit':
       return creditPayload(identity, toldToBanks(request));
     case 'reject-notice':
@@ -65,15 +65,20 @@ export function callbackPayload(request: PayloadRequest): string {
   }
 }
 
-function isRejected(payment: KnownPayment): boolean {
-  return payment.state === 'REJECT';
+function resultOf(payment: KnownPayment): { readonly status: 'success' | 'reject'; readonly reason: string } {
+  return { status: payment.state === 'REJECT' ? 'reject' : 'success', reason: resultReason(payment) };
 }
 
 /** The `reason` of the result, in the guide's words where it has them. */
 function resultReason(payment: KnownPayment): string {
   if (payment.state === 'REJECT') return reasonText(payment.reasonCode);
-  return payment.facts.pmType === 'trade' ? SUCCESS_REASON : P2P_SUCCESS_REASON;
+  return SUCCESS_REASONS[payment.facts.pmType];
 }
+
+const SUCCESS_REASONS = { trade: SUCCESS_REASON, p2p: P2P_SUCCESS_REASON, return: RETURN_SUCCESS_REASON } as const satisfies Record<
+  PmType,
+  string
+>;
 
 function toldToBanks({ payment, source, participants, at }: PayloadRequest): BankCallbackPayment {
   const { facts } = payment;
@@ -84,8 +89,9 @@ function toldToBanks({ payment, source, participants, at }: PayloadRequest): Ban
     message: source.message,
     debtorAgentName: participants.bankByGuid(facts.initiatorBankGuid)?.name ?? '',
     creditorAgentName: receiver?.name ?? '',
-    creditorUid: facts.merchantUid,
-    ultimateCreditor: source.order?.ultimateBeneficiary ?? null,
+    // In a return the merchant is who pays.
+    creditorUid: facts.pmType === 'trade' ? facts.merchantUid : null,
+    ultimateCreditor: facts.pmType === 'trade' ? (source.order?.ultimateBeneficiary ?? null) : null,
     publicKey: key ? wirePublicKey(key) : NO_PUBLIC_KEY,
   };
 }
@@ -105,5 +111,6 @@ function toldToMerchant({ payment, source }: PayloadRequest): MerchantCallbackPa
     orderId: source.order.orderId,
     reference: source.order.reference,
     purpose: facts.purpose,
+    returned: source.message.returned,
   };
 }

@@ -1,5 +1,5 @@
 import type { PaymentMessage } from '../../../protocol/payment-message.ts';
-import type { PaymentFacts, PaymentKind } from '../domain/payment.ts';
+import type { PaymentFacts, PaymentGuid, PaymentKind } from '../domain/payment.ts';
 import type { Candidate } from './admission.ts';
 
 /** What a message says by itself, whatever its kind. */
@@ -20,6 +20,17 @@ export function factsOfRefused(candidate: Candidate): PaymentFacts {
   return { ...factsOfMessage(candidate), ...refusedKind(candidate.message), receiverBankGuid: null };
 }
 
-function refusedKind({ pmType, orderId }: PaymentMessage): PaymentKind {
-  return pmType === 'trade' ? { pmType, orderId, merchantUid: null } : { pmType, orderId, merchantUid: null, payRequestGuid: null };
+function refusedKind({ pmType, orderId, returned }: PaymentMessage): PaymentKind {
+  switch (pmType) {
+    case 'trade':
+      return { pmType, orderId, merchantUid: null };
+    case 'p2p':
+      return { pmType, orderId, merchantUid: null, payRequestGuid: null };
+    case 'return':
+      if (!returned) throw new Error('a return names what it gives back');
+      // As the sender wrote it: there need not be such a payment.
+      return { pmType, orderId, merchantUid: null, originalGuid: returned.originalGuid as PaymentGuid, returnRequestGuid: null };
+    default:
+      return pmType satisfies never;
+  }
 }

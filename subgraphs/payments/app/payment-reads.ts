@@ -19,6 +19,8 @@ export interface PaymentView {
   readonly purpose: string;
   readonly orderId: string | null;
   readonly merchantUid: string | null;
+  /** Of a return: the payment that it gives back. */
+  readonly originalGuid: string | null;
   readonly initiatorBankGuid: string;
   readonly receiverBankGuid: string | null;
   readonly debtorAccount: string;
@@ -31,15 +33,15 @@ export interface PaymentView {
   readonly seenAt: { readonly epoch: number; readonly head: bigint };
 }
 
-/** Callbacks that belong to no payment: they ask banks about an order between people. */
-export const QUESTION_TYPES = ['link-creditor', 'pay-request'] as const;
+/** Callbacks that belong to no payment: they ask banks about an order between people, or for a return. */
+export const QUESTION_TYPES = ['link-creditor', 'pay-request', 'return-request'] as const;
 export type QuestionType = (typeof QUESTION_TYPES)[number];
 
 export interface DeliveryView {
   readonly id: string;
   /** Null: it belongs to no payment. */
   readonly paymentGuid: string | null;
-  /** Of a question: the guid of the p2p order (`link-creditor`) or of the pay request (`pay-request`). */
+  /** Of a question: the guid of the p2p order (`link-creditor`), of the pay request, of the return request. */
   readonly questionSubject: string | null;
   readonly callbackType: CallbackType | QuestionType;
   readonly sequence: number;
@@ -90,7 +92,7 @@ export interface PaymentReads {
   paymentsByGuid(o: { guids: readonly string[]; viewer: Viewer }): Promise<readonly PaymentView[]>;
   /** Newest first. */
   payments(o: { viewer: Viewer; filter: PaymentFilter; page: PageRequest }): Promise<readonly PaymentView[]>;
-  /** All payments of some orders, the one that holds its order before the rejected ones, then the newest. */
+  /** All payments of some orders, the one that holds its order before the rejected ones, then the newest; after them the returns. */
   paymentsOfOrders(o: { orderIds: readonly string[]; viewer: Viewer }): Promise<readonly PaymentView[]>;
   deliveriesOfPayments(guids: readonly string[]): Promise<readonly DeliveryView[]>;
   delivery(id: string): Promise<DeliveryView | null>;

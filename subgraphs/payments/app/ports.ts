@@ -24,7 +24,7 @@ export interface MessageRecord {
   readonly senderKid: string;
   /** When the edge had read the message. Stays the same over all sends of one received message. */
   readonly receivedAt: Date;
-  /** The merchant's order that the payment holds; null for a refused message, and where no merchant's order is paid. */
+  /** The merchant's order that the payment holds, or gives money back for; null for a refused message, and where there is none. */
   readonly order: OrderSnapshot | null;
 }
 
@@ -64,13 +64,16 @@ export interface OperationRecord {
  * What the first commit of a payment must find as it was when the message was admitted, and keeps from changing until it is there; if it is not so
  * any more, nothing is written.
  */
-export type Hold = {
-  readonly kind: 'p2p-order';
-  readonly orderGuid: string;
-  readonly payRequestGuid: string;
-  /** Business time: the order must not have expired. */
-  readonly now: Date;
-};
+export type Hold =
+  | {
+      readonly kind: 'p2p-order';
+      readonly orderGuid: string;
+      readonly payRequestGuid: string;
+      /** Business time: the order must not have expired. */
+      readonly now: Date;
+    }
+  /** The request is open, for this amount, and has this return from the commit on. */
+  | { readonly kind: 'return'; readonly originalGuid: PaymentGuid; readonly requestGuid: string; readonly amountMinor: bigint };
 
 /** One step of a payment: everything that is written in one statement and one commit. */
 export interface PaymentStep {

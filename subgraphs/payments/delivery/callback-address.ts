@@ -13,6 +13,7 @@ export function callbackAddress(delivery: Delivery, participants: Participants, 
   switch (delivery.callbackType) {
     case 'pay-in':
     case 'merchant-pay-in':
+    case 'merchant-pay-out':
     case 'reject-notice':
       return routes.payIn;
     case 'pay-out':

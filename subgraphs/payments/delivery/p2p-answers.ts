@@ -3,13 +3,15 @@ import { classifyAnswer } from '../../../protocol/retry.ts';
 import { changeP2p, type ChangeP2pDeps } from '../app/change-p2p.ts';
 import { LINK_CREDITOR_CALLBACK, PAY_REQUEST_CALLBACK } from '../app/p2p-callbacks.ts';
 import type { P2pReads } from '../app/p2p-ports.ts';
+import { RETURN_REQUEST_CALLBACK } from '../app/return-request-callback.ts';
 import type { Participants } from '../app/ports.ts';
 
-/** Where the callbacks of p2p orders go now. */
-export function p2pCallbackAddress(participants: Participants): CallbackRunnerOptions['addressOf'] {
+/** Where the callbacks go now that no payment waits for. */
+export function questionAddress(participants: Participants): CallbackRunnerOptions['addressOf'] {
   return ({ type, receiver }) => {
     const routes = participants.bankByGuid(receiver.id)?.routes;
     if (!routes) return null;
+    if (type === RETURN_REQUEST_CALLBACK) return routes.returnRequest;
     return type === LINK_CREDITOR_CALLBACK ? routes.linkCreditor : routes.payRequest;
   };
 }

@@ -52,6 +52,7 @@ export function effectOf(pmType: PmType, callbackType: CallbackType, attempt: Tr
     case 'pay-out':
     case 'credit':
       return changesNothing(attempt, 'review');
+    case 'merchant-pay-out':
     case 'reject-notice':
       return changesNothing(attempt, 'close');
     default:

@@ -2,7 +2,7 @@ import type { DeliveryId, ReviewOutcome } from './delivery.ts';
 import type { RecordedTry } from './events.ts';
 import type { PaymentFacts } from './payment.ts';
 
-/** Ids for the deliveries that a command may create: at most a Pay-out and two notices. */
+/** Ids for the deliveries that a command may create: at most a Pay-out and two notices, or one to the bank and one to the merchant. */
 export type FreshIds = readonly [DeliveryId, DeliveryId, DeliveryId];
 
 export type PaymentCommand =

@@ -118,6 +118,7 @@ function succeeding(payment: KnownPayment, first: PaymentEvent, { atMs, freshIds
   if (facts.pmType === 'trade') {
     callbacks.push({ callbackType: 'credit', receiver: receiverBank(facts), start: 'when-due', dueAtMs: atMs + CREDIT_WAIT_MS });
   }
+  callbacks.push(...toldToMerchant(facts, atMs));
   return planning([first, { type: 'PaymentSucceeded', atMs }], callbacks, { before: payment.deliveries.length, freshIds });
 }
 
@@ -132,10 +133,16 @@ function rejecting(
   const told = isKnown(after) ? after.deliveries.filter(mayBelieveInThePayment) : [];
   const callbacks = [
     callback('pay-out', initiatorBank(payment.facts), atMs),
+    ...toldToMerchant(payment.facts, atMs),
     ...told.map(({ receiver }) => callback('reject-notice', receiver, atMs)),
   ];
   const rejected: PaymentEvent = { type: 'PaymentRejected', reasonCode, atMs };
   return planning([first, rejected], callbacks, { before: payment.deliveries.length, freshIds });
+}
+
+/** The merchant whose money a return gives back asked nobody and was asked nothing: it is told the result as its bank is. */
+function toldToMerchant(facts: PaymentFacts, atMs: number): readonly Callback[] {
+  return facts.pmType === 'return' && facts.merchantUid !== null ? [callback('merchant-pay-out', merchant(facts), atMs)] : [];
 }
 
 /** Was sent an attempt, and did not say no to it last. */
@@ -203,6 +210,6 @@ function receiverBank(facts: PaymentFacts): Receiver {
 }
 
 function merchant(facts: PaymentFacts): Receiver {
-  if (facts.merchantUid === null) throw new Error('a trade payment has a merchant');
+  if (facts.merchantUid === null) throw new Error('a payment of a merchant’s order has a merchant');
   return { kind: 'merchant', id: facts.merchantUid };
 }

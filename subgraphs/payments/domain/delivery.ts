@@ -3,7 +3,7 @@ import type { Brand } from '../../../kernel/core/ids.ts';
 /** Id of a delivery, and `callback_guid` on the wire: one per delivery, stable over all its tries. */
 export type DeliveryId = Brand<'DeliveryId'>;
 
-export const CALLBACK_TYPES = ['pay-in', 'merchant-pay-in', 'pay-out', 'credit', 'reject-notice'] as const;
+export const CALLBACK_TYPES = ['pay-in', 'merchant-pay-in', 'pay-out', 'merchant-pay-out', 'credit', 'reject-notice'] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];
 
 export type Receiver = { readonly kind: 'bank' | 'merchant'; readonly id: string };

@@ -33,7 +33,13 @@ const newId = (): DeliveryId => `delivery-${(lastId += 1)}` as DeliveryId; // A 
 const KINDS = {
   trade: { pmType: 'trade', orderId: 'order', merchantUid: 'merchant' },
   p2p: { pmType: 'p2p', orderId: 'order', merchantUid: null, payRequestGuid: 'pay-request' },
-  return: { pmType: 'return', orderId: 'order', merchantUid: 'merchant', originalGuid: 'original' as PaymentGuid }, // A test names its own ids.
+  return: {
+    pmType: 'return',
+    orderId: 'order',
+    merchantUid: 'merchant',
+    originalGuid: 'original' as PaymentGuid,
+    returnRequestGuid: 'request',
+  }, // A test names its own ids.
 } as const satisfies Record<PmType, PaymentKind>;
 
 function facts(pmType: PmType = 'trade'): PaymentFacts {
@@ -407,9 +413,37 @@ describe('after the point of no return', () => {
 });
 
 describe('p2p and returns', () => {
-  it('the 2xx of the receiver bank is the point of no return', () => {
-    const payment = after(UNKNOWN_PAYMENT, accept('return'));
+  it.each([
+    ['p2p', '+pay-out'],
+    // The merchant asked for the return, or its bank was asked for it.
+    ['return', '+pay-out +merchant-pay-out'],
+  ] as const)('of a %s payment the 2xx of the receiver bank is the point of no return', (pmType, callbacks) => {
+    const payment = after(UNKNOWN_PAYMENT, accept(pmType));
+    expect(saying(payment, answered('pay-in', 'accepted')(payment))).toBe(`DeliveryDone PaymentSucceeded ${callbacks}`);
+    expect(saying(payment, answered('pay-in', 'refused')(payment))).toBe(`DeliveryRefused PaymentRejected ${callbacks}`);
+  });
+
+  it('a return of a payment between people has no merchant to tell', () => {
+    const payment = after(UNKNOWN_PAYMENT, () => ({
+      type: 'accept',
+      facts: { ...facts('return'), merchantUid: null },
+      freshIds: freshIds(),
+      atMs: AT,
+    }));
     expect(saying(payment, answered('pay-in', 'accepted')(payment))).toBe('DeliveryDone PaymentSucceeded +pay-out');
+  });
+
+  it('whoever may believe in a return that was rejected after an unknown try is told, beside bank and merchant', () => {
+    const parked = after(UNKNOWN_PAYMENT, accept('return'), answered('pay-in', 'unclear', { lastTry: true }));
+    expect(saying(parked, resolved('pay-in', 'REFUSED')(parked))).toBe(
+      'DeliveryResolvedByOperations PaymentRejected +pay-out +merchant-pay-out +reject-notice',
+    );
+  });
+
+  it('a merchant that will not hear of a return holds nobody up: the callback is closed and shown', () => {
+    const returned = after(UNKNOWN_PAYMENT, accept('return'), answered('pay-in', 'accepted'));
+    expect(saying(returned, answered('merchant-pay-out', 'refused')(returned))).toBe('DeliveryPostponed');
+    expect(saying(returned, answered('merchant-pay-out', 'refused', { lastTry: true })(returned))).toBe('DeliveryFailed');
   });
 
   it('a 4xx rejects only where no earlier try ended unknown', () => {
@@ -427,7 +461,7 @@ describe('whatever the receivers answer', () => {
 
   it('a payment reaches one result and never leaves it, and every delivery ends', () => {
     assert(
-      property(anyAnswers, constantFrom<PmType>('trade', 'p2p'), (answers, pmType) => {
+      property(anyAnswers, constantFrom<PmType>('trade', 'p2p', 'return'), (answers, pmType) => {
         let payment = after(UNKNOWN_PAYMENT, accept(pmType));
         const history: PaymentEvent['type'][] = [];
         for (const { answer, lastTry } of [

@@ -21,12 +21,13 @@ export type PaymentKind =
   | { readonly pmType: 'trade'; readonly orderId: string; readonly merchantUid: string | null }
   /** `payRequestGuid` is null for a refused message, which belongs to none. */
   | { readonly pmType: 'p2p'; readonly orderId: string; readonly merchantUid: null; readonly payRequestGuid: string | null }
-  /** `orderId` and `merchantUid` are those of the original. */
+  /** `orderId` and `merchantUid` are those of the original; a refused message concerns neither merchant nor request. */
   | {
       readonly pmType: 'return';
       readonly orderId: string | null;
       readonly merchantUid: string | null;
       readonly originalGuid: PaymentGuid;
+      readonly returnRequestGuid: string | null;
     };
 
 interface CommonFacts {

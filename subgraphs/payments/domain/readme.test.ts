@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { P2P_ORDER_TRANSITIONS } from './p2p-order.ts';
 import { PAY_REQUEST_TRANSITIONS } from './pay-request.ts';
 import { SEARCH_TRANSITIONS } from './receiver-search.ts';
+import { RETURN_TRANSITIONS } from './returns.ts';
 import { DELIVERY_TRANSITIONS, TRANSITIONS } from './transitions.ts';
 
 const TABLES: readonly Readonly<Record<string, Readonly<Record<string, string>>>>[] = [
@@ -13,6 +14,7 @@ const TABLES: readonly Readonly<Record<string, Readonly<Record<string, string>>>
   P2P_ORDER_TRANSITIONS,
   SEARCH_TRANSITIONS,
   PAY_REQUEST_TRANSITIONS,
+  RETURN_TRANSITIONS,
 ];
 
 it('the state diagrams of the README are the tables of transitions, one after the other', () => {

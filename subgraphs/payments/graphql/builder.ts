@@ -4,6 +4,8 @@ import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/gr
 import type { OperateDelivery } from '../app/operate-delivery.ts';
 import type { AskParkedMessage, ParkedMessageStore } from '../app/parked-messages.ts';
 import type { P2pReads } from '../app/p2p-ports.ts';
+import type { AskForReturn } from '../app/ask-for-return.ts';
+import type { ReturnReads } from '../app/returns-ports.ts';
 import type { PaymentReads } from '../app/payment-reads.ts';
 import { PAYMENT_ERROR_CODES } from './failure-messages.ts';
 import type { PaymentLoaders } from './loaders.ts';
@@ -14,6 +16,7 @@ export interface PaymentsApi {
   readonly parked: Pick<ParkedMessageStore, 'list' | 'one'>;
   readonly streams: EventStreams;
   readonly operateDelivery: OperateDelivery;
+  readonly returns: { readonly reads: ReturnReads; readonly ask: AskForReturn };
   /** Orders between people. */
   readonly p2p: { readonly reads: P2pReads; readonly streams: EventStreams };
   readonly askParkedMessage: AskParkedMessage;

@@ -53,7 +53,7 @@ export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, 
       payment: t.field({
         type: payment,
         nullable: true,
-        description: 'The payment that it tells of; null where it asks about an order between people.',
+        description: 'The payment that it tells of; null where it asks about an order between people, or for a return.',
         resolve: ({ paymentGuid }, _args, { load }) => (paymentGuid === null ? null : load.payment(paymentGuid)),
       }),
     }),
@@ -62,7 +62,8 @@ export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, 
     t.field({
       type: [delivery],
       description: 'The callbacks of the payment, in order: to the caller, for operations to everybody.',
-      resolve: async ({ guid }, _args, { load, caller }) => (await load.deliveriesOfPayment(guid)).filter((row) => maySee(caller, row)),
+      resolve: async ({ guid }, _args, { load, caller }) =>
+        (await load.deliveriesOfPayment(guid)).filter((row) => mayReadDelivery(caller, row)),
     }),
   );
   addDeliveryQuery(builder, delivery, enums);
@@ -71,7 +72,8 @@ export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, 
 
 export type DeliveryRefs = ReturnType<typeof addDelivery>;
 
-function maySee(caller: Caller, { receiver }: DeliveryView): boolean {
+/** Whose delivery it is may see it, and operations. */
+export function mayReadDelivery(caller: Caller, { receiver }: DeliveryView): boolean {
   return caller.kind === 'operations' || receiver.id === participantOf(caller);
 }
 
@@ -79,10 +81,12 @@ const CALLBACK_NAMES = {
   'pay-in': 'PAY_IN',
   'merchant-pay-in': 'MERCHANT_PAY_IN',
   'pay-out': 'PAY_OUT',
+  'merchant-pay-out': 'MERCHANT_PAY_OUT',
   credit: 'CREDIT',
   'reject-notice': 'REJECT_NOTICE',
   'link-creditor': 'LINK_CREDITOR',
   'pay-request': 'PAY_REQUEST',
+  'return-request': 'RETURN_REQUEST',
 } as const satisfies Record<DeliveryView['callbackType'], string>;
 
 const ANSWER_NAMES = { accepted: 'ACCEPTED', refused: 'REFUSED', unclear: 'UNCLEAR' } as const satisfies Record<Answer, string>;
@@ -94,10 +98,12 @@ function addDeliveryEnums(builder: PaymentsBuilder) {
       PAY_IN: { description: 'Callback 1, to the receiver’s bank.' },
       MERCHANT_PAY_IN: { description: 'Callback 2, to the merchant.' },
       PAY_OUT: { description: 'Callback 3, to the payer’s bank: the result.' },
+      MERCHANT_PAY_OUT: { description: 'To the merchant whose money a return gives back: the result.' },
       CREDIT: { description: 'Callback 4, to the receiver’s bank: it may credit.' },
       REJECT_NOTICE: { description: 'To whoever was sent a Pay-in of a payment that was rejected after all.' },
       LINK_CREDITOR: { description: 'To every bank: is this number your customer’s, and may it be found? Of an order between people.' },
       PAY_REQUEST: { description: 'To the payer’s bank: whom its customer pays, or why nobody. Of an order between people.' },
+      RETURN_REQUEST: { description: 'To the bank that received a payment: give it back, or a part of it.' },
     } satisfies Record<(typeof CALLBACK_NAMES)[DeliveryView['callbackType']], object>,
   });
   const state = builder.enumType('DeliveryState', {
@@ -170,7 +176,7 @@ function addDeliveryQuery(builder: PaymentsBuilder, delivery: DeliveryRef, { sta
       resolve: async (_root, { id }, { payments, caller }) => {
         const deliveryId = wireIdOf('Delivery', id);
         const row = deliveryId !== null && isUuid(deliveryId) ? await payments.reads.delivery(deliveryId) : null;
-        return row && maySee(caller, row) ? row : null;
+        return row && mayReadDelivery(caller, row) ? row : null;
       },
     }),
   );

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { P2pOrderView, P2pReads, PayRequestView } from '../app/p2p-ports.ts';
+import type { ReturnReads, ReturnRequestView } from '../app/returns-ports.ts';
 import type { AttemptView, DeliveryView, PaymentReads, PaymentView, Viewer } from '../app/payment-reads.ts';
 
 /** Reads that many fields of one operation need. They remember nothing: a subscription lives long, and payments change meanwhile. */
@@ -14,9 +15,19 @@ export interface PaymentLoaders {
   /** Whoever it belongs to: that is the resolver's to check. */
   p2pOrder(guid: string): Promise<P2pOrderView | null>;
   payRequestsOfOrder(guid: string): Promise<readonly PayRequestView[]>;
+  /** Of a payment that the caller sees. */
+  returnRequestsOf(paymentGuid: string): Promise<readonly ReturnRequestView[]>;
 }
 
-export function createPaymentLoaders(reads: PaymentReads, p2p: P2pReads, viewer: Viewer): PaymentLoaders {
+export function createPaymentLoaders(
+  api: {
+    readonly reads: PaymentReads;
+    readonly p2p: { readonly reads: P2pReads };
+    readonly returns: { readonly reads: ReturnReads };
+  },
+  viewer: Viewer,
+): PaymentLoaders {
+  const { reads } = api;
   const payments = new DataLoader<string, PaymentView | null>(
     async (guids) => {
       const found = new Map((await reads.paymentsByGuid({ guids, viewer })).map((payment) => [payment.guid, payment]));
@@ -38,16 +49,21 @@ export function createPaymentLoaders(reads: PaymentReads, p2p: P2pReads, viewer:
   );
   const p2pOrders = new DataLoader<string, P2pOrderView | null>(
     async (guids) => {
-      const found = new Map((await p2p.orders(guids)).map((order) => [order.order.facts.guid, order]));
+      const found = new Map((await api.p2p.reads.orders(guids)).map((order) => [order.order.facts.guid, order]));
       return guids.map((guid) => found.get(guid) ?? null);
     },
     { cache: false },
   );
   const payRequests = lists(
-    (guids) => p2p.requestsOfOrders(guids),
+    (guids) => api.p2p.reads.requestsOfOrders(guids),
     ({ request }) => request.facts.orderGuid,
   );
+  const returnRequests = lists(
+    (guids) => api.returns.reads.requestsOf(guids),
+    ({ originalGuid }) => originalGuid,
+  );
   return {
+    returnRequestsOf: (guid) => returnRequests.load(guid),
     p2pOrder: async (guid) => (isUuid(guid) ? await p2pOrders.load(guid) : null),
     payRequestsOfOrder: (guid) => payRequests.load(guid),
     payment: async (guid) => (isUuid(guid) ? await payments.load(guid) : null),

@@ -31,7 +31,7 @@ export function addOrderFields(order: OrderRef, payment: PaymentRef): void {
         type: [payment],
         requiresScopes: [['payments:read']],
         nullable: true,
-        description: 'Every payment of the order that the caller may see: first the one that holds it, then the newest.',
+        description: 'Every payment of the order that the caller may see: first the one that holds it, then the newest, then returns.',
         resolve: async ({ orderId }, _args, { load }) => [...(await load.paymentsOfOrder(orderId))],
       }),
     }),

@@ -9,6 +9,10 @@ const EVENT_TYPES = {
   CALLBACK_ANSWERED: { value: 'CallbackAnswered', description: 'A callback was accepted, or refused with effect.' },
   PAYMENT_SUCCEEDED: { value: 'PaymentSucceeded', description: 'The point of no return.' },
   PAYMENT_REJECTED: { value: 'PaymentRejected', description: 'It will not happen.' },
+  RETURN_REQUESTED: { value: 'ReturnRequested', description: 'The receiver’s bank is asked to give it back, or a part of it.' },
+  RETURN_CANCELED: { value: 'ReturnCanceled', description: 'A request to give it back was canceled.' },
+  RETURN_SUCCEEDED: { value: 'ReturnSucceeded', description: 'What a request asked for was given back.' },
+  RETURN_REJECTED: { value: 'ReturnRejected', description: 'The payer’s bank did not take what was given back.' },
   DELIVERY_PARKED: { value: 'DeliveryParked', description: 'A callback needs a person. For operations.' },
 } as const satisfies Record<string, { value: PaymentEventType; description: string }>;
 
@@ -51,6 +55,10 @@ function statusOf({ type, payload }: StreamEvent['event']): PaymentStatus {
     case 'PaymentAccepted':
       return 'PENDING';
     case 'PaymentSucceeded':
+    case 'ReturnRequested':
+    case 'ReturnCanceled':
+    case 'ReturnSucceeded':
+    case 'ReturnRejected':
       return 'SUCCESS';
     case 'PaymentRejected':
       return 'REJECT';

@@ -11,6 +11,7 @@ import { addPaymentEvents } from './payment-events.ts';
 import { addP2pOrderEvents } from './p2p-order-events.ts';
 import { addOrderOfDelivery, addP2pOrder } from './p2p-order.ts';
 import { addPayment, addPaymentQueries } from './payment.ts';
+import { addReturnRequests } from './return-request.ts';
 
 /** The schema of the payments subgraph. It needs nothing to exist: what resolvers use comes with each operation's context. */
 export function createPaymentsSchema(): GraphQLSchema {
@@ -23,6 +24,7 @@ export function createPaymentsSchema(): GraphQLSchema {
   const delivery = addDelivery(builder, payment, participants);
   addDeliveryMutations(builder, delivery);
   addParkedMessages(builder, payment, participants);
+  addReturnRequests(builder, payment, delivery);
   addPaymentEvents(builder, payment, streamStart);
   const p2pOrder = addP2pOrder(builder, payment, participants);
   addOrderOfDelivery(builder, delivery, p2pOrder);

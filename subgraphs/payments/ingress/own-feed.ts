@@ -3,6 +3,11 @@ import { paymentEventSchemas } from '../../../schema/events/payments.ts';
 import { changeP2pWithin } from '../app/change-p2p.ts';
 import type { P2pTools } from '../app/p2p-callbacks.ts';
 import type { P2pRecord } from '../app/p2p-ports.ts';
+import { changeReturns } from '../app/change-returns.ts';
+import type { Clock } from '../app/ports.ts';
+import type { AnsweredRequest, ReturnRecord } from '../app/returns-ports.ts';
+import type { PaymentGuid } from '../domain/payment.ts';
+import type { ReturnCommand } from '../domain/returns.ts';
 
 /** orders and payments of this subgraph disagree about a p2p order. Nobody may guess: the event is parked and a person looks at it. */
 export class P2pContradictionError extends Error {
@@ -24,4 +29,48 @@ export async function recordPaidOrders(tools: P2pTools, record: P2pRecord, event
     });
     if (!paid.ok) throw new P2pContradictionError(`payment ${paymentGuid} does not fit order ${orderId}: ${paid.failure.code}`);
   }
+}
+
+/** A return and the request that it answers disagree. Nobody may guess: the event is parked and a person looks at it. */
+export class ReturnContradictionError extends Error {
+  override readonly name = 'ReturnContradictionError';
+}
+
+/**
+ * What the log says about returns: how they ended. Until it is heard the request keeps its amount, so nothing is given back twice. Throws
+ * ReturnContradictionError.
+ */
+export async function recordReturns(
+  o: {
+    readonly record: ReturnRecord;
+    readonly requestOf: (returnGuid: string) => Promise<AnsweredRequest | null>;
+    readonly clock: Clock;
+  },
+  events: readonly LoggedEvent[],
+): Promise<void> {
+  for (const event of events) {
+    const ended = endedReturn(event);
+    const answered = ended && (await o.requestOf(ended.returnGuid));
+    if (!answered) continue; // No return, or one that was refused and answers no request.
+    const locked = await o.record.lock(answered.originalGuid);
+    const command: ReturnCommand = { ...ended, guid: answered.requestGuid };
+    const changed = locked && (await changeReturns(o.record, locked, { command, at: o.clock.now() }));
+    if (!changed?.ok) {
+      throw new ReturnContradictionError(`return ${ended.returnGuid} does not fit its request: ${changed?.failure.code ?? 'no original'}`);
+    }
+  }
+}
+
+type EndOfReturn =
+  | { readonly type: 'SUCCEED'; readonly returnGuid: PaymentGuid }
+  | { readonly type: 'REJECT'; readonly returnGuid: PaymentGuid; readonly reasonCode: string };
+
+function endedReturn({ type, payload }: LoggedEvent): EndOfReturn | null {
+  if (type === 'PaymentSucceeded') {
+    const { pmType, paymentGuid } = paymentEventSchemas.PaymentSucceeded.parse(payload);
+    return pmType === 'return' ? { type: 'SUCCEED', returnGuid: paymentGuid as PaymentGuid } : null; // The schema checked that it is a UUID.
+  }
+  if (type !== 'PaymentRejected') return null;
+  const { pmType, paymentGuid, reasonCode } = paymentEventSchemas.PaymentRejected.parse(payload);
+  return pmType === 'return' ? { type: 'REJECT', returnGuid: paymentGuid as PaymentGuid, reasonCode } : null; // The same.
 }

@@ -10,7 +10,7 @@ import { type Payment, type PaymentFacts, type PaymentGuid, type PaymentKind, PM
 export const LOAD_PAYMENT_SQL = `
 select p.version, p.event_version, p.state, p.reason_code, p.decided_at, p.created_at, m.guid is not null as known,
   m.pm_type, m.order_id, m.merchant_uid, m.initiator_bank_guid, m.receiver_bank_guid, m.external_id, m.amount_minor, m.currency,
-  m.debtor_account, m.creditor_account, m.purpose, m.pay_request_guid, m.original_guid, m.accepted_at, m.body, m.body_sha256, m.sender_kid, m.received_at, m.order_snapshot,
+  m.debtor_account, m.creditor_account, m.purpose, m.pay_request_guid, m.original_guid, m.return_request_guid, m.accepted_at, m.body, m.body_sha256, m.sender_kid, m.received_at, m.order_snapshot,
   coalesce((select json_agg(json_build_object('id', d.id, 'sequence', d.sequence, 'callbackType', d.callback_type, 'kind', d.receiver_kind,
       'receiverId', d.receiver_id, 'state', d.state, 'attempts', d.attempts, 'lastAnswer', d.last_answer, 'refusedInRow', d.refused_in_row,
       'unclearTries', d.unclear_tries, 'httpAnswers', d.http_answers, 'oneMore', d.one_more,
@@ -54,6 +54,7 @@ const messageRowSchema = z.object({
   purpose: z.string(),
   pay_request_guid: z.string().nullable(),
   original_guid: z.string().nullable(),
+  return_request_guid: z.string().nullable(),
   accepted_at: z.date(),
   /** Null when its retention is over. */
   body: z.instanceof(Uint8Array).nullable(),
@@ -148,7 +149,8 @@ function kindOf(guid: PaymentGuid, row: MessageRow): PaymentKind {
   const { pm_type: pmType, order_id: orderId, merchant_uid: merchantUid } = row;
   if (pmType === 'return') {
     if (row.original_guid === null) throw new Error(`return ${guid} has no original`);
-    return { pmType, orderId, merchantUid, originalGuid: row.original_guid as PaymentGuid }; // Written from a PaymentGuid.
+    const originalGuid = row.original_guid as PaymentGuid; // Written from a PaymentGuid.
+    return { pmType, orderId, merchantUid, originalGuid, returnRequestGuid: row.return_request_guid };
   }
   if (orderId === null) throw new Error(`payment ${guid} has no order`);
   return pmType === 'trade'

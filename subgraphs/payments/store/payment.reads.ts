@@ -41,7 +41,7 @@ export function createPaymentReads(database: Database): PaymentReads {
     paymentsOfOrders: ({ orderIds, viewer }) =>
       payments(
         [['m.order_id = any ($::uuid[])', orderIds], ...visibleTo(viewer)],
-        ['order by p.state = $, m.accepted_at desc, m.guid desc', 'REJECT'],
+        ['order by m.pm_type = $, p.state = $, m.accepted_at desc, m.guid desc', 'return', 'REJECT'],
       ),
     deliveriesOfPayments: (guids) => deliveries([['d.payment_guid = any ($::uuid[])', guids]], ['order by d.payment_guid, d.sequence']),
     async delivery(id) {
@@ -94,7 +94,7 @@ function following({ after }: PageRequest, at: string, id: string): readonly Con
 }
 
 const PAYMENT_SELECT = `
-select m.guid, p.state as status, p.reason_code, m.pm_type, m.amount_minor, m.currency, m.external_id, m.purpose, m.order_id, m.merchant_uid,
+select m.guid, p.state as status, p.reason_code, m.pm_type, m.amount_minor, m.currency, m.external_id, m.purpose, m.order_id, m.merchant_uid, m.original_guid,
   m.initiator_bank_guid, m.receiver_bank_guid, m.debtor_account, m.creditor_account, m.accepted_at, p.updated_at, p.event_version,
   h.epoch, h.pos as head
 from log_head h cross join payment_message m join payment p using (guid)`;
@@ -110,6 +110,7 @@ const paymentRowSchema = z.object({
   purpose: z.string(),
   order_id: z.string().nullable(),
   merchant_uid: z.string().nullable(),
+  original_guid: z.string().nullable(),
   initiator_bank_guid: z.string(),
   receiver_bank_guid: z.string().nullable(),
   debtor_account: z.string(),
@@ -134,6 +135,7 @@ function paymentViewOf(row: object): PaymentView {
     purpose: read.purpose,
     orderId: read.order_id,
     merchantUid: read.merchant_uid,
+    originalGuid: read.original_guid,
     initiatorBankGuid: read.initiator_bank_guid,
     receiverBankGuid: read.receiver_bank_guid,
     debtorAccount: read.debtor_account,

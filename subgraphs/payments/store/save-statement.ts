@@ -16,9 +16,10 @@ export interface SavedRow {
 export function saveStatement(step: PaymentStep): Statement {
   const sql = new StatementText();
   if (step.tried) sql.part(holdLease(sql, step.tried), 'held');
-  if (step.hold) sql.part(holdOrder(sql, step.hold), step.hold.kind);
+  if (step.hold) sql.part(hold(sql, step.hold), step.hold.kind);
   sql.part(step.before.version === 0 ? insertPayment(sql, step) : updatePayment(sql, step), step.before.version === 0 ? 'new' : 'next');
   if (step.message) sql.part(insertMessage(sql, step), 'message');
+  if (step.hold?.kind === 'return') sql.part(answerRequest(sql, step, step.hold), 'answered');
   const { created, changed, forwarded } = deliveryChanges(step);
   if (created.length > 0) {
     sql.part(insertDeliveries(sql, step, created), `created${created.length}`);
@@ -88,11 +89,29 @@ function insertPayment(sql: StatementText, step: PaymentStep): string {
     ${step.hold ? 'from hold' : ''} on conflict do nothing returning guid)`;
 }
 
+type HoldOf<Kind extends NonNullable<PaymentStep['hold']>['kind']> = Extract<PaymentStep['hold'], { kind: Kind }>;
+
+function hold(sql: StatementText, held: NonNullable<PaymentStep['hold']>): string {
+  return held.kind === 'p2p-order' ? holdOrder(sql, held) : holdRequest(sql, held);
+}
+
+/** Under the original's row lock, which everything takes first that changes its requests. */
+function holdRequest(sql: StatementText, { originalGuid, requestGuid, amountMinor }: HoldOf<'return'>): string {
+  return `hold as (select from payment o join return_request r on r.original_guid = o.guid
+    where o.guid = ${sql.value(originalGuid, 'uuid')} and o.state = 'SUCCESS' and r.guid = ${sql.value(requestGuid, 'uuid')}
+      and r.status = 'REQUESTED' and r.amount_minor = ${sql.value(amountMinor, 'bigint')} for no key update of o, r)`;
+}
+
+function answerRequest(sql: StatementText, step: PaymentStep, { requestGuid }: HoldOf<'return'>): string {
+  return `answered as (update return_request set status = 'PENDING', return_guid = p.guid, updated_at = ${sql.value(iso(step.at), 'timestamptz')}
+    from p where return_request.guid = ${sql.value(requestGuid, 'uuid')})`;
+}
+
 /**
  * Keeps order and pay request as they are until the commit: whoever is changing them at this moment is waited for, and then they are looked at again.
  * The order's row comes first, as in every change of it.
  */
-function holdOrder(sql: StatementText, { orderGuid, payRequestGuid, now }: NonNullable<PaymentStep['hold']>): string {
+function holdOrder(sql: StatementText, { orderGuid, payRequestGuid, now }: HoldOf<'p2p-order'>): string {
   return `hold as (select from p2p_order o join pay_request r on r.order_guid = o.guid
     where o.guid = ${sql.value(orderGuid, 'uuid')} and r.guid = ${sql.value(payRequestGuid, 'uuid')} and o.status in ('CREATED', 'PROCESSING')
       and o.expires_at > ${sql.value(iso(now), 'timestamptz')} and r.status = 'COMPLETED' for share of o, r)`;
@@ -140,14 +159,14 @@ function insertMessage(sql: StatementText, step: PaymentStep): string {
     sql.value(currentTraceparent(), 'text'),
   ];
   return `m as (insert into payment_message (guid, pm_type, order_id, merchant_uid, initiator_bank_guid, receiver_bank_guid, external_id,
-      amount_minor, currency, debtor_account, creditor_account, purpose, pay_request_guid, original_guid, accepted_at, body, body_sha256, sender_kid, received_at, order_snapshot, traceparent)
+      amount_minor, currency, debtor_account, creditor_account, purpose, pay_request_guid, original_guid, return_request_guid, accepted_at, body, body_sha256, sender_kid, received_at, order_snapshot, traceparent)
     select guid, ${values.join(', ')} from p)`;
 }
 
 function kindValues(sql: StatementText, facts: PaymentFacts): string[] {
   const payRequestGuid = facts.pmType === 'p2p' ? facts.payRequestGuid : null;
-  const originalGuid = facts.pmType === 'return' ? facts.originalGuid : null;
-  return [sql.value(payRequestGuid, 'uuid'), sql.value(originalGuid, 'uuid')];
+  const [originalGuid, requestGuid] = facts.pmType === 'return' ? [facts.originalGuid, facts.returnRequestGuid] : [null, null];
+  return [sql.value(payRequestGuid, 'uuid'), sql.value(originalGuid, 'uuid'), sql.value(requestGuid, 'uuid')];
 }
 
 interface DeliveryChanges {

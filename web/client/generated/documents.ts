@@ -42,7 +42,15 @@ export type PaymentEventType =
   /** It will not happen. */
   | 'PAYMENT_REJECTED'
   /** The point of no return. */
-  | 'PAYMENT_SUCCEEDED';
+  | 'PAYMENT_SUCCEEDED'
+  /** A request to give it back was canceled. */
+  | 'RETURN_CANCELED'
+  /** The payer’s bank did not take what was given back. */
+  | 'RETURN_REJECTED'
+  /** The receiver’s bank is asked to give it back, or a part of it. */
+  | 'RETURN_REQUESTED'
+  /** What a request asked for was given back. */
+  | 'RETURN_SUCCEEDED';
 
 /** The states of a payment message in the guide. */
 export type PaymentStatus =
