@@ -114,7 +114,7 @@ function isCleared(line: HistoryEntry | Cleared): line is Cleared {
 /** Writes down a callback and what is answered to it, and gives that answer. */
 export function recorded(
   history: Pick<History, 'record'>,
-  { method, path }: ActorRequest,
+  { method, target: path }: ActorRequest,
   o: { readonly callbackGuid: string | null; readonly answer: ActorAnswer; readonly body: unknown },
 ): ActorAnswer {
   const { callbackGuid, answer, body } = o;

@@ -21,12 +21,15 @@ export type Recording = Readonly<Record<string, Exchange>>;
 
 const SHOWN_MAX = 48;
 const SHOWN_OF_LONG = 24;
+/** A token or a ciphertext in the query of an address. */
+const LONG_IN_QUERY = /([?&]\w+=)([\w.~%-]{24})[\w.~%-]{24,}/g;
 
 /** A message as readers see it: addresses of the run under the names of the documentation, and of keys and ciphertexts only the beginning. */
 export function readable(value: unknown, addresses: Readonly<Record<string, string>>): unknown {
   return mapped(value, (leaf) => {
     if (typeof leaf !== 'string') return leaf;
-    const named = Object.entries(addresses).reduce((text, [address, name]) => text.replaceAll(address, name), leaf);
+    const addressed = Object.entries(addresses).reduce((text, [address, name]) => text.replaceAll(address, name), leaf);
+    const named = addressed.replaceAll(LONG_IN_QUERY, (_, name: string, begin: string) => `${name}${begin}…`);
     return named.length > SHOWN_MAX && /^[A-Za-z0-9+/_=.-]+$/.test(named) ? `${named.slice(0, SHOWN_OF_LONG)}…` : named;
   });
 }
