@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
 
-import type { Exchange, Recording, Said } from './recording.ts';
+import type { Exchange, MailSaid, Recording, Said } from './recording.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
 const chapterFile = (chapter: string): string => join(DOCS, `${chapter}.md`);
@@ -40,6 +40,7 @@ async function filledChapter(chapter: string, recording: Recording): Promise<str
 }
 
 function shown({ from, to, line, request, status, answer }: Exchange): string {
+  if (request?.form === 'mail') return [`**${from} → ${to}**: ${line}`, ...mailBoxes(request.content)].join('\n\n');
   return [
     `**${from} → ${to}**: ${line === 'GraphQL' ? line : `\`${line}\``}${formOf(request)}`,
     ...boxes(request),
@@ -48,12 +49,17 @@ function shown({ from, to, line, request, status, answer }: Exchange): string {
   ].join('\n\n');
 }
 
+function mailBoxes({ headers, text, files }: MailSaid): readonly string[] {
+  const box = (content: string): string => `\`\`\`text\n${content.trimEnd()}\n\`\`\``;
+  return [box(`${headers.join('\n')}\n\n${text}`), ...files.flatMap((file) => [`\`${file.name}\``, box(file.text)])];
+}
+
 function formOf(said: Said): string {
   return said?.form === 'jwt' ? ', a JWT with these claims' : '';
 }
 
 function boxes(said: Said): readonly string[] {
-  if (said === null) return [];
+  if (said === null || said.form === 'mail') return [];
   const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
   return said.form === 'graphql' ? [`\`\`\`graphql\n${said.query}\n\`\`\``, json(said.variables)] : [json(said.content)];
 }

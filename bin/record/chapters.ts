@@ -1,6 +1,7 @@
 import { recordAliasDatabase } from './alias-database.ts';
 import { recordECommerce } from './e-commerce.ts';
 import { recordP2pTransfers } from './p2p-transfers.ts';
+import { recordMails } from './e-mail-notification.ts';
 import type { Scene } from './recorder.ts';
 
 /** The chapters of docs/ that show recorded messages, each with the scene that is played for it. */
@@ -8,4 +9,6 @@ export const RECORDED_CHAPTERS: Readonly<Record<string, Scene>> = {
   'e-commerce': recordECommerce,
   'alias-database': recordAliasDatabase,
   'p2p-transfers': recordP2pTransfers,
+  // Last: it moves the clock by days.
+  'e-mail-notification': recordMails,
 };

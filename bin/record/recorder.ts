@@ -7,7 +7,8 @@ import { importSigningKey, readToken, signToken } from '../../protocol/token.ts'
 import type { RsaPrivateJwk } from '../../protocol/web-crypto.ts';
 import { type HistoryEntry, sandboxCalls } from '../demo/sandbox-calls.ts';
 import type { SandboxFile } from '../demo/sandbox-file.ts';
-import { type Exchange, readable, type Recording, type Said } from './recording.ts';
+import { mailsAfter } from '../demo/show-mails.ts';
+import { type Exchange, type MailSaid, readable, type Recording, type Said } from './recording.ts';
 
 type SandboxBank = SandboxFile['banks'][number];
 type SandboxMerchant = SandboxFile['merchants'][number];
@@ -34,6 +35,8 @@ export interface Recorder {
   readonly merchant: SandboxMerchant;
   /** Waits for a message in the history of a bank or merchant, of those since the scene began. Fails after half a minute. */
   heard(name: string, actor: SandboxBank | SandboxMerchant, fits: (message: HeardMessage) => boolean): Promise<HeardMessage>;
+  /** Waits for a mail to a bank of the sandbox, by its subject, of those since the scene began; of its files it keeps those that are asked for, or all. */
+  mail(name: string, bank: { readonly name: string; readonly address: string }, subject: RegExp, files?: RegExp): Promise<void>;
   /** Sends a request as a bank that signs it: `claims` as a JWT in the body, `json` as it is, or without a body. */
   send(
     name: string,
@@ -69,6 +72,8 @@ export async function recordScene(sandbox: SandboxFile, scene: Scene): Promise<R
     begun.set(id, (await calls.history(id, 0)).at(-1)?.n ?? 0);
   }
 
+  const lastMail = (await mailsAfter(sandbox, 0)).at(-1)?.n ?? 0;
+
   await scene({
     sandbox,
     calls,
@@ -87,6 +92,10 @@ export async function recordScene(sandbox: SandboxFile, scene: Scene): Promise<R
         }
       }
       throw new Error(`${actor.name} never heard or said ${name}`);
+    },
+    async mail(name, { name: bankName, address }, subject, files = /./) {
+      const content = await mailTo(sandbox, { address, subject, after: lastMail, keep: files });
+      take(name, { from: HUB, to: bankName, line: 'a mail', request: { form: 'mail', content }, status: null, answer: null });
     },
     async send(name, from, request) {
       const { status, body } = await sendSigned(sandbox.edge, from, request);
@@ -109,6 +118,32 @@ export async function recordScene(sandbox: SandboxFile, scene: Scene): Promise<R
     },
   });
   return recording;
+}
+
+const mailSchema = z.object({
+  from: z.string(),
+  to: z.array(z.string()),
+  subject: z.string(),
+  messageId: z.string(),
+  text: z.string(),
+  files: z.array(z.object({ name: z.string(), text: z.string() })),
+});
+
+async function mailTo(
+  sandbox: SandboxFile,
+  o: { readonly address: string; readonly subject: RegExp; readonly after: number; readonly keep: RegExp },
+): Promise<MailSaid> {
+  for (const end = Date.now() + WAIT_LIMIT_MS; Date.now() < end; await pause(POLL_MS)) {
+    const note = (await mailsAfter(sandbox, o.after)).find((mail) => mail.to.includes(o.address) && o.subject.test(mail.subject));
+    if (!note) continue;
+    const mail = mailSchema.parse(await (await fetch(`${sandbox.sandbox}/mailbox/${note.n}/mail.json`)).json());
+    const headers = [`From: ${mail.from}`, `To: ${mail.to.join(', ')}`, `Subject: ${mail.subject}`, `Message-ID: ${mail.messageId}`];
+    const files = mail.files
+      .filter(({ name }) => o.keep.test(name))
+      .map(({ name, text }) => ({ name, text: text.replace('\uFEFF', '').replaceAll('\r\n', '\n') }));
+    return { headers, text: mail.text.replaceAll('\r\n', '\n'), files };
+  }
+  throw new Error(`${o.address} never got a mail about ${String(o.subject)}`);
 }
 
 async function sendSigned(

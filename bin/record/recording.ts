@@ -1,7 +1,15 @@
-/** What one side said: JSON, the claims of a JWT, or GraphQL. Null where nothing was said. */
+/** A mail as plain text, and the text files that came with it. */
+export interface MailSaid {
+  readonly headers: readonly string[];
+  readonly text: string;
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+}
+
+/** What one side said: JSON, the claims of a JWT, GraphQL, or a mail. Null where nothing was said. */
 export type Said =
   | { readonly form: 'json' | 'jwt'; readonly content: unknown }
   | { readonly form: 'graphql'; readonly query: string; readonly variables: unknown }
+  | { readonly form: 'mail'; readonly content: MailSaid }
   | null;
 
 /** One message and the answer to it. */
@@ -45,7 +53,21 @@ const NEW_IN_TEXT: readonly (readonly [RegExp, string])[] = [
 
 /** A recording without what differs from run to run. Two runs of one scene are equal in this form while hub and sandbox say the same. */
 export function lasting(recording: Recording): unknown {
-  return mapped(recording, (leaf, member) => {
+  return Object.fromEntries(
+    Object.entries(recording).map(([name, exchange]) => {
+      const kept = lastingOf(exchange);
+      // In a mail days, numbers of registers and sums of the month are new every time.
+      return [name, exchange.request?.form === 'mail' ? mapped(kept, withoutDigits) : kept];
+    }),
+  );
+}
+
+function withoutDigits(leaf: unknown): unknown {
+  return typeof leaf === 'string' ? leaf.replaceAll(/\d[\d.,]*/g, '(n)') : leaf;
+}
+
+function lastingOf(exchange: Exchange): unknown {
+  return mapped(exchange, (leaf, member) => {
     if (ALWAYS_NEW.includes(member)) return '(new)';
     if (typeof leaf === 'number') return leaf > 1e9 ? '(time)' : leaf;
     if (typeof leaf !== 'string') return leaf;

@@ -1,3 +1,5 @@
+import type { Email } from 'postal-mime';
+
 import { BLANK, html, joined, type Html } from '../../kernel/core/html.ts';
 import { answer, type ActorAnswer } from '../http-server.ts';
 import { bytesOf, parseMail, type Mailbox, type MailNote } from './mailbox.ts';
@@ -8,7 +10,7 @@ const FRAME = 'allow-popups allow-popups-to-escape-sandbox';
 const FRAME_POLICY = `default-src 'none'; style-src 'unsafe-inline'; sandbox ${FRAME}; frame-ancestors 'self'; base-uri 'none'; form-action 'none'`;
 const LISTED_MAX = 200;
 
-/** The mailbox of the sandbox: `/mailbox`, `/mailbox/{n}`, its frame, its files, its source. Null: there is no such page. */
+/** The mailbox of the sandbox: `/mailbox`, `/mailbox/{n}`, its frame, its files, its source; for programs `/mailbox/mails.json`, `/mailbox/{n}/mail.json`. Null: there is no such page. */
 export async function mailboxPage(
   mailbox: Mailbox,
   { path, query }: { readonly path: string; readonly query: URLSearchParams },
@@ -31,6 +33,8 @@ export async function mailboxPage(
         contentType: 'text/html; charset=utf-8',
         headers: { 'content-security-policy': FRAME_POLICY },
       };
+    case 'mail.json':
+      return answer(200, { ...note, text: email.text ?? '', files: email.attachments.map(fileText) });
     case 'source':
       return download(`mail-${n}.eml`, 'message/rfc822', source);
     case 'files': {
@@ -40,6 +44,15 @@ export async function mailboxPage(
     default:
       return null;
   }
+}
+
+/** For programs: a file's text, or null for what is none. */
+function fileText({ filename, mimeType, content }: Email['attachments'][number]) {
+  return {
+    name: filename ?? 'file',
+    type: mimeType,
+    text: mimeType.startsWith('text/') ? new TextDecoder().decode(bytesOf(content)) : null,
+  };
 }
 
 /** Always as a file, whatever it says that it is: a browser never shows it in the name of the sandbox. */

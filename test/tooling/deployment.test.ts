@@ -93,7 +93,8 @@ describe('the deployment page', () => {
   });
 
   test('names variables that the core reads', async () => {
-    const sources = await Promise.all(['gateway/config.ts', 'kernel/runtime/config.ts'].map((file) => readFile(join(ROOT, file), 'utf8')));
+    const files = ['gateway/config.ts', 'kernel/runtime/config.ts', 'kernel/mail/mail-settings.ts'];
+    const sources = await Promise.all(files.map((file) => readFile(join(ROOT, file), 'utf8')));
     const names = tableNames('## 1.');
     expect(names.length).toBeGreaterThan(8);
     expect(names.filter((name) => !sources.join('').includes(name))).toEqual([]);

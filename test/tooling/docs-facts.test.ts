@@ -12,6 +12,7 @@ import { ERROR_CATALOGUE } from '../../protocol/errors.ts';
 import { FRESHNESS_SECONDS, TOKEN_ID_LENGTH_MAX } from '../../protocol/header-token.ts';
 import { classifyAnswer, RETRY_AFTER_MAX_MS, RETRY_WAITS_MS, TRY_TIMEOUT_MS } from '../../protocol/retry.ts';
 import { JSON_LIMITS } from '../../protocol/strict-json.ts';
+import { CSV_ROWS_MAX, GZIP_ROWS_MAX, ROWS_IN_MAIL_MAX } from '../../subgraphs/settlement/domain/mail/attachment-size.ts';
 import { KEY_SET_TIMEOUT_MS } from '../../subgraphs/participants/delivery/ask-key-sources.ts';
 import { EXPIRY_WARNING_MS } from '../../subgraphs/participants/domain/key-expiry.ts';
 import {
@@ -103,6 +104,19 @@ describe('the security stack', () => {
     `at most ${JSON_LIMITS.sizeMax / 1024} KiB and ${JSON_LIMITS.depthMax} levels`,
   ])('says "%s"', (words) => {
     expect(document).toContain(words);
+  });
+});
+
+describe('e-mail notification', () => {
+  const document = read('docs/e-mail-notification.md');
+  const thousands = (count: number): string => count.toLocaleString('en-US');
+
+  test.each([
+    `A register of more than ${thousands(CSV_ROWS_MAX)} payments comes zipped`,
+    `than ${thousands(GZIP_ROWS_MAX)} the mail says only that`,
+    `shows the first ${ROWS_IN_MAIL_MAX}.`,
+  ])('says "%s"', (words) => {
+    expect(document.replaceAll(/\s+/g, ' ')).toContain(words);
   });
 });
 
