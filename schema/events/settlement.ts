@@ -17,8 +17,13 @@ const registerFacts = {
   /** After the event. */
   state: z.enum(REGISTER_STATES),
 };
-/** Null inside one bank. */
-const settlementPaymentId = z.string().nullable();
+const settlementStep = {
+  ...registerFacts,
+  /** Null inside one bank. */
+  settlementPaymentId: z.string().nullable(),
+  /** Why operations said it and not the bank; null where the bank said it. Absent in what was published before it was kept. */
+  reason: z.string().nullable().default(null),
+};
 
 /** The log `settlement`. Audience: the two banks of the pair. */
 export const settlementEventSchemas = {
@@ -34,10 +39,10 @@ export const settlementEventSchemas = {
   /** A closed day got this register. */
   RegisterMade: z.object(registerFacts),
   /** The debtor bank has sent the money over the local rails. */
-  RegisterPaymentSent: z.object({ ...registerFacts, settlementPaymentId }),
+  RegisterPaymentSent: z.object(settlementStep),
   /** The rails turned it down: the register is to be paid again, by another settlement payment. */
-  RegisterPaymentRejected: z.object({ ...registerFacts, settlementPaymentId }),
-  RegisterPaid: z.object({ ...registerFacts, settlementPaymentId }),
+  RegisterPaymentRejected: z.object(settlementStep),
+  RegisterPaid: z.object(settlementStep),
 } as const;
 export type SettlementEventType = keyof typeof settlementEventSchemas;
 export type SettlementEventPayload<T extends SettlementEventType> = z.infer<(typeof settlementEventSchemas)[T]>;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { mailSettingsOf, mailVariables, needsSender, type MailSettings } from '../../kernel/mail/mail-settings.ts';
 import {
   baseUrlVariable,
+  databaseUrlVariable,
   readConfig,
   serviceConfigOf,
   serviceVariables,
@@ -36,4 +37,11 @@ export function readSettlementConfig(env: Record<string, string | undefined> = p
   const read = readConfig(environmentSchema, env);
   const { HUB_ISSUER: issuer, PARTICIPANTS_URL: participantsUrl, PAYMENTS_URL: paymentsUrl } = read;
   return { ...serviceConfigOf(read), issuer, sandbox: read.SANDBOX === 'on', participantsUrl, paymentsUrl, mail: mailSettingsOf(read) };
+}
+
+const verifySchema = z.object({ DATABASE_URL: databaseUrlVariable.optional(), DCM_HOME: z.string().min(1).default('.dcm') });
+
+/** Where the command that verifies the ledger finds it. Throws ConfigurationError. */
+export function readVerifyLedgerConfig(env: Record<string, string | undefined> = process.env): z.infer<typeof verifySchema> {
+  return readConfig(verifySchema, env);
 }

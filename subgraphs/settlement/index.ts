@@ -19,6 +19,7 @@ import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
+import { createCallbackOperations, createCallbackReads } from '../../kernel/wire/callback-operations.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
@@ -43,6 +44,7 @@ import { initial } from './store/migrations/0001-initial.ts';
 import { registers } from './store/migrations/0002-registers.ts';
 import { registerSeals } from './store/migrations/0003-register-seals.ts';
 import { mail } from './store/migrations/0004-mail.ts';
+import { operations } from './store/migrations/0005-operations.ts';
 import { openLedger } from './store/open-ledger.ts';
 import { createReconciliationReads } from './store/reconciliation.reads.ts';
 import { createRegisterAnnouncer, createRegisterMaker } from './store/register-making.store.ts';
@@ -98,7 +100,7 @@ const SETTLEMENT_JOB_DESCRIPTION = 'Closes the days that have ended in Kyiv, mak
 /** No time of day: the library counts in UTC, and which day is due is asked of the business clock. */
 const EVERY_MINUTE = '* * * * *';
 
-const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers, registerSeals, mail];
+const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers, registerSeals, mail, operations];
 
 /** The subgraph that owns ledger and registers: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
@@ -205,7 +207,8 @@ function createParts(deps: SettlementDeps) {
   });
   const mailing = createMailing({ ...deps, settings: settings.mail, database, registers: reads, now, nextId });
   const jobs = createJobs(deps, timetable, mailing);
-  const changes = { settle, seals, timetable, jobs, mails: mailing.reads, once: createOnce(database, clock) };
+  const operateCallback = createCallbackOperations({ database, clock, poke: () => runner.poke() });
+  const changes = { settle, seals, operateCallback, timetable, jobs, mails: mailing.reads, once: createOnce(database, clock) };
   const api = createApi(deps, { ...changes, ledger: ledgerReads, registers: reads, streams: log.streams(), sha256Bytes });
   const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
   const forgetting = createKeyForgetting({ database, clock, logger });
@@ -229,7 +232,7 @@ function createJobs({ database, logger, businessClock, clock: wallClock }: Settl
   return timetableOfJobs;
 }
 
-interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'mails' | 'seals' | 'streams' | 'sha256Bytes'> {
+interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'mails' | 'seals' | 'operateCallback' | 'streams' | 'sha256Bytes'> {
   readonly settle: SettleDeps;
   readonly timetable: Timetable;
   readonly jobs: JobTimetable;
@@ -241,6 +244,7 @@ function createApi({ database, directory }: SettlementDeps, { settle, timetable,
   return {
     ...parts,
     reconciliation: createReconciliationReads(database.pool),
+    callbacks: createCallbackReads(database),
     feeRules: () => readFeeRules(database.pool),
     operations: {
       once,

@@ -53,6 +53,33 @@ describe('balances', () => {
   });
 });
 
+describe('open balances', () => {
+  const query =
+    'query ($bank: String) { openBalances(bank: $bank) { debtorBank { guid } creditorBank { guid } accrued { minor } due { minor } inTransit { minor } } }';
+  const pair = (debtor: string, creditor: string, minor: string) => ({
+    debtorBank: { guid: debtor },
+    creditorBank: { guid: creditor },
+    accrued: { minor },
+    due: { minor: '0' },
+    inTransit: { minor: '0' },
+  });
+  const AB = pair(BANK_A, BANK_B, '300175');
+  const BA = pair(BANK_B, BANK_A, '300');
+  const BC = pair(BANK_B, BANK_C, '400');
+
+  test.each([
+    ['operations', undefined, null, [AB, BA, BC]],
+    ['operations about one bank', undefined, BANK_C, [BC]],
+    ['a bank about itself', bankCaller(BANK_A), null, [AB, BA]],
+    ["a bank about strangers' pairs", bankCaller(BANK_A), BANK_C, []],
+    ['a merchant', MERCHANT, null, []],
+    ['nobody', ANONYMOUS, null, []],
+    ['operations about no bank', undefined, 'x', []],
+  ])('sum what days without registers have, asked by %s', async (_, caller, bank, expected) => {
+    expect(await settlement.ask(query, { bank }, caller)).toEqual({ openBalances: expected });
+  });
+});
+
 describe('the ledger transaction of a payment', () => {
   const query = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Payment { guid ledgerTransaction {
     id businessDay lateFrom amount { minor } payment { guid } debtorBank { guid } creditorBank { guid }

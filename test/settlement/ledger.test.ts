@@ -1,7 +1,20 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { createLogger } from '../../kernel/runtime/logger.ts';
 import { createMetrics } from '../../kernel/runtime/metrics.ts';
+import { createOrm } from '../../kernel/runtime/orm.ts';
+import { vectorJwk } from '../../protocol/vectors/vector-keys.ts';
+import { chain, GENESIS_HASH } from '../../subgraphs/settlement/domain/ledger-chain.ts';
+import { ledgerEntryEntity, ledgerTransactionEntity } from '../../subgraphs/settlement/store/ledger.entity.ts';
+import { createLedgerReads } from '../../subgraphs/settlement/store/ledger.reads.ts';
 import { createLedgerWatch } from '../../subgraphs/settlement/ledger-watch.ts';
 import { BANK_B } from './directory.ts';
 import { aSucceededPayment, startSettlement, type RunningSettlement } from './running-settlement.ts';
@@ -119,6 +132,32 @@ describe('the verifier', () => {
     ['a removed transaction', 'delete from ledger_transaction where sequence = 2', { sequence: 2n, kind: 'SEQUENCE_GAP' }],
     ['a removed end', 'delete from ledger_transaction where sequence = 5', { sequence: 5n, kind: 'HEAD' }],
     [
+      'an inserted transaction',
+      `insert into ledger_transaction select gen_random_uuid(), 6, gen_random_uuid(), pm_type, debtor_bank, creditor_bank, amount_minor, currency, business_day,
+        late_from, succeeded_at, booked_at, hash, sha256(hash) from ledger_transaction where sequence = 5; update ledger_head set sequence = 6`,
+      { sequence: 6n, kind: 'HASH' },
+    ],
+    [
+      'two transactions that changed places',
+      `update ledger_transaction set sequence = 100 where sequence = 3; update ledger_transaction set sequence = 3 where sequence = 4;
+       update ledger_transaction set sequence = 4 where sequence = 100`,
+      { sequence: 3n, kind: 'PREVIOUS_HASH' },
+    ],
+    ['an edited fee', 'update ledger_transaction set fee_minor = 1 where sequence = 2', { sequence: 2n, kind: 'HASH' }],
+    ['an edited purpose', "update ledger_transaction set purpose = 'other' where sequence = 4", { sequence: 4n, kind: 'HASH' }],
+    [
+      'an added entry',
+      `insert into ledger_entry select transaction_id, 9, account_kind, bank, counterparty, signed_minor, currency from ledger_entry
+        where line = 1 and transaction_id = (select id from ledger_transaction where sequence = 3)`,
+      { sequence: 3n, kind: 'HASH' },
+    ],
+    [
+      'an edit whose own hash was made anew',
+      "update ledger_transaction set hash = sha256('x'::bytea), previous_hash = sha256('y'::bytea) where sequence = 3",
+      { sequence: 3n, kind: 'PREVIOUS_HASH' },
+    ],
+    ['a head that was moved back', 'update ledger_head set sequence = 3', { sequence: 6n, kind: 'HEAD' }],
+    [
       'an edited hash',
       "update ledger_transaction set hash = decode(repeat('00', 32), 'hex') where sequence = 3",
       { sequence: 3n, kind: 'HASH' },
@@ -126,5 +165,70 @@ describe('the verifier', () => {
   ])('finds %s', async (_, sql, failure) => {
     await byForce(sql);
     expect(await settlement.subgraph.verifyLedger()).toEqual({ ok: false, failure });
+  });
+});
+
+describe('the command', () => {
+  const COMMAND = resolve(import.meta.dirname, '../../subgraphs/settlement/verify-ledger.ts');
+  let keys: string;
+  beforeAll(async () => {
+    settlement = await startSettlement({ at: '2026-03-01T10:00:00.000Z' });
+    await settlement.succeed(...Array.from({ length: 5 }, (_, i) => aSucceededPayment({ amountMinor: `${100 + i}` })));
+    await settlement.booked(5);
+    settlement.setTime('2026-03-01T22:01:00.000Z');
+    await settlement.subgraph.timetable.run();
+    keys = join(await mkdtemp(join(tmpdir(), 'verify-ledger-')), 'hub-jwks.json');
+    const { kty, n, e, kid } = vectorJwk('hub');
+    await writeFile(keys, JSON.stringify({ keys: [{ kty, n, e, kid, use: 'sig' }] }));
+  });
+  afterAll(async () => {
+    await settlement.stop();
+    await rm(dirname(keys), { recursive: true });
+  });
+
+  async function verify() {
+    const env = { ...process.env, DATABASE_URL: settlement.databaseUrl };
+    const child = spawn(process.execPath, [COMMAND, '--hub-keys', keys], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    return { code: child.exitCode, output };
+  }
+
+  /** Makes every hash of the ledger anew, as somebody could who has the database and the code. */
+  async function rechain(): Promise<void> {
+    const orm = createOrm({ database: settlement.database, entities: [ledgerTransactionEntity, ledgerEntryEntity] });
+    const transactions = await createLedgerReads({ database: settlement.database, root: orm.em }).chainAfter(0n, 100);
+    await orm.close();
+    const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
+    const chained = chain({ sequence: 0n, hash: GENESIS_HASH }, transactions, sha256);
+    const rows = chained.map(
+      ({ sequence, previousHash, hash }) =>
+        `update ledger_transaction set previous_hash = decode('${previousHash}', 'hex'), hash = decode('${hash}', 'hex') where sequence = ${sequence}`,
+    );
+    await byForce([...rows, `update ledger_head set hash = decode('${chained.at(-1)?.hash}', 'hex')`].join('; '));
+  }
+
+  test('says that nothing was changed, and finds an edit also where the whole chain was made anew', async () => {
+    expect(await verify()).toEqual({
+      code: 0,
+      output: expect.stringMatching(
+        /^ledger: 5 transactions are as they were booked.*\nregisters: 2 have the payments that were sealed\n$/,
+      ),
+    });
+    await byForce("update ledger_transaction set purpose = 'other' where sequence = 4");
+    expect(await verify()).toEqual({
+      code: 1,
+      output: 'ledger: BROKEN at transaction 4: HASH\nregisters: BROKEN in 0103260001: SEAL_ROOT\n',
+    });
+    await rechain();
+    expect(await verify()).toEqual({
+      code: 1,
+      output: expect.stringMatching(/^ledger: 5 .*\nregisters: BROKEN in 0103260001: SEAL_ROOT\n$/),
+    });
+    await byForce("update ledger_transaction set purpose = 'goods' where sequence = 4");
+    await byForce("update register_seal set token = replace(token, '.', '..') where register = '0103260002'");
+    await byForce("update register set total_minor = total_minor + 1 where number = '0103260001'");
+    expect((await verify()).output).toContain('registers: BROKEN in 0103260001: SEAL_REGISTER');
+    await byForce("update register set total_minor = total_minor - 1 where number = '0103260001'");
+    expect((await verify()).output).toContain('registers: BROKEN in 0103260002: SEAL_TOKEN');
   });
 });

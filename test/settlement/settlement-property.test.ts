@@ -193,6 +193,10 @@ async function everythingAgrees(): Promise<void> {
   expect(await sum(moving)).toBe(
     await sum("select coalesce(sum(total_minor - fee_minor), 0) as sum from register where state = 'PROCESSING'"),
   );
+  const { openBalances } = await settlement.ask('{ openBalances { accrued { minor } due { minor } inTransit { minor } } }', {}, OPERATIONS);
+  const parts = openBalances as readonly Readonly<Record<'accrued' | 'due' | 'inTransit', { readonly minor: string }>>[]; // the query above
+  const total = (part: 'accrued' | 'due' | 'inTransit'): bigint => parts.reduce((all, balance) => all + BigInt(balance[part].minor), 0n);
+  expect([total('accrued'), total('due'), total('inTransit')]).toEqual([0n, await sum(owed), await sum(moving)]);
   const told = 'select count(distinct (subject, receiver_id))::bigint as sum from callback';
   expect(await sum(told)).toBe(
     await sum('select coalesce(sum(case when debtor_bank = creditor_bank then 1 else 2 end), 0) as sum from register'),

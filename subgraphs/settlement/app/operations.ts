@@ -92,7 +92,7 @@ export async function setFeeRule(
 export interface RegisterConfirmation {
   readonly number: string;
   readonly outcome: RailOutcome;
-  /** Why operations say it and not the bank. Part of the hash behind the idempotency key. */
+  /** Why operations say it and not the bank; kept. */
   readonly reason: string;
   readonly idempotencyKey: string;
 }
@@ -105,13 +105,14 @@ export async function confirmRegister(
 ): Done<{ readonly number: string }> {
   const allowed = operationsOf(caller, idempotencyKey);
   if (!allowed.ok) return allowed;
-  const reason = input.reason.trim();
-  if (reason === '' || reason.length > REASON_LENGTH_MAX) return fail({ code: 'INVALID_REASON' });
+  const reason = reasonOf(input.reason);
+  if (reason === null) return fail({ code: 'INVALID_REASON' });
   const result = z.object({ number: z.string() });
   const request = { participant: allowed.value, mutation: 'registerConfirm', key: idempotencyKey, input, result };
   return await deps.once<{ number: string }, OperationsFailure>(request, async ({ registers }) => {
     const command = { type: 'Resolve', outcome: input.outcome, at: deps.now() } as const;
-    const settled = await settleLocked(deps.settle, registers, { number: input.number, command, creationDate: null });
+    const operation = { subject: allowed.value, outcome: input.outcome, reason };
+    const settled = await settleLocked(deps.settle, registers, { number: input.number, command, creationDate: null, operation });
     return settled.ok ? ok({ number: input.number }) : fail(resolveFailureOf(settled.failure));
   });
 }
@@ -146,6 +147,12 @@ export async function runJob(
   if ((await deps.requestJob(name)) === null) return fail({ code: 'JOB_UNKNOWN' });
   const request = { participant: allowed.value, mutation: 'jobRun', key: idempotencyKey, input: { name }, result: doneSchema };
   return await deps.once<object, OperationsFailure>(request, async () => ok({}));
+}
+
+/** A reason as it is kept; null when it is empty or too long. */
+export function reasonOf(text: string): string | null {
+  const reason = text.trim();
+  return reason === '' || reason.length > REASON_LENGTH_MAX ? null : reason;
 }
 
 function resolveFailureOf({ code }: SettleFailure): ResolveFailure {

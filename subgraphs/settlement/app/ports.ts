@@ -48,11 +48,26 @@ export interface BalanceQuery {
   readonly bankGuid: string | null;
 }
 
+/** What stands between two banks now, in one direction, less fees. */
+export interface OpenBalance {
+  readonly debtorBankGuid: string;
+  readonly creditorBankGuid: string;
+  readonly currency: Currency;
+  /** Payments of days without registers. */
+  readonly accruedMinor: bigint;
+  /** Registers that are to be paid. */
+  readonly dueMinor: bigint;
+  /** Settlement payments that the rails have not answered. */
+  readonly inTransitMinor: bigint;
+}
+
 /** Reads the ledger as it is committed. */
 export interface LedgerReads {
   transaction(id: string): Promise<ChainedTransaction | null>;
   /** In the order of `paymentGuids`, null for what is not booked. */
   transactionsOfPayments(paymentGuids: readonly string[]): Promise<readonly (Chained<BookedPayment> | null)[]>;
+  /** `bankGuid` as in BalanceQuery. */
+  openBalances(bankGuid: string | null): Promise<readonly OpenBalance[]>;
   balances(query: BalanceQuery): Promise<readonly Balance[]>;
   /** The chain after a place, in order. */
   chainAfter(sequence: bigint, limit: number): Promise<readonly ChainedTransaction[]>;

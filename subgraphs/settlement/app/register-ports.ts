@@ -7,7 +7,7 @@ import type { Booked, EndingDay } from '../domain/day-close.ts';
 import type { Fee } from '../domain/fee.ts';
 import type { PaymentDetails, SucceededPayment } from '../domain/ledger.ts';
 import type { NewRegister, Pair, PairTotal, RegisterBank } from '../domain/register-plan.ts';
-import type { Register, RegisterEvent, RegisterState } from '../domain/register.ts';
+import type { RailOutcome, Register, RegisterEvent, RegisterState } from '../domain/register.ts';
 import type { OpenLedger } from './ports.ts';
 
 /** The business days on their way to their close. */
@@ -83,6 +83,13 @@ export interface SettlementPaymentView {
   readonly endedAt: Instant | null;
 }
 
+/** What operations said became of a register, because its bank could not. */
+export interface RegisterOperation {
+  readonly subject: string;
+  readonly outcome: RailOutcome;
+  readonly reason: string;
+}
+
 /** Registers of a bank by their creation, newest first. */
 export interface RegisterListQuery {
   readonly bankGuid: string;
@@ -112,6 +119,8 @@ export interface RegisterReads {
   rowsAfter(register: RegisterView, page: { readonly sequence: bigint; readonly limit: number }): Promise<readonly RegisterRow[]>;
   /** The register that a payment is in, and the payment's place in the ledger; null until its day has registers. */
   ofPayment(paymentGuid: string): Promise<{ readonly register: RegisterView; readonly sequence: bigint } | null>;
+  /** In their order. */
+  operations(number: string): Promise<readonly (RegisterOperation & { readonly at: Instant })[]>;
   settlementPayments(number: string): Promise<readonly SettlementPaymentView[]>;
   day(day: BusinessDay): Promise<DayView | null>;
   days(page: { readonly limit: number; readonly before: BusinessDay | null }): Promise<readonly DayView[]>;
@@ -129,7 +138,13 @@ export interface RegisterTransaction {
   save(
     locked: LockedRegister,
     event: RegisterEvent,
-    o: { readonly after: Register; readonly version: number; readonly creationDate: string | null },
+    o: {
+      readonly after: Register;
+      readonly version: number;
+      readonly creationDate: string | null;
+      /** Null when the bank itself said it. */
+      readonly operation: RegisterOperation | null;
+    },
   ): Promise<Result<void, { readonly code: 'SETTLEMENT_PAYMENT_USED' }>>;
   openLedger(): Promise<OpenLedger>;
 }

@@ -34,6 +34,8 @@ export interface SealStore {
   save(number: string, seal: RegisterSeal, blocks: readonly SealedBlock[]): Promise<void>;
   seal(number: string): Promise<RegisterSeal | null>;
   blocks(number: string): Promise<readonly SealedBlock[]>;
+  /** Registers with a seal, in the order of their numbers. */
+  sealedAfter(number: string, limit: number): Promise<readonly RegisterView[]>;
 }
 
 export interface SealDeps {
@@ -61,26 +63,34 @@ export async function sealRegisters(deps: SealDeps): Promise<void> {
 }
 
 async function sealRegister(deps: SealDeps, register: RegisterView): Promise<void> {
-  const blocks: SealedBlock[] = [];
-  let size = 0;
-  for (let sequence = 0n; size < register.paymentCount;) {
-    const rows = await deps.reads.rowsAfter(register, { sequence, limit: SEAL_BLOCK });
-    const [first, last] = [rows[0], rows.at(-1)];
-    if (!first || !last) break;
-    blocks.push({ firstSequence: first.sequence, root: rootOf(leavesOf(deps, register, rows), deps.sha256Bytes) });
-    sequence = last.sequence;
-    size += rows.length;
-  }
+  const { blocks, size, root } = await treeOf(deps, register);
   if (size !== register.paymentCount) throw new Error(`register ${register.number} has ${size} payments and not ${register.paymentCount}`);
-  const root = rootOf(
-    blocks.map((block) => block.root),
-    deps.sha256Bytes,
-  );
   const sealedAt = deps.wallNow();
   const token = await deps.sign(sealPayload(wireRegisterOf(register), { issuer: deps.issuer, at: sealedAt, size, root }));
   await deps.kill('before-seal-commit');
   await deps.seals.save(register.number, { size, root, token, sealedAt }, blocks);
   await deps.kill('after-seal-commit');
+}
+
+/** The tree over a register's payments as the ledger has them now. */
+export async function treeOf(
+  deps: Pick<SealDeps, 'reads' | 'sha256Bytes'>,
+  register: RegisterView,
+): Promise<{ readonly blocks: readonly SealedBlock[]; readonly size: number; readonly root: Uint8Array }> {
+  const blocks: SealedBlock[] = [];
+  let size = 0;
+  for (let sequence = 0n; ;) {
+    const rows = await deps.reads.rowsAfter(register, { sequence, limit: SEAL_BLOCK });
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first && last) {
+      blocks.push({ firstSequence: first.sequence, root: rootOf(leavesOf(deps, register, rows), deps.sha256Bytes) });
+      sequence = last.sequence;
+      size += rows.length;
+    }
+    if (rows.length < SEAL_BLOCK) break;
+  }
+  const roots = blocks.map((block) => block.root);
+  return { blocks, size, root: rootOf(roots, deps.sha256Bytes) };
 }
 
 /** The hashes of payments as leaves of their register's tree. */

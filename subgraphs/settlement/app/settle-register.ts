@@ -11,7 +11,7 @@ import {
   type RegisterEvent,
   type RegisterFailure,
 } from '../domain/register.ts';
-import type { InRegisterTransaction, LockedRegister, RegisterTransaction } from './register-ports.ts';
+import type { InRegisterTransaction, LockedRegister, RegisterOperation, RegisterTransaction } from './register-ports.ts';
 
 export type SettleFailure = RegisterFailure | { readonly code: 'SETTLEMENT_PAYMENT_USED' };
 
@@ -37,14 +37,19 @@ export async function settleRegister(
   /** Of a settlement payment, as its bank wrote it. */
   creationDate: string | null = null,
 ): Promise<Result<Settled, SettleFailure>> {
-  return await deps.inTransaction((registers) => settleLocked(deps, registers, { number, command, creationDate }));
+  return await deps.inTransaction((registers) => settleLocked(deps, registers, { number, command, creationDate, operation: null }));
 }
 
 /** The same inside a transaction that is somebody else's. */
 export async function settleLocked(
   deps: Omit<SettleDeps, 'inTransaction'>,
   registers: RegisterTransaction,
-  o: { readonly number: string; readonly command: RegisterCommand; readonly creationDate: string | null },
+  o: {
+    readonly number: string;
+    readonly command: RegisterCommand;
+    readonly creationDate: string | null;
+    readonly operation: RegisterOperation | null;
+  },
 ): Promise<Result<Settled, SettleFailure>> {
   const locked = await registers.lock(o.number);
   if (!locked) return fail({ code: 'REGISTER_NOT_FOUND' });
@@ -53,7 +58,8 @@ export async function settleLocked(
   const [event] = decided.value;
   if (!event) return ok('REPEATED');
   const after = evolveRegister(locked.register, event);
-  const saved = await registers.save(locked, event, { after, version: locked.view.version + 1, creationDate: o.creationDate });
+  const { creationDate, operation } = o;
+  const saved = await registers.save(locked, event, { after, version: locked.view.version + 1, creationDate, operation });
   if (!saved.ok) return saved;
   await book(deps, registers, locked, event);
   return ok('CHANGED');

@@ -8,7 +8,7 @@ export type LedgerBreak = ChainBreak | { readonly sequence: bigint; readonly kin
 
 /**
  * Reads the whole ledger (or what follows a place that was verified before) and recomputes its chain. The result is the place up to
- * which it is as booked. `HEAD`: rows are missing at the end. Aborted, it ends with the place that it has come to.
+ * which it is as booked. `HEAD`: rows are missing at the end, or the head is not where they end. Aborted, it ends with the place that it has come to.
  */
 export async function verifyLedger(
   reads: LedgerReads,
@@ -27,6 +27,8 @@ export async function verifyLedger(
     if (!last) break;
     place = { sequence: last.sequence, hash: last.hash };
   }
-  const reachesHead = place.sequence >= head.sequence && (place.sequence > head.sequence || place.hash === head.hash);
-  return reachesHead ? ok(place) : fail({ sequence: place.sequence + 1n, kind: 'HEAD' });
+  // It moves with every booking, so it is never behind what was read before it.
+  const now = await reads.head();
+  const isBehind = now.sequence < place.sequence || (now.sequence === place.sequence && now.hash !== place.hash);
+  return place.sequence < head.sequence || isBehind ? fail({ sequence: place.sequence + 1n, kind: 'HEAD' }) : ok(place);
 }

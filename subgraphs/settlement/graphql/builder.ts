@@ -3,6 +3,7 @@ import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/gr
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
 import type { MailReads } from '../app/mail/mail-ports.ts';
 import type { Jobs } from '../app/jobs.ts';
+import type { RegisterCallbacksDeps } from '../app/operate-callback.ts';
 import type { OperationsDeps } from '../app/operations.ts';
 import type { LedgerReads } from '../app/ports.ts';
 import type { ReconciliationReads } from '../app/reconcile-pair.ts';
@@ -14,7 +15,7 @@ import type { BookedPayment } from '../domain/ledger.ts';
 import { SETTLEMENT_ERROR_CODES } from './failure-messages.ts';
 
 /** What resolvers of this subgraph use. */
-export interface SettlementApi {
+export interface SettlementApi extends RegisterCallbacksDeps {
   readonly ledger: LedgerReads;
   readonly registers: RegisterReads;
   readonly reconciliation: ReconciliationReads;

@@ -1,5 +1,6 @@
 import { userError } from '../../../kernel/runtime/graphql/errors.ts';
 import type { UserError } from '../../../kernel/runtime/graphql/schema-types.ts';
+import type { operateRegisterCallback } from '../app/operate-callback.ts';
 import type { OperationsFailure } from '../app/operations.ts';
 
 interface FailureText {
@@ -10,7 +11,12 @@ interface FailureText {
 
 const KEY = ['input', 'idempotencyKey'];
 
-const TEXTS: Readonly<Record<OperationsFailure['code'], FailureText>> = {
+const CALLBACK = ['input', 'callbackGuid'];
+
+type FailureCode = (OperationsFailure | CallbackFailure)['code'];
+type CallbackFailure = Extract<Awaited<ReturnType<typeof operateRegisterCallback>>, { readonly ok: false }>['failure'];
+
+const TEXTS: Readonly<Record<FailureCode, FailureText>> = {
   OPERATIONS_ONLY: { message: 'Only operations do this here; a bank settles over its own interface.' },
   IDEMPOTENCY_KEY_INVALID: { message: 'The idempotency key has 1 to 128 characters.', path: KEY },
   IDEMPOTENCY_MISMATCH: { message: 'This idempotency key was used with another input.', path: KEY },
@@ -28,6 +34,10 @@ const TEXTS: Readonly<Record<OperationsFailure['code'], FailureText>> = {
   MAIL_NOT_FOUND: { message: 'There is no such mail.', path: ['input', 'mailId'] },
   MAIL_SENT: { message: 'The mail was sent; say `again` to send another copy.', path: ['input', 'again'] },
   MAIL_UNDER_WAY: { message: 'The mail is being sent now.', path: ['input', 'mailId'], retryable: true },
+  DELIVERY_NOT_FOUND: { message: 'There is no such callback.', path: CALLBACK },
+  DELIVERY_NOT_IN_REVIEW: { message: 'The callback still waits for a try.', path: CALLBACK },
+  DELIVERY_ALREADY_RESOLVED: { message: 'Somebody has resolved the callback in another way.', path: CALLBACK },
+  DELIVERY_ALREADY_ANSWERED: { message: 'The bank has answered; its answer counts.', path: CALLBACK },
   REGISTER_NOT_FOUND: { message: 'There is no such register.', path: ['input', 'registerId'] },
   REGISTER_EMPTY: { message: 'The register has no payments.' },
   REGISTER_INTERNAL: { message: 'The register is of one bank: nothing goes over the rails that could be rejected.' },
@@ -41,7 +51,7 @@ export const SETTLEMENT_ERROR_CODES: readonly [string, ...string[]] = [
   ...Object.keys(TEXTS).filter((code) => code !== 'OPERATIONS_ONLY'),
 ];
 
-export function failureError({ code }: { readonly code: OperationsFailure['code'] }): UserError {
+export function failureError({ code }: { readonly code: FailureCode }): UserError {
   const { message, ...more } = TEXTS[code];
   return userError(code, message, more);
 }

@@ -5,7 +5,7 @@ import { percentOfRate, type FeeKind, type FeeRule } from '../domain/fee.ts';
 import type { SettlementBuilder, SettlementContext } from './builder.ts';
 import type { BusinessDayRef } from './business-day.ts';
 import { failureError } from './failure-messages.ts';
-import type { BankStub } from './stubs.ts';
+import { creditorField, debtorField, type BankStub } from './stubs.ts';
 
 /** What banks have agreed on. */
 export function addFeeRule(builder: SettlementBuilder, { bank, businessDay }: { bank: BankStub; businessDay: BusinessDayRef }): void {
@@ -20,18 +20,8 @@ export function addFeeRule(builder: SettlementBuilder, { bank, businessDay }: { 
     description: 'What the paying bank keeps of payments of a kind to another bank: rate and fixed part together, within its limits.',
     fields: (t) => ({
       ruleId: t.exposeString('id', { description: 'Its id.' }),
-      debtorBank: t.field({
-        type: bank,
-        nullable: true,
-        description: 'The bank that pays.',
-        resolve: ({ debtorBankGuid }) => ({ guid: debtorBankGuid }),
-      }),
-      creditorBank: t.field({
-        type: bank,
-        nullable: true,
-        description: 'The bank that is paid.',
-        resolve: ({ creditorBankGuid }) => ({ guid: creditorBankGuid }),
-      }),
+      debtorBank: t.field(debtorField(bank, 'The bank that pays.')),
+      creditorBank: t.field(creditorField(bank, 'The bank that is paid.')),
       kind: t.field({ type: kind, description: 'Of which payments.', resolve: (parent) => parent.kind }),
       percent: t.string({ description: 'The rate in per cent, four decimals.', resolve: ({ rate }) => percentOfRate(rate) }),
       fixed: t.field({ type: 'Money', description: 'The fixed part.', resolve: ({ fixedMinor }) => uah(fixedMinor) }),

@@ -5,7 +5,7 @@ import type { ChainedTransaction } from '../domain/ledger-chain.ts';
 import type { AccountKind, LedgerEntry } from '../domain/ledger.ts';
 import type { SettlementBuilder, SettlementContext } from './builder.ts';
 import type { BusinessDayRef } from './business-day.ts';
-import type { BankStub, PaymentStub } from './stubs.ts';
+import { creditorField, debtorField, type BankStub, type PaymentStub } from './stubs.ts';
 
 const PRIVATE = 'Null for everyone but the two banks and operations.';
 
@@ -53,18 +53,8 @@ export function addLedgerTransaction(builder: SettlementBuilder, refs: LedgerRef
         description: 'The payment; null for a step of a settlement.',
         resolve: (parent) => (parent.kind === 'PAYMENT' ? { guid: parent.paymentGuid } : null),
       }),
-      debtorBank: t.field({
-        type: refs.bank,
-        nullable: true,
-        description: 'The bank that owes: the initiator of a payment.',
-        resolve: ({ debtorBankGuid }) => ({ guid: debtorBankGuid }),
-      }),
-      creditorBank: t.field({
-        type: refs.bank,
-        nullable: true,
-        description: 'The bank that is owed: the receiver of a payment.',
-        resolve: ({ creditorBankGuid }) => ({ guid: creditorBankGuid }),
-      }),
+      debtorBank: t.field(debtorField(refs.bank, 'The bank that owes: the initiator of a payment.')),
+      creditorBank: t.field(creditorField(refs.bank, 'The bank that is owed: the receiver of a payment.')),
       sequence: t.expose('sequence', { type: 'Sequence', description: 'Its place in the ledger, from 1 without gaps.' }),
       hash: t.exposeString('hash', { description: 'SHA-256 over the transaction and the hash before it, in hex.' }),
     }),

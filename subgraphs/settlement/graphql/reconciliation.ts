@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { rangesOf, visiblePeriod, type PairRange, type PeriodTotals, type ReconciledPeriod } from '../app/reconcile-pair.ts';
 import type { SettlementBuilder } from './builder.ts';
 import type { BusinessDayRef } from './business-day.ts';
-import type { BankStub, PaymentStub } from './stubs.ts';
+import { creditorField, debtorField, type BankStub, type PaymentStub } from './stubs.ts';
 
 interface Refs {
   readonly bank: BankStub;
@@ -20,18 +20,8 @@ export function addReconciliation(builder: SettlementBuilder, { bank, payment, b
     description:
       'The payments of one direction of a pair on the closed days of a period, to be compared with a bank’s own book by digests (protocol/reconciliation.ts).',
     fields: (t) => ({
-      debtorBank: t.field({
-        type: bank,
-        nullable: true,
-        description: 'The bank that owes.',
-        resolve: ({ debtorBankGuid }) => ({ guid: debtorBankGuid }),
-      }),
-      creditorBank: t.field({
-        type: bank,
-        nullable: true,
-        description: 'The bank that is owed.',
-        resolve: ({ creditorBankGuid }) => ({ guid: creditorBankGuid }),
-      }),
+      debtorBank: t.field(debtorField(bank, 'The bank that owes.')),
+      creditorBank: t.field(creditorField(bank, 'The bank that is owed.')),
       from: t.field({ type: businessDay, description: 'Its first day.', resolve: (parent) => parent.from }),
       to: t.field({ type: businessDay, description: 'Its last day, which is closed.', resolve: (parent) => parent.to }),
       paymentCount: t.exposeInt('count', { description: 'How many payments it has.' }),

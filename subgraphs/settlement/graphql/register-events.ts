@@ -35,6 +35,11 @@ export function addRegisterEvents(
         description: 'Its status after the event.',
         resolve: ({ event }) => settlementEventSchemas.RegisterMade.parse(event.payload).state,
       }),
+      reason: t.string({
+        nullable: true,
+        description: 'Why operations said it and not the bank; null where the bank said it.',
+        resolve: ({ event }) => (event.type === 'RegisterMade' ? null : settlementEventSchemas.RegisterPaid.parse(event.payload).reason),
+      }),
       register: t.field({
         type: register,
         nullable: true,

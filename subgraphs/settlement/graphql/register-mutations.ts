@@ -1,7 +1,7 @@
 import { wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
 import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import { buildRegisters, confirmRegister } from '../app/operations.ts';
-import type { DayView, RegisterView } from '../app/register-ports.ts';
+import type { DayView, RegisterOperation, RegisterView } from '../app/register-ports.ts';
 import type { SettlementBuilder, SettlementContext } from './builder.ts';
 import type { BusinessDayRef } from './business-day.ts';
 import { failureError } from './failure-messages.ts';
@@ -14,8 +14,35 @@ interface MutationParts extends RegisterRefs {
 
 /** What operations do with registers. */
 export function addRegisterMutations(builder: SettlementBuilder, parts: MutationParts): void {
+  addRegisterOperations(builder, parts);
   addRegistersBuild(builder, parts);
   addRegisterConfirm(builder, parts);
+}
+
+type ShownOperation = RegisterOperation & { readonly at: Date };
+
+/** What operations said of a register, for its banks as well; who said it is for operations. */
+function addRegisterOperations(builder: SettlementBuilder, { register }: MutationParts): void {
+  const operation = builder.objectRef<ShownOperation>('RegisterOperation').implement({
+    description: 'What operations said became of a register, because its bank could not.',
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+      outcome: t.exposeString('outcome', { description: '`ACCEPTED` or `REJECTED`.' }),
+      reason: t.exposeString('reason', { description: 'Why they said it and not the bank.' }),
+      by: t.string({
+        nullable: true,
+        description: 'Who: for operations; null for banks.',
+        resolve: ({ subject }, _args, { caller }) => (caller.kind === 'operations' ? subject : null),
+      }),
+    }),
+  });
+  builder.objectField(register, 'operations', (t) =>
+    t.field({
+      type: [operation],
+      description: 'What operations said became of it, in order.',
+      resolve: async ({ number }, _args, { settlement }) => [...(await settlement.registers.operations(number))],
+    }),
+  );
 }
 
 function addRegistersBuild(builder: SettlementBuilder, { day, businessDay }: MutationParts): void {
@@ -58,7 +85,7 @@ function addRegisterConfirm(builder: SettlementBuilder, { register }: MutationPa
       outcome: t.field({ type: outcome, required: true, description: 'What the local rails said in the end.' }),
       reason: t.string({
         required: true,
-        description: 'Why operations say it and not the bank, 1 to 500 characters; part of what the idempotency key stands for.',
+        description: 'Why operations say it and not the bank, 1 to 500 characters. It is kept, and both banks see it.',
       }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),

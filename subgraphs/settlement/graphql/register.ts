@@ -9,7 +9,7 @@ import { isInternal, type RegisterState } from '../domain/register.ts';
 import type { SettlementBuilder, SettlementContext } from './builder.ts';
 import type { BusinessDayRef } from './business-day.ts';
 import { addRegisterRows, rowPage } from './register-rows.ts';
-import type { BankStub, PaymentStub } from './stubs.ts';
+import { creditorField, debtorField, type BankStub, type PaymentStub } from './stubs.ts';
 
 interface RegisterParts {
   readonly bank: BankStub;
@@ -101,18 +101,8 @@ function addRegisterType(builder: SettlementBuilder, { bank, payment, businessDa
       status: t.field({ type: status, description: 'Where it stands.', resolve: ({ state }) => state }),
       version: t.exposeInt('version', { description: 'Counts its events.' }),
       internal: t.boolean({ description: 'Whether both roles are one bank.', resolve: (parent) => isInternal(parent) }),
-      debtorBank: t.field({
-        type: bank,
-        nullable: true,
-        description: 'The bank that pays.',
-        resolve: ({ debtorBankGuid }) => ({ guid: debtorBankGuid }),
-      }),
-      creditorBank: t.field({
-        type: bank,
-        nullable: true,
-        description: 'The bank that is paid.',
-        resolve: ({ creditorBankGuid }) => ({ guid: creditorBankGuid }),
-      }),
+      debtorBank: t.field(debtorField(bank, 'The bank that pays.')),
+      creditorBank: t.field(creditorField(bank, 'The bank that is paid.')),
       chargingAccount: t.exposeString('chargingAccount', { description: 'Where to pay it.' }),
       purpose: t.exposeString('purpose', { description: 'The purpose of the settlement payment, letter by letter.' }),
       total: t.field({ type: 'Money', description: 'The sum of its payments.', resolve: ({ total }) => total }),

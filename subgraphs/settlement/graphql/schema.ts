@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
-import { addBalance } from './balance.ts';
+import { addBalance, addOpenBalance } from './balance.ts';
 import { addBusinessDay } from './business-day.ts';
 import { createSettlementBuilder } from './builder.ts';
 import { addFeeRule } from './fee-rule.ts';
@@ -10,6 +10,7 @@ import { addLedgerTransaction } from './ledger-transaction.ts';
 import { addMail } from './mail.ts';
 import { addReconciliation } from './reconciliation.ts';
 import { addRegister } from './register.ts';
+import { addRegisterCallbacks } from './register-callback.ts';
 import { addRegisterEvents } from './register-events.ts';
 import { addRegisterMutations } from './register-mutations.ts';
 import { addRegisterProof } from './register-proof.ts';
@@ -24,10 +25,12 @@ export function createSettlementSchema(): GraphQLSchema {
   const businessDay = addBusinessDay(builder);
   addLedgerTransaction(builder, { ...stubs, businessDay });
   addBalance(builder, { bank: stubs.bank, businessDay });
+  addOpenBalance(builder, stubs.bank);
   const registers = addRegister(builder, { ...stubs, businessDay });
   addRegisterEvents(builder, registers, streamStart);
   addRegisterProof(builder, registers);
   addRegisterTransfer(builder, registers);
+  addRegisterCallbacks(builder, registers, stubs.bank);
   const day = addSettlementDay(builder, businessDay);
   addRegisterMutations(builder, { ...registers, day, businessDay });
   addReconciliation(builder, { ...stubs, businessDay });

@@ -3,7 +3,7 @@ import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Currency } from '../../../kernel/core/money.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import type { BalanceQuery, Balance, LedgerReads } from '../app/ports.ts';
+import type { BalanceQuery, Balance, LedgerReads, OpenBalance } from '../app/ports.ts';
 import type { Chained, ChainedTransaction } from '../domain/ledger-chain.ts';
 import type { BookedPayment } from '../domain/ledger.ts';
 import { ledgerEntryEntity, ledgerTransactionEntity, type LedgerEntryRow, type LedgerTransactionRow } from './ledger.entity.ts';
@@ -41,6 +41,7 @@ export function createLedgerReads(deps: { readonly database: Database; readonly 
       return head;
     },
     balances: (query) => readBalances(database, query),
+    openBalances: (bankGuid) => readOpenBalances(database, bankGuid),
   };
 }
 
@@ -71,6 +72,39 @@ async function readBalances(database: Database, { businessDay, bankGuid }: Balan
     minor,
     feeMinor: fee,
     paymentCount: payments,
+  }));
+}
+
+/** A payment is under way to a register, then its register is open or on its way: each is counted once. */
+const OPEN_BALANCES_SQL = `
+select debtor_bank as debtor, creditor_bank as creditor, currency, sum(accrued)::bigint as accrued, sum(due)::bigint as due, sum(moving)::bigint as moving
+from (
+  select debtor_bank, creditor_bank, currency, amount_minor - fee_minor as accrued, 0 as due, 0 as moving from ledger_transaction
+  where kind = 'PAYMENT' and business_day in (select day from business_day where registers_made_at is null)
+  union all
+  select debtor_bank, creditor_bank, currency, 0, case state when 'PROCESSING' then 0 else total_minor - fee_minor end,
+    case state when 'PROCESSING' then total_minor - fee_minor else 0 end
+  from register where state in ('SENT', 'SENT_INTRABANK', 'PROCESSING')
+) as open
+where $1::uuid is null or $1 in (debtor_bank, creditor_bank)
+group by 1, 2, 3 order by 1, 2, 3`;
+
+async function readOpenBalances(database: Database, bankGuid: string | null): Promise<readonly OpenBalance[]> {
+  const { rows } = await database.pool.query<{
+    debtor: string;
+    creditor: string;
+    currency: Currency;
+    accrued: bigint;
+    due: bigint;
+    moving: bigint;
+  }>(OPEN_BALANCES_SQL, [bankGuid]);
+  return rows.map(({ debtor, creditor, currency, accrued, due, moving }) => ({
+    debtorBankGuid: debtor,
+    creditorBankGuid: creditor,
+    currency,
+    accruedMinor: accrued,
+    dueMinor: due,
+    inTransitMinor: moving,
   }));
 }
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 import type { Currency } from '../../../kernel/core/money.ts';
 import type { BusinessDay } from '../../../kernel/core/time.ts';
-import type { DayView, RegisterReads, RegisterRow, RegisterView, SettlementPaymentView } from '../app/register-ports.ts';
+import type { DayView, RegisterOperation, RegisterReads, RegisterRow, RegisterView, SettlementPaymentView } from '../app/register-ports.ts';
 import type { DayState } from '../domain/business-day.ts';
 import type { BookedPayment } from '../domain/ledger.ts';
 import { REGISTER_COLUMNS, viewOf, type RegisterTableRow } from './register-row.ts';
@@ -50,6 +50,14 @@ export function createRegisterReads(pool: pg.Pool): RegisterReads {
         values: [paymentGuid],
       });
       return rows[0] ? { register: viewOf(rows[0]), sequence: rows[0].sequence } : null;
+    },
+    async operations(number) {
+      const { rows } = await pool.query<RegisterOperation & { readonly at: Date }>({
+        name: 'register-operations',
+        text: 'select at, subject, outcome, reason from register_operation where register = $1 order by id',
+        values: [number],
+      });
+      return rows;
     },
     settlementPayments: (number) => readSettlementPayments(pool, number),
     async day(day) {

@@ -24,20 +24,28 @@ export function lockedRegisters(client: pg.ClientBase): RegisterTransaction {
       const view = viewOf(row);
       return { view, register: registerOf(view, await readSettlementPayments(client, number)) };
     },
-    async save(locked, event, { after, version, creationDate }) {
+    async save(locked, event, { after, version, creationDate, operation }) {
       // First, because it alone can find that the id is taken; nothing is written then.
       if (!(await saveSettlementPayment(client, locked, event, creationDate))) return fail({ code: 'SETTLEMENT_PAYMENT_USED' });
       const { number, debtorBankGuid, creditorBankGuid } = locked.view;
       const { state } = after.standing;
       await client.query({ name: 'update-register', text: UPDATE, values: [number, state, version, event.at] });
       const paymentId = event.paymentId;
+      if (operation) {
+        const { subject, outcome, reason } = operation;
+        await client.query({
+          name: 'insert-register-operation',
+          text: INSERT_OPERATION,
+          values: [number, event.at, subject, outcome, reason],
+        });
+      }
       await insertEvents(client, [
         {
           audience: [debtorBankGuid, creditorBankGuid],
           subject: number,
           version,
           type: event.type,
-          payload: { ...registerFacts(locked.view, state), settlementPaymentId: paymentId },
+          payload: { ...registerFacts(locked.view, state), settlementPaymentId: paymentId, reason: operation?.reason ?? null },
           at: event.at,
         },
       ]);
@@ -49,6 +57,7 @@ export function lockedRegisters(client: pg.ClientBase): RegisterTransaction {
 
 const LOCK = `select ${REGISTER_COLUMNS} from register where number = $1 for update`;
 const UPDATE = 'update register set state = $2, version = $3, updated_at = $4 where number = $1';
+const INSERT_OPERATION = 'insert into register_operation (register, at, subject, outcome, reason) values ($1, $2, $3, $4, $5)';
 const INSERT_PAYMENT = `
 insert into settlement_payment (register, debtor_bank, external_id, state, creation_date, sent_at) values ($1, $2, $3, 'SENT', $4, $5)
 on conflict (debtor_bank, external_id) do nothing`;

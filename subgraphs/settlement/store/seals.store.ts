@@ -9,6 +9,10 @@ export function createSealStore(database: Database): SealStore {
       const { rows } = await pool.query<RegisterTableRow>({ name: 'unsealed-registers', text: UNSEALED, values: [limit] });
       return rows.map(viewOf);
     },
+    async sealedAfter(number, limit) {
+      const { rows } = await pool.query<RegisterTableRow>({ name: 'sealed-registers', text: SEALED_AFTER, values: [number, limit] });
+      return rows.map(viewOf);
+    },
     async save(number, { size, root, token, sealedAt }, blocks) {
       await database.transaction(async (client) => {
         const { rowCount } = await client.query({ name: 'insert-seal', text: INSERT, values: [number, size, root, token, sealedAt] });
@@ -43,6 +47,7 @@ export function createSealStore(database: Database): SealStore {
 }
 
 const UNSEALED = `select ${REGISTER_COLUMNS} from register where not sealed order by number limit $1`;
+const SEALED_AFTER = `select ${REGISTER_COLUMNS} from register where sealed and number > $1 order by number limit $2`;
 const INSERT = `
 insert into register_seal (register, size, root, token, sealed_at) values ($1, $2, $3, $4, $5) on conflict (register) do nothing`;
 const INSERT_BLOCKS = `

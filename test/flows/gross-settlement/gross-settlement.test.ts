@@ -342,6 +342,12 @@ describe('a register is settled', () => {
     expect(await payer.pay(id, first)).toEqual({ status: 201, body: { created: 'true' } });
     expect(await payer.pay(id, first)).toEqual({ status: 201, body: { created: 'true' } });
     expect(await statusOf(id)).toBe('PROCESSING');
+    const open =
+      'query ($bank: String) { openBalances(bank: $bank) { debtorBank { guid } accrued { minor } due { minor } inTransit { minor } } }';
+    const { data } = await hub.graphql(open, { bank: hub.receiver.guid }, hub.payer.apiKey);
+    expect(data.openBalances).toEqual([
+      { debtorBank: { guid: hub.payer.guid }, accrued: { minor: '0' }, due: { minor: '0' }, inTransit: { minor: '29739' } },
+    ]);
     const second = { ...first, payment_message_external_id: 'sep-2' };
     expect(await payer.pay(id, second)).toMatchObject({ status: 400, body: { code: 'REGISTER_IN_PROCESS' } });
     expect(await payer.confirm(id, second)).toMatchObject({ status: 400, body: { code: 'SETTLEMENT_PAYMENT_UNKNOWN' } });
@@ -482,6 +488,7 @@ describe('the next day', () => {
     expect(await operations(build, { input: { day: '2020-01-01', idempotencyKey: 'never' } })).toMatchObject({
       registersBuild: { errors: [{ code: 'DAY_UNKNOWN' }] },
     });
+    await hub.control(hub.bystander.guid, { callback: 'gross-settlement', behave: 'refuse' });
     await advanceClock(24 * 3_600_000);
     // It says to ask again while the last events of the day are on their way.
     const built = await waitFor(async () => {
@@ -509,6 +516,49 @@ describe('the next day', () => {
     expect(differences).toHaveLength(planted.length);
     expect(differences).toEqual(expect.arrayContaining([...planted]));
     expect(await waitForReconciliation(hub.receiver, id)).toMatchObject({ differences: [] });
+  });
+
+  test('a bank that will not hear of its registers is on the list of operations, who have it told once more, or in another way', async () => {
+    const list = `query ($state: RegisterCallbackState!) { registerCallbacks(state: $state) { nodes {
+      callbackGuid state outcome outcomeReason bank { guid } register { number } attempts { attempt status } } } }`;
+    const inReview = await waitFor(async () => {
+      const { nodes } = (await operations(list, { state: 'MANUAL_REVIEW' })).registerCallbacks;
+      return nodes.length === 2 ? nodes : null;
+    });
+    for (const callback of inReview) {
+      const attempts = [1, 2].map((attempt) => ({ attempt, status: 400 }));
+      expect(callback).toMatchObject({ bank: { guid: hub.bystander.guid }, attempts, outcome: null });
+    }
+    const registersOf = inReview.map((node: { register: { number: string } }) => node.register.number);
+    expect(new Set(registersOf)).toEqual(new Set([number(bystander, receiver), number(receiver, bystander)]));
+    expect((await hub.graphql(list, { state: 'MANUAL_REVIEW' }, hub.bystander.apiKey)).data?.registerCallbacks ?? null).toBeNull();
+
+    const [told, left] = inReview.map((node: { callbackGuid: string }) => node.callbackGuid);
+    const retry =
+      'mutation ($input: RegisterCallbackRetryInput!) { registerCallbackRetry(input: $input) { callback { state } replayed errors { code } } }';
+    const end = `mutation ($input: RegisterCallbackResolveInput!) { registerCallbackResolve(input: $input) {
+      callback { state outcome outcomeReason } replayed errors { code } } }`;
+    const key = () => ({ idempotencyKey: crypto.randomUUID() });
+    const retried = async (input: object) => (await operations(retry, { input })).registerCallbackRetry;
+    const ended = async (input: object) => (await operations(end, { input })).registerCallbackResolve;
+    await hub.control(hub.bystander.guid, { callback: 'gross-settlement', behave: 'accept' });
+    const once = { callbackGuid: told, ...key() };
+    expect(await retried(once)).toEqual({ callback: { state: 'WAITING' }, replayed: false, errors: [] });
+    await waitFor(async () => (await retried({ callbackGuid: told, ...key() })).errors[0]?.code === 'DELIVERY_ALREADY_ANSWERED');
+    expect(await retried(once)).toMatchObject({ callback: { state: 'DELIVERED' }, replayed: true });
+
+    const how = { callbackGuid: left, outcome: 'DELIVERED_OTHERWISE', reason: 'by telephone' };
+    expect(await ended({ ...how, ...key(), reason: ' ' })).toMatchObject({ errors: [{ code: 'INVALID_REASON' }] });
+    expect(await ended({ ...how, idempotencyKey: '' })).toMatchObject({ errors: [{ code: 'IDEMPOTENCY_KEY_INVALID' }] });
+    for (const callbackGuid of ['x', crypto.randomUUID()])
+      expect(await ended({ ...how, ...key(), callbackGuid })).toMatchObject({ errors: [{ code: 'DELIVERY_NOT_FOUND' }] });
+    expect(await ended({ ...how, ...key() })).toEqual({
+      callback: { state: 'RESOLVED', outcome: 'DELIVERED_OTHERWISE', outcomeReason: 'by telephone' },
+      replayed: false,
+      errors: [],
+    });
+    expect(await ended({ ...how, ...key(), outcome: 'ABANDONED' })).toMatchObject({ errors: [{ code: 'DELIVERY_ALREADY_RESOLVED' }] });
+    expect((await operations(list, { state: 'MANUAL_REVIEW' })).registerCallbacks.nodes).toEqual([]);
   });
 
   test('a settlement payment that paid a register pays no other', async () => {
@@ -557,6 +607,21 @@ describe('the next day', () => {
     expect(await run({ ...internal, idempotencyKey: 'r4' })).toMatchObject({ errors: [{ code: 'REGISTER_ALREADY_PAID' }] });
     const { data } = await hub.graphql(confirm, { input }, hub.payer.apiKey);
     expect(data?.registerConfirm ?? null).toBeNull();
+    // The reason stays: with the register for both banks, and in the event.
+    const said =
+      'query ($id: ID!) { register(id: $id) { operations { outcome reason by } } registerEvents(registerId: $id) { nodes { type reason } } }';
+    const seen = await operations(said, { id });
+    expect(seen.register.operations).toEqual([
+      { outcome: 'REJECTED', reason: 'the bank called', by: expect.stringMatching(/^operations:/) },
+    ]);
+    expect(seen.registerEvents.nodes).toEqual([
+      { type: 'MADE', reason: null },
+      { type: 'PAYMENT_SENT', reason: null },
+      { type: 'PAYMENT_REJECTED', reason: 'the bank called' },
+    ]);
+    expect((await hub.graphql(said, { id }, hub.receiver.apiKey)).data.register.operations).toEqual([
+      { outcome: 'REJECTED', reason: 'the bank called', by: null },
+    ]);
   });
 
   describe('by messages of ISO 20022', () => {
