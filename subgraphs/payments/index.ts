@@ -63,8 +63,7 @@ const LOG = 'payments';
 
 /** The subgraph that owns payments and their callbacks: what README.md describes, over one database. Nothing runs before `start`. */
 export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
-  const { database, clock, businessClock, ids, logger, secrets, settings, directory } = deps;
-  const kill = deps.kill ?? NO_KILLS;
+  const { database, clock, businessClock, ids, logger, secrets, settings, directory, kill = NO_KILLS } = deps;
   const log = createEventLog({ ...deps, logName: LOG });
   const commits = createCommitQueue({ database, logger, observe: createCommitObserver(deps.metrics, LOG) });
   const store = countedStore(createPaymentStore({ database, commits }), deps.metrics);
@@ -101,11 +100,12 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     p2p: { reads: p2p.reads, streams: log.streams({ streamName: 'p2p-orders', types: Object.keys(p2pEventSchemas) }) },
   };
   const forgetting = createForgetting(deps);
+  const loadersOf = createPaymentLoaders(api);
 
   return {
     name: 'payments',
     schema: createPaymentsSchema(),
-    contextFor: (request) => ({ ...request, payments: api, load: createPaymentLoaders(api, viewerOf(request.caller)) }),
+    contextFor: (request) => ({ ...request, payments: api, load: loadersOf(viewerOf(request.caller)) }),
     routes: [
       ...paymentMessageRoutes({ routes, acceptMessage, reads, answers: tools }),
       ...parked.routes(routes),
