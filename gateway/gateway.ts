@@ -12,7 +12,7 @@ import { observedSubgraphs } from './observe-subgraphs.ts';
 import { limitStreams } from './limits/stream-limit.ts';
 import { guardOperations } from './operation-guard.ts';
 import { publicResult } from './public-errors.ts';
-import { endWithError, isStream, mapStream } from './stream.ts';
+import { isStream, mapStream, type StreamSteps } from './stream.ts';
 import { createSubgraphExecute, type PlannedRequest, type SubgraphExecute, type SubgraphExecuteOptions } from './subgraph-execute.ts';
 
 export interface GatewayOptions extends SubgraphExecuteOptions {
@@ -83,11 +83,18 @@ function mayIntrospect(caller: Caller, { sandbox }: Pick<GatewayOptions, 'sandbo
   return caller.kind === 'operations' || (sandbox && caller.kind !== 'customer');
 }
 
-/** The last event of a stream whose source failed. What failed is for the log alone. */
-function failed(error: unknown): ExecutionResult {
+/**
+ * An event without data says that the subgraph could not tell what happened. The client gets its error and then the end of the stream,
+ * so that it resumes at its last cursor instead of going on over a hole. So does a source that failed; what failed is for the log alone.
+ */
+function eventsOutside(outside: (inside: ExecutionResult) => ExecutionResult): StreamSteps<ExecutionResult, ExecutionResult> {
   return {
-    data: null,
-    errors: [new GraphQLError('The stream failed.', { originalError: error instanceof Error ? error : new Error(String(error)) })],
+    change: (event) => outside(event.data === undefined ? { ...event, data: null } : event),
+    isLast: ({ data }) => data === null,
+    failed: (error) => {
+      const originalError = error instanceof Error ? error : new Error(String(error));
+      return outside({ data: null, errors: [new GraphQLError('The stream failed.', { originalError })] });
+    },
   };
 }
 
@@ -113,7 +120,7 @@ function resultsForOutside(options: Pick<GatewayOptions, 'logger' | 'sandbox' | 
       const outside = (inside: ExecutionResult) => publicResult(inside, scope);
       // A result is one or the other.
       execution.setResult(
-        isStream<ExecutionResult>(result) ? mapStream(endWithError(result, failed), outside) : outside(result as ExecutionResult),
+        isStream<ExecutionResult>(result) ? mapStream(result, eventsOutside(outside)) : outside(result as ExecutionResult),
       );
     },
   };

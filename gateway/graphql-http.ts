@@ -8,6 +8,7 @@ import { budgetKeyOf } from './budget-key.ts';
 import { allowReading, answerPreflight, mayUse } from './cross-origin.ts';
 import { type Authenticate, millisecondsLeft, type Session } from './credentials.ts';
 import { type Gateway, GRAPHQL_PATH } from './gateway.ts';
+import { namesDocument, withText } from './named-documents.ts';
 import { readBody } from './read-body.ts';
 import { watchSession } from './session-watch.ts';
 
@@ -124,20 +125,6 @@ async function readOperation(request: http.IncomingMessage, documents: BrowserDo
     return { status: 400, code: 'BAD_REQUEST', message: 'The "operationName" must be text.' };
   }
   return { body };
-}
-
-interface NamedDocument {
-  readonly documentId: string;
-}
-
-function namesDocument(sent: unknown): sent is NamedDocument {
-  return typeof sent === 'object' && sent !== null && 'documentId' in sent && typeof sent.documentId === 'string' && !('query' in sent);
-}
-
-/** The operation with the text of its document; null when nobody knows it. */
-function withText({ documentId, ...rest }: NamedDocument, documents: BrowserDocuments): object | null {
-  const query = documents.textOf(documentId);
-  return query === null ? null : { ...rest, query };
 }
 
 function parseJson(bytes: Buffer): unknown {

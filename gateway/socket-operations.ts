@@ -1,12 +1,13 @@
 import { type DocumentNode, type ExecutionResult, GraphQLError, GraphQLSchema, parse } from 'graphql';
 import type { Context, ServerOptions, SubscribePayload } from 'graphql-ws';
-import type { Extra } from 'graphql-ws/use/ws';
+import type { WebSocket } from 'ws';
 
 import { requestError } from '../kernel/runtime/graphql/errors.ts';
 import { budgetKeyOf } from './budget-key.ts';
 import { millisecondsLeft, type Session } from './credentials.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GraphqlHostOptions } from './graphql-http.ts';
+import { namedNothing } from './named-documents.ts';
 import { publicResult } from './public-errors.ts';
 import { isStream, mapStream } from './stream.ts';
 
@@ -17,13 +18,18 @@ export type ConnectionParams = Record<string, unknown> | undefined;
 
 /** What the hub knows of one connection. */
 export interface SocketState {
+  readonly socket: WebSocket;
+  /** Of the upgrade's headers. */
+  readonly authorization: string | undefined;
+  readonly origin: string | undefined;
+  readonly remoteAddress: string | undefined;
   session?: Session;
   stopWatching?: () => void;
   /** The operation that an id stands for now. */
   operations?: Map<string, SubscribePayload>;
   [key: PropertyKey]: unknown; // What graphql-ws asks of anything beside its own fields.
 }
-export type SocketContext = Context<ConnectionParams, Extra & SocketState>;
+export type SocketContext = Context<ConnectionParams, SocketState>;
 
 type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>;
 type Refusal = ExecutionResult & { readonly errors: readonly GraphQLError[] };
@@ -60,7 +66,7 @@ export function createSocketOperations(options: GraphqlHostOptions) {
       extra.operations?.delete(id);
       return undefined;
     },
-  } satisfies ServerOptions<ConnectionParams, Extra & SocketState>;
+  } satisfies ServerOptions<ConnectionParams, SocketState>;
 }
 
 function asExecutionArgs(contextValue: Outcome) {
@@ -83,6 +89,7 @@ async function outcomeOf(context: SocketContext, payload: SubscribePayload, opti
   if (Object.keys(context.subscriptions).length > SOCKET_OPERATIONS_MAX) {
     return refused(requestError('STREAM_LIMIT', `One connection has at most ${SOCKET_OPERATIONS_MAX} operations.`, { retryable: true }));
   }
+  if (namedNothing(payload)) return refused(requestError('PERSISTED_DOCUMENT_NOT_FOUND', 'The hub knows no document with this id.'));
   try {
     // The casts: there is no HTTP request behind an operation on a socket, nothing of the gateway asks for one, and the types want one.
     const operation = { params: payload, request: undefined } as never;
@@ -96,7 +103,7 @@ async function outcomeOf(context: SocketContext, payload: SubscribePayload, opti
 function operationContext({ extra }: SocketContext, { ids, now }: GraphqlHostOptions): GatewayContext {
   if (!extra.session) throw new Error('an operation came before its connection was acknowledged');
   const { caller } = extra.session;
-  const budgetKey = budgetKeyOf(caller, extra.request.socket.remoteAddress);
+  const budgetKey = budgetKeyOf(caller, extra.remoteAddress);
   return { caller, requestId: ids.next(), budgetKey, takesStream: true, credentialEndsInMs: millisecondsLeft(extra.session, now()) };
 }
 
@@ -115,9 +122,11 @@ class RefusedStream extends Error {
 
 function refusable(stream: AsyncIterable<ExecutionResult>): AsyncIterableIterator<ExecutionResult> {
   let isFirst = true;
-  return mapStream(stream, (event) => {
-    if (isFirst && isRefusal(event)) throw new RefusedStream(event.errors);
-    isFirst = false;
-    return event;
+  return mapStream(stream, {
+    change(event) {
+      if (isFirst && isRefusal(event)) throw new RefusedStream(event.errors);
+      isFirst = false;
+      return event;
+    },
   });
 }

@@ -2,7 +2,7 @@ import { type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphq
 
 import type { Logger } from '../kernel/runtime/logger.ts';
 import type { GatewayContext } from './gateway-context.ts';
-import { endAfter, isStream, mapStream } from './stream.ts';
+import { isStream } from './stream.ts';
 import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transports/transport.ts';
 import { tooSlow, unavailable } from './transports/wire-result.ts';
 
@@ -19,7 +19,6 @@ export interface PlannedRequest {
 export type SubgraphExecute = (subgraph: string, planned: PlannedRequest) => Promise<ExecutionResult | ResultStream>;
 
 export interface SubgraphExecuteOptions {
-  readonly planner: 'rust' | 'js';
   /** How to reach each subgraph of the supergraph, by its name. */
   readonly transports: Readonly<Record<string, SubgraphTransport>>;
   /** How long a subgraph may take for its part of an answer. Then the rest is answered without it. */
@@ -29,7 +28,7 @@ export interface SubgraphExecuteOptions {
 
 /** Asks one subgraph for its part of a plan. Never rejects for a subgraph: what fails or is slow is an error beside the other parts. */
 export function createSubgraphExecute(options: SubgraphExecuteOptions): SubgraphExecute {
-  const { transports, planner, subgraphAnswerMs, logger } = options;
+  const { transports, subgraphAnswerMs, logger } = options;
   return async (subgraph, { document, variables, operationName, operationType, context, signal }) => {
     const transport = transports[subgraph];
     if (!transport) throw new Error(`the supergraph names the subgraph ${subgraph}, which has no transport`);
@@ -47,8 +46,7 @@ export function createSubgraphExecute(options: SubgraphExecuteOptions): Subgraph
       logger.warn({ subgraph, requestId, subgraphAnswerMs }, 'a subgraph is too slow');
       return { errors: [tooSlow(subgraph)] };
     };
-    const result = await within(answer, subgraphAnswerMs, late).catch(failed);
-    return isStream<ExecutionResult>(result) ? singleEvents(result, planner) : result;
+    return await within(answer, subgraphAnswerMs, late).catch(failed);
   };
 }
 
@@ -73,15 +71,4 @@ async function within(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/**
- * An event without data says that the subgraph could not tell what happened. The client gets its error and then the end of the
- * stream, so that it resumes at its last cursor instead of going on over a hole.
- *
- * The Rust planner keeps the data of the last event that had any, and would send it again as new: to it, no data is `{}`.
- */
-function singleEvents(stream: AsyncIterable<ExecutionResult>, planner: SubgraphExecuteOptions['planner']): ResultStream {
-  const ended = endAfter(stream, (event) => event.data === null || event.data === undefined);
-  return planner === 'rust' ? mapStream(ended, (event) => ({ ...event, data: event.data ?? {} })) : ended;
 }

@@ -3,7 +3,7 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 
 import { requestError } from '../../kernel/runtime/graphql/errors.ts';
 import type { GatewayContext } from '../gateway-context.ts';
-import { isStream, whenOver } from '../stream.ts';
+import { isStream, mapStream } from '../stream.ts';
 
 type Subscribe = (
   args: ExecutionArgs,
@@ -31,7 +31,7 @@ export function limitStreams({ streamsPerKeyMax = Infinity }: { readonly streams
       } finally {
         if (!isStream(result)) end(budgetKey);
       }
-      return isStream<ExecutionResult>(result) ? whenOver(result, () => end(budgetKey)) : result;
+      return isStream<ExecutionResult>(result) ? mapStream(result, { change: (event) => event, over: () => end(budgetKey) }) : result;
     };
   }
 

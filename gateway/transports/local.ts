@@ -1,15 +1,19 @@
 import {
+  createSourceEventStream,
   execute,
   type DocumentNode,
+  type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
-  subscribe,
   validate,
   ValuesOfCorrectTypeRule,
 } from 'graphql';
 
 import type { RequestContext } from '../../kernel/runtime/graphql/schema-types.ts';
+import { createSharedWork } from '../../kernel/runtime/shared-work.ts';
+import { createOperationKeys } from '../equal-operations.ts';
+import { isStream, mapStream } from '../stream.ts';
 import type { ResultStream, SubgraphRequest, SubgraphTransport } from './transport.ts';
 
 /** What the in-process transport needs of a subgraph; every `Subgraph` has it. */
@@ -20,10 +24,11 @@ export interface ExecutableSubgraph {
 
 /**
  * Calls a subgraph of this process without a socket. Every operation gets a context of its own. Back-pressure reaches from the client's
- * socket to the subgraph's log reader.
+ * socket to the subgraph's log reader. An event is executed once for all equal subscriptions that it reaches.
  */
 export function createLocalTransport(subgraph: ExecutableSubgraph): SubgraphTransport {
   const wrongLiterals = createLiteralCheck(subgraph.schema);
+  const subscribe = createSubscribe();
   return {
     request(request) {
       const errors = wrongLiterals(request.document);
@@ -35,11 +40,23 @@ export function createLocalTransport(subgraph: ExecutableSubgraph): SubgraphTran
         operationName: request.operationName ?? null,
         contextValue: subgraph.contextFor(contextOf(request)),
       };
-      const result = (request.operation === 'subscription' ? subscribe(operation) : execute(operation)) as  // graphql-js: a value or a promise of either.
-        ExecutionResult | Promise<ExecutionResult | ResultStream>;
+      const result = request.operation === 'subscription' ? subscribe(operation, request) : execute(operation);
       return result instanceof Promise ? result.then(withVariableCodes) : withVariableCodes(result);
     },
     close: () => Promise.resolve(),
+  };
+}
+
+type EventResult = ExecutionResult | Promise<ExecutionResult>;
+
+function createSubscribe() {
+  const equals = createSharedWork<(event: unknown) => EventResult, unknown, EventResult>();
+  const keyOf = createOperationKeys();
+  return async (operation: ExecutionArgs, request: SubgraphRequest): Promise<ExecutionResult | ResultStream> => {
+    const events = await createSourceEventStream(operation);
+    if (!isStream<unknown>(events)) return events;
+    const place = equals.join(keyOf(request), () => (event) => execute({ ...operation, rootValue: event }));
+    return mapStream(events, { change: (event) => place.of(event, () => place.shared(event)), over: () => place.leave() });
   };
 }
 

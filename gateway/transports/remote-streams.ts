@@ -10,6 +10,7 @@ import { reviveErrors, unavailable } from './wire-result.ts';
 const CONNECTIONS_MAX = 1_000;
 /** How far a stream may run ahead of a client that does not read. Then it ends, and the client resumes at its cursor. */
 const EVENTS_AHEAD_MAX = 1_000;
+const BYTES_AHEAD_MAX = 1_048_576;
 const PING_EVERY_MS = 12_000;
 const PONG_WITHIN_MS = 5_000;
 
@@ -77,7 +78,8 @@ function connect({ address, signer }: RemoteSubgraph & { readonly address: URL }
 }
 
 function streamOf(client: Client, payload: SubscribePayload, { name, logger }: RemoteSubgraph): ResultStream {
-  const waiting: ExecutionResult[] = [];
+  const waiting: { readonly result: ExecutionResult; readonly bytes: number }[] = [];
+  let bytesAhead = 0;
   let ended = false;
   let wake: (() => void) | undefined;
   const end = () => {
@@ -86,17 +88,21 @@ function streamOf(client: Client, payload: SubscribePayload, { name, logger }: R
   };
   const unsubscribe = client.subscribe<Record<string, unknown>, Record<string, unknown>>(payload, {
     next(result) {
-      waiting.push(reviveErrors(result as FormattedExecutionResult)); // graphql-ws types errors as if they had been revived.
-      if (waiting.length < EVENTS_AHEAD_MAX) return wake?.();
-      logger.warn({ subgraph: name, eventsAhead: waiting.length }, 'a client reads too slowly; its stream ends');
+      // Only what has to wait is measured.
+      const bytes = waiting.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(result));
+      bytesAhead += bytes;
+      waiting.push({ result: reviveErrors(result as FormattedExecutionResult), bytes }); // graphql-ws types errors as if they had been revived.
+      if (waiting.length < EVENTS_AHEAD_MAX && bytesAhead < BYTES_AHEAD_MAX) return wake?.();
+      logger.warn({ subgraph: name, eventsAhead: waiting.length, bytesAhead }, 'a client reads too slowly; its stream ends');
       unsubscribe();
       end();
     },
     error(reason) {
       // An array is the subgraph refusing the subscription; anything else is a connection that could not be made or was lost.
-      if (Array.isArray(reason))
-        waiting.push(reviveErrors({ errors: reason as NonNullable<FormattedExecutionResult['errors']> })); // GraphQL errors, by the protocol.
-      else logger.warn({ subgraph: name, err: reason }, 'a stream lost its subgraph');
+      if (Array.isArray(reason)) {
+        const errors = reason as NonNullable<FormattedExecutionResult['errors']>; // GraphQL errors, by the protocol.
+        waiting.push({ result: reviveErrors({ errors }), bytes: 0 });
+      } else logger.warn({ subgraph: name, err: reason }, 'a stream lost its subgraph');
       end();
     },
     complete: end,
@@ -108,7 +114,8 @@ function streamOf(client: Client, payload: SubscribePayload, { name, logger }: R
     async next() {
       for (;;) {
         const event = waiting.shift();
-        if (event) return { done: false, value: event };
+        bytesAhead -= event?.bytes ?? 0;
+        if (event) return { done: false, value: event.result };
         if (ended) return { done: true, value: undefined };
         await new Promise<void>((resolve) => {
           wake = resolve;

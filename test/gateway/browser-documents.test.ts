@@ -8,6 +8,7 @@ import { createBrowserDocuments, documentIdOf } from '../../gateway/browser-docu
 import type { Authenticate } from '../../gateway/credentials.ts';
 import { loadBrowserDocuments } from '../../gateway/load-browser-documents.ts';
 import { ok } from '../../kernel/core/result.ts';
+import { rawSocket } from '../conformance/support/raw-socket.ts';
 import { OrderEventsDocument } from '../../web/client/generated/documents.ts';
 import { toyGateway } from './toy-gateway.ts';
 import { answerOver, TRANSPORTS } from './transports.ts';
@@ -49,7 +50,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   });
 });
 
-describe.each(['HTTP', 'server-sent events'] as const)('by its id over %s', (transport) => {
+describe.each(TRANSPORTS)('by its id over %s', (transport) => {
   const ask = (documentId: string, credential: string) =>
     answerOver(transport, toy.gateway, { more: { documentId }, variables: VARIABLES, credential });
 
@@ -57,13 +58,27 @@ describe.each(['HTTP', 'server-sent events'] as const)('by its id over %s', (tra
     for (const credential of ['pk', 'sk'])
       expect((await ask(documentIdOf(STATUS), credential)).data).toEqual({ order: { status: 'CREATED' } });
   });
+
+  test('an id that nobody knows is refused', async () => {
+    // A plain answer, also to who asked for a stream.
+    const over = transport === 'server-sent events' ? 'HTTP' : transport;
+    const more = { documentId: `sha256:${'0'.repeat(64)}` };
+    expect(codeOf(await answerOver(over, toy.gateway, { more, credential: 'pk' }))).toBe('PERSISTED_DOCUMENT_NOT_FOUND');
+  });
 });
 
-test('an id that nobody knows is refused', async () => {
+test('by its id over a socket, without any text', async () => {
+  const socket = await rawSocket(toy.gateway.wsUrl);
+  await socket.init({ authorization: 'Bearer pk' });
+  socket.send({ id: '1', type: 'subscribe', payload: { documentId: documentIdOf(STATUS), variables: VARIABLES } });
+  expect(await socket.next()).toMatchObject({ id: '1', type: 'next', payload: { data: { order: { status: 'CREATED' } } } });
+  socket.close();
+});
+
+test('an id that nobody knows is a bad request over HTTP', async () => {
   const body = JSON.stringify({ documentId: `sha256:${'0'.repeat(64)}` });
   const headers = { 'content-type': 'application/json', authorization: 'Bearer pk' };
-  const response = await fetch(toy.gateway.url, { method: 'POST', headers, body });
-  expect([response.status, codeOf(await response.json())]).toEqual([400, 'PERSISTED_DOCUMENT_NOT_FOUND']);
+  expect((await fetch(toy.gateway.url, { method: 'POST', headers, body })).status).toBe(400);
 });
 
 test('a hub knows what its client sends, and what lies in a folder of the operator’s', async () => {

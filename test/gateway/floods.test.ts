@@ -11,7 +11,7 @@ import { rawEvents } from '../conformance/support/raw-events.ts';
 import { type RawSocket, rawSocket } from '../conformance/support/raw-socket.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { eventsOverSse } from './gateway-under-test.ts';
-import { toyGateway } from './toy-gateway.ts';
+import { type Mode, toyGateway } from './toy-gateway.ts';
 import { answerOver } from './transports.ts';
 
 // Clients that want too much, or that are not there any more. Each is refused or bounded, and the next client is served as before.
@@ -28,8 +28,8 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-async function aGateway(options: Parameters<typeof toyGateway>[1] = {}) {
-  const toy = await toyGateway('local', { authenticate, ...options });
+async function aGateway(options: Parameters<typeof toyGateway>[1] = {}, mode: Mode = 'local') {
+  const toy = await toyGateway(mode, { authenticate, ...options });
   ends.push(async () => {
     // However the flood ended, the gateway still serves whoever comes next.
     expect((await toy.gateway.query('{ order(id: "o1") { status } }', { headers: as('next') })).body.data).toEqual({
@@ -138,6 +138,18 @@ describe('a client that is not there any more', () => {
     socket.send(subscribe('1'));
     await waitFor(() => toys.stream.listeners === 1);
     await socket.closed();
+    await waitFor(() => toys.stream.listeners === 0);
+  });
+
+  test('and takes nothing of a stream from another process loses it, once a megabyte waits for it', async () => {
+    const { gateway, toys } = await aGateway({}, 'remote');
+    const socket = await socketOf(gateway.wsUrl, 'gone');
+    socket.send(subscribe('1'));
+    await waitFor(() => toys.stream.listeners === 1);
+    socket.socket.pause();
+    const note = 'x'.repeat(200_000);
+    // Far fewer events than may wait, of more bytes than the sockets on the way hold.
+    for (let number = 1; number <= 200; number += 1) toys.stream.publish({ number, note });
     await waitFor(() => toys.stream.listeners === 0);
   });
 

@@ -38,7 +38,7 @@ export function toySubgraphs() {
     type Mutation { orderCancel(id: ID!): Order }
     type Subscription { orderChanged: OrderChanged! }
     type Order @key(fields: "id") { id: ID! status: String! }
-    type OrderChanged { number: Int! note: String order: Order! }
+    type OrderChanged { number: Int! note: String order: Order! watcher: String! }
     `,
     {
       Even: EVEN,
@@ -68,6 +68,7 @@ export function toySubgraphs() {
         number: (event: ToyEvent) => value(event.number),
         note: (event: ToyEvent) => value(event.note ?? null),
         order: (event: ToyEvent) => ({ id: event.orderId ?? 'o1' }),
+        watcher: (_: unknown, __: unknown, { caller }: ToyContext) => JSON.stringify(caller),
       },
       Order: { status: (order: { status?: string }) => order.status ?? 'CREATED', __resolveReference: (order: object) => order },
     },

@@ -1,3 +1,5 @@
+import type { SubscribePayload } from 'graphql-ws';
+
 import { eventsOverSse, type GatewayUnderTest } from './gateway-under-test.ts';
 import type { Answer } from './hub-actors.ts';
 
@@ -36,7 +38,7 @@ export async function answerOver(
     }
     case 'graphql-ws': {
       const client = socket(authorization === undefined ? undefined : { authorization });
-      const results = client.iterate(payload as { query: string }); // What the gateway does with a request that has none is what is asked.
+      const results = client.iterate({ query: '', ...payload } as SubscribePayload); // Any variables are of interest; and without a text the client sends nothing.
       // What is refused before anything of it ran comes as an error message, which the client rejects with.
       const first = await results.next().catch((errors: unknown) => ({ value: { errors } }));
       await results.return?.(undefined);

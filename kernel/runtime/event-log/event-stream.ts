@@ -1,6 +1,7 @@
 import type { CursorCodec } from './cursor.ts';
 import type { LogReader, ScopedEvent, Selected } from './log-reader.ts';
-import { placed, type StreamItem, type StreamNoticeCode } from './stream-items.ts';
+import type { SharedPlace } from '../shared-work.ts';
+import { placed, type StreamEvent, type StreamItem, type StreamNoticeCode } from './stream-items.ts';
 import type { TailCache } from './tail-cache.ts';
 
 /** Events that a stream holds at once; its only buffer. */
@@ -18,9 +19,15 @@ export interface StreamTimes {
   readonly expiryNoticeAt: number | null;
 }
 
-export interface EventStreamOptions {
+/** What a stream reads, and the cursors of its items. */
+export interface StreamSelection {
   readonly selected: Selected;
   readonly codec: CursorCodec;
+}
+
+export interface EventStreamOptions {
+  /** Shared with the other streams of the same selection, which have the same items. */
+  readonly place: SharedPlace<StreamSelection, string, StreamEvent>;
   readonly reader: LogReader;
   readonly tail: TailCache;
   readonly epoch: number;
@@ -125,8 +132,8 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
 
   /** Gets the next page, from memory if it reaches back far enough. `nothing`: there is none up to the tail. */
   async #fill(): Promise<Filled> {
-    const { selected, tail, reader, paceReplay } = this.#options;
-    const request = { ...selected, after: this.#position, limit: PAGE_MAX };
+    const { place, tail, reader, paceReplay } = this.#options;
+    const request = { ...place.shared.selected, after: this.#position, limit: PAGE_MAX };
     const cached = tail.read(request);
     if (cached) {
       this.#setPage(cached);
@@ -155,7 +162,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
 
   /** Until something may have come, or a silence has lasted so long that it is worth an item. */
   #wait(): Promise<void> {
-    const { selected, tail } = this.#options;
+    const { place, tail } = this.#options;
     if (this.#position < tail.tail) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const done = () => {
@@ -170,7 +177,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
     };
     const timer = setTimeout(onSilence, Math.max(0, Math.min(this.#untilHeartbeat(), this.#untilNotice())));
     // Nothing between the place where this stream fell asleep and the position that wakes it was for it.
-    const forget = tail.wait(selected, (position) => {
+    const forget = tail.wait(place.shared.selected, (position) => {
       this.#advanceTo(position - 1n);
       done();
     });
@@ -192,21 +199,25 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
     return promise;
   }
 
-  async #event(scoped: ScopedEvent): Promise<StreamItem> {
-    const { selected, reader, codec, epoch } = this.#options;
-    const { event, sequence } = scoped;
+  async #event({ event, sequence }: ScopedEvent): Promise<StreamEvent> {
+    const { place, reader, epoch } = this.#options;
+    const { selected, codec } = place.shared;
     if (this.#previous === undefined) {
       this.#previous = (await reader.last({ ...selected, before: event.position }))?.sequence ?? null;
     }
-    const item = { kind: 'event' as const, sequence, previousSequence: this.#previous, event };
+    const previousSequence = this.#previous;
     this.#previous = sequence;
     if (!this.#live) this.#replayed += 1;
-    return placed(item, codec, { epoch, position: event.position });
+    const { position } = event;
+    return place.of(`${epoch} ${position}`, () =>
+      placed({ kind: 'event' as const, sequence, previousSequence, event }, codec, { epoch, position }),
+    );
   }
 
   #ready(): StreamItem {
     this.#live = true;
-    const { codec, epoch, floor } = this.#options;
+    const { place, epoch, floor } = this.#options;
+    const { codec } = place.shared;
     const item = { kind: 'ready' as const, replayed: this.#replayed, retentionFrom: codec.encode({ epoch, position: floor }) };
     return placed(item, codec, { epoch, position: this.#position });
   }
@@ -242,7 +253,7 @@ export class EventStream implements AsyncIterableIterator<StreamItem> {
   }
 
   #placed<Item extends object>(item: Item) {
-    const { codec, epoch } = this.#options;
-    return placed(item, codec, { epoch, position: this.#position });
+    const { place, epoch } = this.#options;
+    return placed(item, place.shared.codec, { epoch, position: this.#position });
   }
 }

@@ -1,9 +1,10 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Database } from '../database.ts';
 import type { Logger } from '../logger.ts';
+import { createSharedWork, type SharedPlace } from '../shared-work.ts';
 import type { Bell } from './bell.ts';
 import { createCursorCodec, type CursorCodec, type CursorKeys, type StreamFilter, type StreamScope } from './cursor.ts';
-import { EventStream, type StreamTimes } from './event-stream.ts';
+import { EventStream, type StreamSelection, type StreamTimes } from './event-stream.ts';
 import { createLogReader, subjectOf, type LogHead, type LogReader, type ScopedEvent, type Selected } from './log-reader.ts';
 import { createReplayPacer, type ReplayPacer } from './replay-pacer.ts';
 import { placed, type StreamEvent, type StreamItem } from './stream-items.ts';
@@ -104,6 +105,8 @@ class LogStreams implements EventStreams {
   readonly #tail: TailCache;
   readonly #pacer: ReplayPacer;
   readonly #streams = new Set<EventStream>();
+  /** Streams of one scope and filter have the same items. */
+  readonly #selections = createSharedWork<StreamSelection, string, StreamEvent>();
   #draining = false;
 
   constructor(options: EventStreamsOptions) {
@@ -131,11 +134,12 @@ class LogStreams implements EventStreams {
     if (request.after !== undefined && request.from !== undefined) return fail({ code: 'STREAM_START_CONFLICT' });
     if (request.from === 'SNAPSHOT' && subjectOf(request) === undefined) return fail({ code: 'STREAM_SNAPSHOT_SUBJECT' });
     let opened: Result<EventStream, StreamFailure> | undefined;
+    const place = this.#join(request);
     try {
-      opened = await this.#open(request);
+      opened = await this.#open(request, place);
       return opened;
     } finally {
-      if (!opened?.ok) this.#tail.close();
+      if (!opened?.ok) this.#close(place);
     }
   }
 
@@ -192,16 +196,27 @@ class LogStreams implements EventStreams {
     return { scope, filter: only && !filter.types ? { ...filter, types: only.types } : filter };
   }
 
-  async #open(request: StreamRequest): Promise<Result<EventStream, StreamFailure>> {
-    const codec = this.#codec(request);
-    const selected = this.#selected(request);
+  #join(request: StreamRequest): SelectionPlace {
+    const { scope, filter } = request;
+    return this.#selections.join(JSON.stringify([scope, filter.subject, filter.types]), () => ({
+      selected: this.#selected(request),
+      codec: this.#codec(request),
+    }));
+  }
+
+  #close(place: SelectionPlace): void {
+    place.leave();
+    this.#tail.close();
+  }
+
+  async #open(request: StreamRequest, place: SelectionPlace): Promise<Result<EventStream, StreamFailure>> {
+    const { selected, codec } = place.shared;
     const { epoch, floor } = await this.#tail.open();
     // The tail is what a stream follows, so NOW is its end; a newer head would leave a hole between the two.
     const start = await this.#start(request, selected, codec, { epoch, floor, head: this.#tail.tail });
     if (!start.ok) return start;
     const stream: EventStream = new EventStream({
-      selected,
-      codec,
+      place,
       reader: this.#reader,
       tail: this.#tail,
       epoch,
@@ -213,7 +228,7 @@ class LogStreams implements EventStreams {
       onEnd: () => {
         this.#streams.delete(stream);
         this.#options.observe?.closed();
-        this.#tail.close();
+        this.#close(place);
       },
     });
     this.#streams.add(stream);
@@ -262,6 +277,8 @@ class LogStreams implements EventStreams {
     return fail({ code: 'CURSOR_EXPIRED', retentionFrom: codec.encode({ epoch: head.epoch, position: head.floor }) });
   }
 }
+
+type SelectionPlace = SharedPlace<StreamSelection, string, StreamEvent>;
 
 function streamEvents(scoped: readonly ScopedEvent[], before: ScopedEvent | null, codec: CursorCodec, epoch: number): StreamEvent[] {
   return scoped.map(({ event, sequence }, index) => {
