@@ -10,6 +10,7 @@ import type { Incoming } from './incoming.ts';
 import { AddressLimiter } from './limits/address-limiter.ts';
 import { ParticipantBrake } from './limits/participant-brake.ts';
 import { inJurisdiction, readSettings, type EdgeSettings } from './settings.ts';
+import { SpanExport } from './span-export.ts';
 import { utf8 } from '../../protocol/web-crypto.ts';
 import type { IngressOperation } from '../../schema/edge-envelope.ts';
 import type { PageToken } from '../../schema/page-token.ts';
@@ -23,6 +24,8 @@ export interface EdgeState {
   readonly addresses: AddressLimiter;
   readonly brake: ParticipantBrake;
   readonly metrics: EdgeMetrics;
+  /** Null where traces are not exported. */
+  readonly spans: SpanExport | null;
 }
 
 export function createEdgeState(env: Env): EdgeState {
@@ -35,6 +38,7 @@ export function createEdgeState(env: Env): EdgeState {
     addresses: new AddressLimiter(settings.addressRate),
     brake: new ParticipantBrake(),
     metrics: new EdgeMetrics(),
+    spans: settings.traceEndpoint === null ? null : new SpanExport(settings.traceEndpoint),
   };
 }
 

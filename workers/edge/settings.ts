@@ -47,6 +47,7 @@ const settingsSchema = z.object({
   ADDRESS_BURST: z.coerce.number().int().positive(),
   METRICS_TOKEN: z.string(),
   TRACE_RATIO: z.coerce.number().min(0).max(1),
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlOrEmpty,
 });
 
 /** The variables and secrets of the Worker, read. wrangler.toml says what each is for. */
@@ -67,6 +68,8 @@ export interface EdgeSettings {
   readonly metricsToken: string;
   /** Which part of the traces that begin here is recorded, from 0 to 1. */
   readonly traceRatio: number;
+  /** Where the edge's own part of them is sent; null: nowhere. */
+  readonly traceEndpoint: string | null;
 }
 /** How much an inbox takes before it says that it is full. */
 export interface Room {
@@ -119,6 +122,7 @@ export function readSettings(env: Env): EdgeSettings {
     addressRate: { perSecond: values.ADDRESS_PER_SECOND, burst: values.ADDRESS_BURST },
     metricsToken: values.METRICS_TOKEN,
     traceRatio: values.TRACE_RATIO,
+    traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT || null,
   };
 }
 

@@ -34,12 +34,13 @@ export default {
       return toResponse(coreAway());
     });
     response.headers.set('x-request-id', requestId);
-    isolate.edge?.metrics.answered({
-      route,
-      method: knownMethod(request.method) ?? 'OTHER',
-      status: response.status,
-      durationMs: Date.now() - startedAt,
-    });
+    const answered = { route, method: knownMethod(request.method) ?? 'OTHER', status: response.status };
+    const endedAtMs = Date.now();
+    isolate.edge?.metrics.answered({ ...answered, durationMs: endedAtMs - startedAt });
+    if (isolate.edge?.spans) {
+      const trace = beginTrace(random, isolate.edge.settings.traceRatio);
+      isolate.edge.spans.ended({ ...answered, trace, startedAtMs: startedAt, endedAtMs }, execution);
+    }
     return response;
   },
 

@@ -11,9 +11,10 @@ import { startEdge } from './start-edge.ts';
 // The edge process: workerd with the built Worker. Started by `npm start`, or alone with the variables of config.ts.
 const config = readEdgeHostConfig();
 const logger = createLogger({ level: config.logLevel, name: 'edge' });
+const { endpoint, sampleRatio } = config.telemetry;
 const edge = await startEdge({
   ...config,
-  traceRatio: config.telemetry.endpoint === null ? 0 : config.telemetry.sampleRatio,
+  ...(endpoint === null ? {} : { traces: { endpoint, ratio: sampleRatio } }),
   secrets: await loadSecrets(config.secretsFolder),
   onFatal: (error) => {
     // A process without its runtime is of no use; whoever watches it starts it again.

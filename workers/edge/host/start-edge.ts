@@ -34,8 +34,8 @@ export interface EdgeOptions {
   readonly participantsUrl?: string;
   /** Their names in wrangler.toml: worker-values.ts. */
   readonly secrets: WorkerKeys;
-  /** Which part of the traces is recorded; none without it. */
-  readonly traceRatio?: number;
+  /** Which part of the traces is recorded, and where the edge's own steps are sent; none without it. */
+  readonly traces?: { readonly ratio: number; readonly endpoint: string };
   /** Overrides of the vars in wrangler.toml. */
   readonly vars?: Readonly<Record<string, string>>;
   /** False sends requests through Miniflare's own entry Worker, which costs about 0.2 ms of CPU each. */
@@ -128,7 +128,8 @@ async function miniflareOptions(options: EdgeOptions, o: { direct: boolean; port
       SETTLEMENT_URL: options.settlementUrl ?? '',
       PARTICIPANTS_URL: options.participantsUrl ?? '',
       METRICS_TOKEN: o.metricsToken,
-      TRACE_RATIO: String(options.traceRatio ?? 0),
+      TRACE_RATIO: String(options.traces?.ratio ?? 0),
+      OTEL_EXPORTER_OTLP_ENDPOINT: options.traces?.endpoint ?? '',
       ...vars,
       ...options.vars,
       ...secrets,
