@@ -122,7 +122,9 @@ function addHistory<Context extends RequestContext>(
           throw requestError('PAGE_SIZE', `first is between 1 and ${HISTORY_PAGE_MAX}`, { max: HISTORY_PAGE_MAX });
         }
         const after = args.after ?? undefined;
-        const selected = await selectedFor(o, { id: args[idArgument] }, context);
+        const selected = selectedFor(o, { id: args[idArgument] }, context);
+        // A participant's scope keeps others' events out by itself; whose order it is that a customer watches, only the order says.
+        if (selected.scope !== 'all' && 'subject' in selected.scope) await assertVisible(o, selected.scope.subject, context);
         const page = await o.streams(context).history({ ...selected, after, first: args.first });
         if (!page.ok) throw streamError(page.failure);
         return connectionOfHistory(page.value, after);
@@ -183,30 +185,26 @@ async function openStream<Context extends RequestContext>(
   { id, types, after, from }: StreamArguments,
   context: Context,
 ): Promise<AsyncIterable<StreamItem>> {
-  const { scope, filter } = await selectedFor(o, { id, types }, context);
-  if (filter.subject !== undefined && !(await o.isVisible(filter.subject, context))) throw notFound(o);
+  const { scope, filter } = selectedFor(o, { id, types }, context);
+  if (filter.subject !== undefined) await assertVisible(o, filter.subject, context);
   const opened = await o.streams(context).subscribe({ scope, filter, after, from, credentialEndsInMs: context.credentialEndsInMs });
   if (!opened.ok) throw streamError(opened.failure);
   return opened.value;
 }
 
-/**
- * What the caller may read of the log, of what it asks for. A participant's scope keeps others' events out by itself; whose order it is
- * that a customer watches, only the order says. Throws NOT_FOUND for one that is another merchant's.
- */
-async function selectedFor<Context extends RequestContext>(
+/** What the caller may read of the log, of what it asks for. Of a customer both scope and filter name the order that it watches. */
+function selectedFor<Context extends RequestContext>(
   o: EntityEvents<Context>,
   asked: Pick<StreamArguments, 'id' | 'types'>,
   context: Context,
-): Promise<Selected> {
-  const scope = streamScopeOf(context.caller);
-  const filter = watchedFilter(context.caller, o.entity, filterOf(o, asked));
-  if (scope !== 'all' && 'subject' in scope && !(await o.isVisible(scope.subject, context))) throw notFound(o);
-  return { scope, filter };
+): Selected {
+  return { scope: streamScopeOf(context.caller), filter: watchedFilter(context.caller, o.entity, filterOf(o, asked)) };
 }
 
-const notFound = <Context extends RequestContext>({ nouns }: EntityEvents<Context>): Error =>
-  requestError('NOT_FOUND', `there is no such ${nouns.one}`);
+/** Throws NOT_FOUND for an entity that the caller may not see, as for one that is not there. */
+async function assertVisible<Context extends RequestContext>(o: EntityEvents<Context>, subject: string, context: Context): Promise<void> {
+  if (!(await o.isVisible(subject, context))) throw requestError('NOT_FOUND', `there is no such ${o.nouns.one}`);
+}
 
 function filterOf<Context extends RequestContext>(
   { entity, types: own, sharesLog }: EntityEvents<Context>,
