@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { classifyAnswer } from '../../protocol/retry.ts';
 import { addMilliseconds } from '../core/time.ts';
+import { createBackground } from '../runtime/background.ts';
 import { createCallbackMetrics } from '../runtime/callback-metrics.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -51,9 +52,6 @@ export interface CallbackRunner {
 export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
   const tried = createCallbackMetrics(o.metrics);
   const underWay = new Map<Promise<void>, string>();
-  const stopping = new AbortController();
-  let wake = new AbortController();
-  let loop: Promise<void> | undefined;
 
   async function send(callback: LeasedCallback): Promise<void> {
     const answer = await sendCallback(o, { url: o.addressOf(callback), receiverId: callback.receiver.id, body: callback.body });
@@ -73,7 +71,7 @@ export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
       .catch((error: unknown) => o.logger.error({ err: error, callbackId: callback.id }, 'callback not recorded'))
       .finally(() => {
         underWay.delete(sending);
-        wake.abort(); // There is room again, and the next one may be due.
+        background.poke(); // There is room again, and the next one may be due.
       });
     underWay.set(sending, callback.receiver.id);
   }
@@ -93,31 +91,18 @@ export function createCallbackRunner(o: CallbackRunnerOptions): CallbackRunner {
     return taken.length;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      wake = new AbortController();
-      const signal = AbortSignal.any([wake.signal, stopping.signal]);
-      const taken = await pump().catch((error: unknown) => {
-        o.logger.error({ err: error }, 'due callbacks not taken');
-        return 0;
-      });
-      if (taken === 0) await pause(o.lookEveryMs ?? LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined); // Woken.
-    }
-  }
-
+  const tasks = [{ name: 'send due callbacks', run: async () => (await pump()) > 0 }];
+  const background = createBackground({ tasks, everyMs: o.lookEveryMs ?? LOOK_EVERY_MS, logger: o.logger });
   const idle = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.all(underWay.keys());
   };
   return {
     pump,
     idle,
-    poke: () => wake.abort(),
-    start() {
-      loop ??= run();
-    },
+    poke: () => background.poke(),
+    start: () => background.start(),
     async stop() {
-      stopping.abort();
-      await loop;
+      await background.stop();
       await Promise.race([idle(), pause(STOP_GRACE_MS, undefined, { ref: false })]);
     },
   };

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { addMilliseconds } from '../../../kernel/core/time.ts';
+import { createBackground } from '../../../kernel/runtime/background.ts';
 import type { Logger } from '../../../kernel/runtime/logger.ts';
 import { changeP2p, type ChangeP2pDeps } from '../app/change-p2p.ts';
 import type { FetchLease, P2pDue, UntoldConsent } from '../app/p2p-ports.ts';
@@ -36,10 +37,7 @@ export interface P2pWorker {
 
 export function createP2pWorker(deps: P2pWorkerDeps): P2pWorker {
   const { due, tools, logger } = deps;
-  const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
-  let wake = new AbortController();
-  let loop: Promise<void> | undefined;
 
   function track(work: Promise<void>): void {
     const tracked = work
@@ -49,9 +47,10 @@ export function createP2pWorker(deps: P2pWorkerDeps): P2pWorker {
     underWay.add(tracked);
   }
 
-  async function look(): Promise<void> {
+  /** Whatever comes next is due at a time, or somebody pokes: never more right now. */
+  async function look(): Promise<boolean> {
     // Before the first directory nobody has an address, and a question that was never asked would count.
-    if (tools.participants.version === 0) return;
+    if (tools.participants.version === 0) return false;
     const now = tools.clock.now();
     const limit = FETCHES_AT_ONCE_MAX - underWay.size;
     const fetches = limit > 0 ? await due.takeFetches({ now, until: addMilliseconds(now, FETCH_LEASE_MS), limit }) : [];
@@ -60,25 +59,16 @@ export function createP2pWorker(deps: P2pWorkerDeps): P2pWorker {
       await changeP2p(deps, { orderGuid, command: ({ holder }) => timeCommand(deps, holder !== null) });
     }
     for (const consent of await due.untoldConsents({ now, limit: BATCH_MAX })) await tell(deps, consent);
+    return false;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      wake = new AbortController();
-      const signal = AbortSignal.any([wake.signal, stopping.signal]);
-      await look().catch((error: unknown) => logger.error({ err: error }, 'p2p orders were not looked after'));
-      await pause(deps.lookEveryMs ?? LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined); // Woken, or stopped.
-    }
-  }
-
+  const tasks = [{ name: 'look after p2p orders', run: look }];
+  const background = createBackground({ tasks, everyMs: deps.lookEveryMs ?? LOOK_EVERY_MS, logger });
   return {
-    poke: () => wake.abort(),
-    start() {
-      loop ??= run();
-    },
+    poke: () => background.poke(),
+    start: () => background.start(),
     async stop() {
-      stopping.abort();
-      await loop;
+      await background.stop();
       await Promise.race([Promise.all(underWay), pause(STOP_GRACE_MS, undefined, { ref: false })]);
     },
   };
