@@ -13,7 +13,7 @@ export function accessReference(schemas: { readonly supergraph: string; readonly
     '',
     '# Who may ask for what',
     '',
-    'Kinds of credentials have scopes of their own; the token of operations says which it has. An operation that asks for a field beyond its',
+    'Kinds of credentials have scopes of their own; the token of operations says which it has, beside `operations`, which all of them have. An operation that asks for a field beyond its',
     'credential is refused as a whole: UNAUTHENTICATED without a credential, else FORBIDDEN. Whose data a field answers with is decided by',
     'the owner check of its resolver: what is somebody else’s cannot be told from what is not there.',
     '',

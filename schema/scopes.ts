@@ -5,6 +5,8 @@ import type { Caller } from './caller.ts';
  * operation that asks for more than its credential has. Whose data it is, is decided by the owner check of each resolver.
  */
 export const SCOPES = [
+  /** What every token of operations has, whatever else it says, and nobody else. */
+  'operations',
   'participants:read',
   'participants:write',
   'orders:read',
@@ -25,11 +27,13 @@ const MERCHANT_SCOPES: readonly Scope[] = ['participants:read', 'orders:read', '
 const BANK_SCOPES: readonly Scope[] = ['participants:read', 'orders:read', 'payments:read', 'aliases:read', 'settlement:read'];
 const WATCH_SCOPES: readonly Scope[] = ['order:watch'];
 
-/** The scopes of a caller: those of its kind of credential; operations have what their token says. */
+const OPERATIONS: Scope = 'operations';
+
+/** The scopes of a caller: those of its kind of credential; operations have what their token says, and that they are operations. */
 export function scopesOf(caller: Caller): readonly string[] {
   switch (caller.kind) {
     case 'operations':
-      return caller.scopes;
+      return [...caller.scopes, OPERATIONS];
     case 'merchant':
       return MERCHANT_SCOPES;
     case 'bank':

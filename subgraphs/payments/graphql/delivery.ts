@@ -183,8 +183,8 @@ function addDeliveryQuery(builder: PaymentsBuilder, delivery: DeliveryRef, { sta
   builder.queryField('deliveries', (t) =>
     t.field({
       type: connection,
-      requiresScopes: [['payments:read']],
-      description: 'Deliveries in one state, last changed first: PARKED is the list of manual review. For operations; empty for others.',
+      requiresScopes: [['operations', 'payments:read']],
+      description: 'Deliveries in one state, last changed first: PARKED is the list of manual review.',
       tag: 'internal',
       args: {
         state: t.arg({ type: state, required: true, defaultValue: 'PARKED', description: 'Which state.' }),

@@ -63,8 +63,8 @@ function addParkedMessagesQuery(builder: PaymentsBuilder, parkedMessage: ParkedM
   builder.queryField('parkedMessages', (t) =>
     t.field({
       type: connection,
-      requiresScopes: [['payments:read']],
-      description: 'Promised messages that could not be taken, last parked first. For operations; empty for others.',
+      requiresScopes: [['operations', 'payments:read']],
+      description: 'Promised messages that could not be taken, last parked first.',
       tag: 'internal',
       args: {
         state: t.arg({
