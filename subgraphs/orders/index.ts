@@ -44,7 +44,6 @@ import { oneOrderPerPaymentMigration } from './store/migrations/0002-one-order-p
 import { answerHashMigration } from './store/migrations/0003-answer-hash.ts';
 import { traceMigration } from './store/migrations/0004-trace.ts';
 import { createOnce, createTransaction } from './store/once.ts';
-import { orderEntity } from './store/order.entity.ts';
 import { createOrderReads } from './store/order.reads.ts';
 import { createOrderStore, lockedOrders } from './store/order.store.ts';
 import { pokingCommits, pokingDatabase } from './store/poking.ts';
@@ -154,7 +153,7 @@ function createParts(deps: OrdersDeps) {
   const transaction = createTransaction(database);
   const callbackFor = createCallbackMaker({ ids, clocks });
   const streams = log.streams();
-  const orm = createOrm({ database, entities: [orderEntity, expirationCallbackEntity] });
+  const orm = createOrm({ database, entities: [expirationCallbackEntity] });
   const tried = createCallbackMetrics(deps.metrics);
   const sender = createExpirationSender({
     ...deps,
@@ -169,7 +168,7 @@ function createParts(deps: OrdersDeps) {
     lookAgain: () => deps.directory.refresh(),
     once: createOnce(database, deps.clock),
     callbackFor,
-    reads: createOrderReads({ orm, head: () => streams.head() }),
+    reads: createOrderReads({ database, orm, logName: LOG }),
     streams,
     clientSecrets: createClientSecrets(secrets),
     publicEdgeUrl: settings.publicEdgeUrl,

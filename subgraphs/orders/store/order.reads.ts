@@ -1,37 +1,39 @@
-import type { FilterQuery, InferEntity, MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { z } from 'zod';
 
-import type { LogMark, OrderFilter, OrderPageRequest, OrderReads } from '../app/ports.ts';
+import type { Database } from '../../../kernel/runtime/database.ts';
+import type { OrderFilter, OrderPageRequest, OrderReads, SeenOrder } from '../app/ports.ts';
 import { expirationCallbackEntity } from './expiration-callback.entity.ts';
-import { orderEntity } from './order.entity.ts';
-import { orderOfRow } from './order.row.ts';
-
-type OrderRecord = InferEntity<typeof orderEntity>;
+import { orderOfRow, SELECT_ORDERS } from './order.row.ts';
 
 export interface OrderReadsOptions {
+  readonly database: Database;
   readonly orm: MikroORM;
-  /** The head of the log `orders`. */
-  readonly head: () => Promise<LogMark>;
+  readonly logName: string;
 }
 
-/** Reads through the ORM. The log's head is always read before the row: the other way round, a stream from there could miss an event. */
-export function createOrderReads({ orm, head }: OrderReadsOptions): OrderReads {
+/**
+ * Orders with the log's head of the same snapshot, so that a stream from there misses no event. Statements instead of entities: a page of
+ * orders is what merchants ask for most, and making entities of it was a fifth of what an answer costs.
+ */
+export function createOrderReads({ database, orm, logName }: OrderReadsOptions): OrderReads {
+  async function read(shape: string, conditions: string, values: readonly unknown[]): Promise<readonly SeenOrder[]> {
+    const text = `select h.epoch, h.pos as head, o.* from log_head h, lateral (${SELECT_ORDERS} ${conditions}) o where h.log = $1 order by o."orderId" desc`;
+    const { rows } = await database.pool.query({ name: `read-orders-${shape}`, text, values: [logName, ...values] });
+    return rows.map(seenOrder);
+  }
   return {
     async findMany(ids) {
-      const seenAt = await head();
-      const records = await orm.em.fork().find(orderEntity, { orderId: { $in: [...ids] } });
-      return new Map(records.map(orderOfRow).map((order) => [order.facts.id, { order, seenAt }]));
+      const found = await read('by-id', 'where f.order_id = any ($2::uuid[])', [ids]);
+      return new Map(found.map((seen) => [seen.order.facts.id, seen]));
     },
     async findByReference(merchantUid, reference) {
-      const seenAt = await head();
-      const record = await orm.em.fork().findOne(orderEntity, { merchantUid, reference });
-      return record && { order: orderOfRow(record), seenAt };
+      const [found] = await read('by-reference', 'where f.merchant_uid = $2 and f.reference = $3', [merchantUid, reference]);
+      return found ?? null;
     },
-    async list(filter, page) {
-      const seenAt = await head();
-      // Ids are time-ordered, so the order of the list is that of the ids, and an id is all that a page needs to go on.
-      const options = { orderBy: { orderId: 'desc' }, limit: page.limit } as const;
-      const records = await orm.em.fork().find(orderEntity, whereOf(filter, page), options);
-      return records.map((record) => ({ order: orderOfRow(record), seenAt }));
+    list(filter, page) {
+      const { shape, conditions, values } = pageOf(filter, page);
+      return read(shape, conditions, values);
     },
     async callbackOf(orderId) {
       const record = await orm.em.fork().findOne(expirationCallbackEntity, { orderId });
@@ -42,11 +44,27 @@ export function createOrderReads({ orm, head }: OrderReadsOptions): OrderReads {
   };
 }
 
-function whereOf({ merchantUid, receiverBankGuid, statuses }: OrderFilter, { after }: OrderPageRequest): FilterQuery<OrderRecord> {
+const markSchema = z.object({ epoch: z.number(), head: z.bigint() });
+
+function seenOrder(row: unknown): SeenOrder {
+  return { order: orderOfRow(row), seenAt: markSchema.parse(row) };
+}
+
+/** One statement for each way to filter, so that each gets a plan of its own. Ids are time-ordered: an id is all that a page needs to go on. */
+function pageOf({ merchantUid, receiverBankGuid, statuses }: OrderFilter, { after, limit }: OrderPageRequest) {
+  const filters = [
+    { name: 'merchant', condition: 'f.merchant_uid =', value: merchantUid },
+    { name: 'bank', condition: 'f.receiver_bank_guid =', value: receiverBankGuid },
+    { name: 'statuses', condition: 's.status = any', value: statuses },
+    { name: 'after', condition: 'f.order_id <', value: after ?? undefined },
+  ].filter(({ value }) => value !== undefined);
+  const conditions = filters.map(({ condition }, index) => `${condition} ($${index + FIRST_PARAMETER})`);
   return {
-    ...(merchantUid === undefined ? {} : { merchantUid }),
-    ...(receiverBankGuid === undefined ? {} : { receiverBankGuid }),
-    ...(statuses === undefined ? {} : { status: { $in: [...statuses] } }),
-    ...(after === null ? {} : { orderId: { $lt: after } }),
+    shape: ['page', ...filters.map(({ name }) => name)].join('-'),
+    conditions: `where ${['true', ...conditions].join(' and ')} order by f.order_id desc limit $${filters.length + FIRST_PARAMETER}`,
+    values: [...filters.map(({ value }) => value), limit],
   };
 }
+
+/** The first is the log's name. */
+const FIRST_PARAMETER = 2;
