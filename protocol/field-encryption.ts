@@ -11,9 +11,18 @@ import { type Bytes, type RsaPrivateJwk, type RsaPublicJwk, utf8, type WebCrypto
 
 /**
  * The personal fields of the wire and what dcm-2 adds (XOR) to the last byte of the nonce for each. Four belong to a payment message,
- * two to the receiver's data in p2p.
+ * two to the receiver's data in p2p, two to the payee check beside them.
  */
-const FIELD_NUMBERS = { debtor_name: 1, debtor_id: 2, creditor_name: 3, creditor_id: 4, name: 5, tax_number: 6 } as const;
+const FIELD_NUMBERS = {
+  debtor_name: 1,
+  debtor_id: 2,
+  creditor_name: 3,
+  creditor_id: 4,
+  name: 5,
+  tax_number: 6,
+  payee_name: 7,
+  payee_check: 8,
+} as const;
 export type FieldName = keyof typeof FIELD_NUMBERS;
 
 const AES_KEY_BYTES = 32;
@@ -61,6 +70,29 @@ export async function sealFields<Field extends FieldName>(o: {
   readonly fields: Readonly<Record<Field, string>>;
   readonly randomBytes?: (length: number) => Bytes;
 }): Promise<SealedFields<Field>> {
+  const { fields, nonce, aesBytes } = await encryptFields(o);
+  const encryption: WireEncryption = { nonce, encrypted_key: await wrapKey(o.recipientKey, aesBytes) };
+  return { fields, encryption: o.profile === 'dcm-1' ? encryption : { profile: o.profile, ...encryption, alg: KEY_WRAP_ALGORITHM } };
+}
+
+/** The same in dcm-2 for several recipients, of whom one will open it: one ciphertext, its key wrapped for each. */
+export async function sealFieldsForMany<Field extends FieldName>(o: {
+  readonly recipients: readonly { readonly kid: string; readonly key: WebCryptoKey }[];
+  readonly jti: string;
+  readonly fields: Readonly<Record<Field, string>>;
+  readonly randomBytes?: (length: number) => Bytes;
+}) {
+  const { fields, nonce, aesBytes } = await encryptFields({ ...o, profile: 'dcm-2' });
+  const keys = await Promise.all(o.recipients.map(async ({ kid, key }) => ({ kid, encrypted_key: await wrapKey(key, aesBytes) })));
+  return { fields, encryption: { profile: 'dcm-2', nonce, alg: KEY_WRAP_ALGORITHM, keys } as const };
+}
+
+async function encryptFields<Field extends FieldName>(o: {
+  readonly profile: EncryptionProfile;
+  readonly jti: string;
+  readonly fields: Readonly<Record<Field, string>>;
+  readonly randomBytes?: (length: number) => Bytes;
+}) {
   const randomBytes = o.randomBytes ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
   const aesBytes = randomBytes(AES_KEY_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
@@ -69,9 +101,11 @@ export async function sealFields<Field extends FieldName>(o: {
     const sealed = await crypto.subtle.encrypt(gcm(o.profile, nonce, o.jti, field), key, utf8(content));
     return encodeBase64(new Uint8Array(sealed));
   });
-  const wrapped = encodeBase64(new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, o.recipientKey, aesBytes)));
-  const encryption: WireEncryption = { nonce: encodeBase64(nonce), encrypted_key: wrapped };
-  return { fields, encryption: o.profile === 'dcm-1' ? encryption : { profile: o.profile, ...encryption, alg: KEY_WRAP_ALGORITHM } };
+  return { fields, nonce: encodeBase64(nonce), aesBytes };
+}
+
+async function wrapKey(recipientKey: WebCryptoKey, aesBytes: Bytes): Promise<string> {
+  return encodeBase64(new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, recipientKey, aesBytes)));
 }
 
 /**

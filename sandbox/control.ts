@@ -25,6 +25,7 @@ const sendSchema = z.object({
   purpose: z.string().default('Переказ'),
   phone: z.string().optional(),
   orderGuid: z.string().optional(),
+  payeeName: z.string().optional(),
 });
 const requestSchema = sendSchema.pick({ iban: true, amountMinor: true, purpose: true });
 const plantSchema = z.union([
@@ -118,8 +119,10 @@ function alias(world: SandboxWorld, id: string, request: ActorRequest): Promise<
 function send(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
   const bank = world.banks.find((candidate) => candidate.id === id);
   if (!bank) return unknownActor(id);
-  return withBody(sendSchema, request, async ({ iban, amountMinor, purpose, phone, orderGuid }) => {
-    const wish = { iban: iban ?? firstAccount(bank), amountMinor: amountMinor === undefined ? null : BigInt(amountMinor), purpose };
+  return withBody(sendSchema, request, async ({ iban, amountMinor, purpose, phone, orderGuid, payeeName }) => {
+    const amount = amountMinor === undefined ? null : BigInt(amountMinor);
+    const named = payeeName === undefined ? {} : { payeeName };
+    const wish = { iban: iban ?? firstAccount(bank), amountMinor: amount, purpose, ...named };
     if (phone !== undefined) return answer(200, await bank.p2p.send({ ...wish, phone }));
     if (orderGuid !== undefined) return answer(200, await bank.p2p.send({ ...wish, orderGuid }));
     return answer(400, { error: 'give phone or orderGuid' });

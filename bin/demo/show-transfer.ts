@@ -27,7 +27,12 @@ interface Stage {
   readonly log: Log;
 }
 
-const sentSchema = z.looseObject({ kind: z.string(), guid: z.string().optional(), orderGuid: z.string().optional() });
+const sentSchema = z.looseObject({
+  kind: z.string(),
+  guid: z.string().optional(),
+  orderGuid: z.string().optional(),
+  payeeCheck: z.string().optional(),
+});
 const linkSchema = z.object({
   order: z.looseObject({ guid: z.string(), status: z.string(), deeplinks_page_url: z.string(), qr_code: z.string() }),
 });
@@ -57,6 +62,8 @@ export async function showTransfer(sandbox: SandboxFile, transfer: Transfer, pri
   const stage: Stage = { sandbox, calls: sandboxCalls(sandbox), payer: bank('payer'), receiver: bank('receiver'), log: logTo(print) };
   const shown = await followBanks(stage);
   const sent = await SCENES[transfer](stage);
+  if (sent.payeeCheck !== undefined)
+    stage.log(stage.receiver.name, `of the name that the payer gave: ${sent.payeeCheck} (sealed for the payer’s bank)`);
   stage.log(stage.payer.name, `the customer has sent the money: ${JSON.stringify(sent)}`);
   await Promise.race([shown.complete, pause(SHOW_LIMIT_MS, undefined, { ref: false })]);
   const status = await printResult(stage, sent);
@@ -71,7 +78,7 @@ const SCENES: Record<Transfer, (stage: Stage) => Promise<z.infer<typeof sentSche
     if (!customer) throw new Error('the receiver’s bank has no customer');
     await calls.post(`/banks/${receiver.guid}/alias`, { phone: customer.phone, account: customer.iban, linked: true });
     log(receiver.name, `${customer.phone} leads to an account of ${customer.name}`);
-    return await sendTo(stage, { phone: customer.phone });
+    return await sendTo(stage, { phone: customer.phone, payeeName: customer.name });
   },
   /** Nobody has linked the number: the banks are asked, and the customer consents. */
   async 'p2p-unknown-phone'(stage) {
@@ -91,7 +98,10 @@ const SCENES: Record<Transfer, (stage: Stage) => Promise<z.infer<typeof sentSche
   },
 };
 
-async function sendTo({ payer, calls, log }: Stage, wish: { phone: string } | { orderGuid: string }): Promise<z.infer<typeof sentSchema>> {
+async function sendTo(
+  { payer, calls, log }: Stage,
+  wish: { phone: string; payeeName?: string } | { orderGuid: string },
+): Promise<z.infer<typeof sentSchema>> {
   log('customer', `sends ${decimalFromMinor(AMOUNT_MINOR)} UAH to ${'phone' in wish ? wish.phone : `the link ${wish.orderGuid}`}`);
   const body = { ...wish, amountMinor: String(AMOUNT_MINOR), purpose: 'За піцу' };
   return sentSchema.parse(await calls.post(`/banks/${payer.guid}/send`, body));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { P2P_ORDERS_PATH } from '../../protocol/p2p/p2p-order.ts';
+import { P2P_BANKS_PATH } from '../../protocol/p2p/payee-check.ts';
 import { PAY_REQUESTS_PATH } from '../../protocol/p2p/pay-request.ts';
 import { P2P_CALLBACKS_PATH } from '../../protocol/p2p/receiver-search.ts';
 import type { HeardMessage, Recorder } from './recorder.ts';
@@ -20,7 +21,9 @@ export async function recordP2pTransfers(recorder: Recorder): Promise<void> {
 
 async function byPhone(recorder: Recorder): Promise<void> {
   const { payer, receiver } = recorder;
-  const { guid, orderGuid } = await sent(recorder, { phone: await linked(recorder, true) });
+  await recorder.send('banks', payer, { method: 'GET', path: P2P_BANKS_PATH });
+  // In the other alphabet and order, as a payer may have it among the contacts.
+  const { guid, orderGuid } = await sent(recorder, { phone: await linked(recorder, true), payeeName: 'Pryklad Mariia' });
   await recorder.heard('order', payer, isOrder(orderGuid));
   await recorder.heard('receiver-data', receiver, ({ request }) => isCallback(request, 'receiver-data', orderGuid));
   await recorder.heard('pay-request', payer, ({ request }) => isCallback(request, 'pay-request', orderGuid));
@@ -65,7 +68,10 @@ async function byLink(recorder: Recorder): Promise<void> {
 }
 
 /** A customer of the payer's bank sends money; answers when the payment was accepted. */
-async function sent({ calls, payer }: Recorder, to: { readonly phone: string } | { readonly orderGuid: string }) {
+async function sent(
+  { calls, payer }: Recorder,
+  to: { readonly phone: string; readonly payeeName?: string } | { readonly orderGuid: string },
+) {
   return SENT.parse(await calls.post(`/banks/${payer.guid}/send`, { ...WISH, ...to }));
 }
 

@@ -5,11 +5,13 @@ import { bodySha256 } from '../digest.ts';
 import type { TokenFailure } from '../errors.ts';
 import { bestProfile, importEncryptionKey, openFields, type OpenFailure, sealFields, type WireEncryption } from '../field-encryption.ts';
 import { checkHeaderToken, readHeaderToken } from '../header-token.ts';
+import { type PayeeCheckOutcome, type PayeeQuestion, readPayeeQuestion } from '../p2p/payee-check.ts';
 import { RECEIVER_DATA_QUERY } from '../p2p/receiver-data.ts';
 import { ENCRYPTION_PROFILES } from '../participant-key.ts';
 import { readToken } from '../token.ts';
 import type { WebCryptoKey } from '../web-crypto.ts';
 import { checkHubSignature } from './hub-signature.ts';
+import { outcomeOf, outcomeText } from './payee-check.ts';
 import type { CallbackReceiver, IncomingCallback } from './read-callback.ts';
 
 const publicKeySchema = z.looseObject({
@@ -26,6 +28,8 @@ export interface ReceiverQuestion {
   readonly account: string;
   /** The key of the payer's bank, as the hub vouches for it. */
   readonly publicKey: z.infer<typeof publicKeySchema>;
+  /** The name that the payer gave, sealed for this bank (`openPayeeName`); null where the payer gave none, or none that this bank could open. */
+  readonly payee: PayeeQuestion | null;
 }
 
 /**
@@ -59,30 +63,53 @@ export async function readReceiverQuestion(
   if (!vouched.ok) return vouched;
   const publicKey = publicKeySchema.safeParse(token.value.claims);
   if (!orderGuid || !account || !publicKey.success || token.value.claims['aud'] !== audience) return fail({ code: 'QUESTION_SHAPE' });
-  return ok({ orderGuid, account, publicKey: publicKey.data });
+  const payee = query?.get(RECEIVER_DATA_QUERY.payeeCheck);
+  return ok({ orderGuid, account, publicKey: publicKey.data, payee: payee ? readPayeeQuestion(payee) : null });
 }
 
-/** The claims of the answer, to be signed with `signToken` and sent as plain text: name and tax number, sealed for the payer's bank and this order. */
+/**
+ * The claims of the answer, to be signed with `signToken` and sent as plain text: name and tax number, sealed for the payer's bank and this order, and with
+ * them what the bank says of the payer's name. In dcm-1 it says nothing: there an outcome would give the name away.
+ */
 export async function sealReceiverData(
-  { orderGuid, publicKey }: ReceiverQuestion,
-  receiver: { readonly name: string; readonly taxNumber: string },
+  { orderGuid, publicKey }: Pick<ReceiverQuestion, 'orderGuid' | 'publicKey'>,
+  receiver: { readonly name: string; readonly taxNumber: string; readonly payeeCheck?: PayeeCheckOutcome },
 ): Promise<Record<string, unknown>> {
-  const { fields, encryption } = await sealFields({
-    profile: bestProfile(publicKey.encryption_profiles),
-    recipientKey: await importEncryptionKey(publicKey),
-    jti: orderGuid,
-    fields: { name: receiver.name, tax_number: receiver.taxNumber },
-  });
+  const profile = bestProfile(publicKey.encryption_profiles);
+  const { name, taxNumber: tax_number, payeeCheck } = receiver;
+  const sealing = { profile, recipientKey: await importEncryptionKey(publicKey), jti: orderGuid };
+  const { fields, encryption } =
+    payeeCheck !== undefined && profile === 'dcm-2'
+      ? await sealFields({ ...sealing, fields: { name, tax_number, payee_check: outcomeText(payeeCheck) } })
+      : await sealFields({ ...sealing, fields: { name, tax_number } });
   return { jti: crypto.randomUUID(), order_guid: orderGuid, ...fields, encryption };
+}
+
+export interface OpenedReceiver {
+  readonly name: string;
+  readonly taxNumber: string;
+  /** NOT_POSSIBLE also where the payer gave no name, or the receiver's bank says nothing of names. */
+  readonly payeeCheck: PayeeCheckOutcome;
 }
 
 /** Opens what the callback "Pay request" brought. Fails as `openFields` does: then the payer's bank answers the callback with 4xx. */
 export async function openReceiverData(o: {
   readonly orderGuid: string;
-  readonly creditor: { readonly name: string; readonly tax_number: string; readonly encryption: WireEncryption };
+  readonly creditor: {
+    readonly name: string;
+    readonly tax_number: string;
+    readonly payee_check?: string | undefined;
+    readonly encryption: WireEncryption;
+  };
   readonly decryptionKey: WebCryptoKey;
-}): Promise<Result<{ readonly name: string; readonly taxNumber: string }, OpenFailure>> {
-  const { name, tax_number, encryption } = o.creditor;
-  const opened = await openFields({ encryption, recipientKey: o.decryptionKey, jti: o.orderGuid, fields: { name, tax_number } });
-  return opened.ok ? ok({ name: opened.value.name, taxNumber: opened.value.tax_number }) : opened;
+}): Promise<Result<OpenedReceiver, OpenFailure>> {
+  const { name, tax_number, payee_check, encryption } = o.creditor;
+  const opening = { encryption, recipientKey: o.decryptionKey, jti: o.orderGuid };
+  if (payee_check === undefined) {
+    const plain = await openFields({ ...opening, fields: { name, tax_number } });
+    return plain.ok ? ok({ name: plain.value.name, taxNumber: plain.value.tax_number, payeeCheck: 'NOT_POSSIBLE' }) : plain;
+  }
+  const opened = await openFields({ ...opening, fields: { name, tax_number, payee_check } });
+  if (!opened.ok) return opened;
+  return ok({ name: opened.value.name, taxNumber: opened.value.tax_number, payeeCheck: outcomeOf(opened.value.payee_check) });
 }

@@ -14,6 +14,10 @@ export const P2P_ERRORS = {
         'payment_message_external_id is already taken',
         'The bank has another p2p payment with this payment_message_external_id.',
       ],
+      INVALID_PAYEE_CHECK: [
+        'payee_check is invalid',
+        'The name for the payee check is not sealed in dcm-2, with its key wrapped for 1 to 120 banks.',
+      ],
       INVALID_ORDER_GUID: ['the order guid is invalid', 'The guid of the order is not a lower-case UUID.'],
       INVALID_PAY_REQUEST_GUID: ['the pay request guid is invalid', 'The guid of the pay request is not a lower-case UUID.'],
       INVALID_PAYMENT_MESSAGE_GUID: ['the payment message guid is invalid', 'The guid of the payment message is not a lower-case UUID.'],

@@ -7,6 +7,7 @@ import { isUkrainianIban } from '../iban.ts';
 import { normalizePhone } from '../phone.ts';
 import { isJsonObject, type JsonObject } from '../strict-json.ts';
 import type { ReadToken } from '../token.ts';
+import { readPayeeCheck, type SealedPayeeName } from './payee-check.ts';
 import { EXTERNAL_ID_LENGTH_MAX, isText, JTI_LENGTH_MAX, PURPOSE_LENGTH_MAX, readMoney } from '../wire-fields.ts';
 
 /** Where banks make and read orders between people. */
@@ -26,7 +27,13 @@ export interface P2pOrderRequest {
   readonly purpose: string;
   readonly expiresAt: Date;
   readonly target:
-    | { readonly type: 'phone'; readonly phone: string; readonly debtorAccount: string }
+    | {
+        readonly type: 'phone';
+        readonly phone: string;
+        readonly debtorAccount: string;
+        /** The name that the payer believes to pay, sealed for the banks that may be asked. */
+        readonly payeeCheck?: SealedPayeeName;
+      }
     | { readonly type: 'link'; readonly creditorAccount: string };
 }
 
@@ -45,6 +52,7 @@ export type P2pOrderRequestFailure = {
     | 'INVALID_EXTERNAL_ID'
     | 'INVALID_PURPOSE'
     | 'INVALID_EXPIRES_AT'
+    | 'INVALID_PAYEE_CHECK'
     | 'EXPIRES_AT_IS_NOT-FUTURE_DATE'
   >;
 };
@@ -54,7 +62,7 @@ export function readP2pOrderRequest(token: ReadToken, now: Date): Result<P2pOrde
   const { jti, type, external_id: externalId, purpose, currency, expires_at: expires } = token.claims;
   if (!isText(jti, JTI_LENGTH_MAX)) return fail({ code: 'INVALID_JTI' });
   if (type !== 'phone' && type !== 'link') return fail({ code: 'INVALID_TYPE' });
-  const target = type === 'phone' ? readPhoneTarget(token.claims) : readLinkTarget(token.claims);
+  const target = type === 'phone' ? readPhoneTarget(token.claims, jti) : readLinkTarget(token.claims);
   if (!target.ok) return target;
   const money = readOptionalMoney(token, currency);
   if (!money.ok) return money;
@@ -65,13 +73,16 @@ export function readP2pOrderRequest(token: ReadToken, now: Date): Result<P2pOrde
   return ok({ jti, externalId, purpose, ...money.value, expiresAt: expiresAt.value, target: target.value });
 }
 
-function readPhoneTarget({ creditor, debtor }: JsonObject): Result<P2pOrderRequest['target'], P2pOrderRequestFailure> {
+function readPhoneTarget(claims: JsonObject, jti: string): Result<P2pOrderRequest['target'], P2pOrderRequestFailure> {
+  const { creditor, debtor } = claims;
   if (!isJsonObject(creditor) || !isJsonObject(debtor)) return fail({ code: 'INVALID_REQUEST' });
   const phone = typeof creditor['phone'] === 'string' ? normalizePhone(creditor['phone']) : undefined;
   if (phone === undefined) return fail({ code: 'INVALID_CREDITOR_PHONE' });
   const debtorAccount = debtor['account'];
   if (typeof debtorAccount !== 'string' || !isUkrainianIban(debtorAccount)) return fail({ code: 'INVALID_DEBTOR_ACCOUNT' });
-  return ok({ type: 'phone', phone, debtorAccount });
+  const payeeCheck = readPayeeCheck(claims, jti);
+  if (!payeeCheck.ok) return payeeCheck;
+  return ok({ type: 'phone', phone, debtorAccount, ...(payeeCheck.value ? { payeeCheck: payeeCheck.value } : {}) });
 }
 
 function readLinkTarget({ creditor }: JsonObject): Result<P2pOrderRequest['target'], P2pOrderRequestFailure> {

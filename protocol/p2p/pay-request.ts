@@ -10,6 +10,7 @@ import { ENCRYPTION_PROFILES, type EncryptionProfile } from '../participant-key.
 import { wireEncryption } from '../payment-message.ts';
 import { isJsonObject, type JsonObject } from '../strict-json.ts';
 import { isText, JTI_LENGTH_MAX } from '../wire-fields.ts';
+import { readPayeeCheck, type SealedPayeeName } from './payee-check.ts';
 import type { SealedReceiver } from './receiver-data.ts';
 
 /** Where a payer's bank asks who is behind a link. */
@@ -20,23 +21,26 @@ export interface PayRequestRequest {
   readonly jti: string;
   readonly orderGuid: string;
   readonly debtorAccount: string;
+  /** The name that the payer believes to pay, sealed for the banks that may be asked. */
+  readonly payeeCheck: SealedPayeeName | null;
 }
 
 export type PayRequestRequestFailure = {
-  readonly code: Extract<ErrorCode, 'INVALID_REQUEST' | 'INVALID_JTI' | 'INVALID_ORDER_GUID' | 'INVALID_DEBTOR_ACCOUNT'>;
+  readonly code: Extract<
+    ErrorCode,
+    'INVALID_REQUEST' | 'INVALID_JTI' | 'INVALID_ORDER_GUID' | 'INVALID_DEBTOR_ACCOUNT' | 'INVALID_PAYEE_CHECK'
+  >;
 };
 
-export function readPayRequestRequest({
-  jti,
-  order_guid: orderGuid,
-  debtor,
-}: JsonObject): Result<PayRequestRequest, PayRequestRequestFailure> {
+export function readPayRequestRequest(claims: JsonObject): Result<PayRequestRequest, PayRequestRequestFailure> {
+  const { jti, order_guid: orderGuid, debtor } = claims;
   if (!isText(jti, JTI_LENGTH_MAX)) return fail({ code: 'INVALID_JTI' });
   if (typeof orderGuid !== 'string' || !isUuid(orderGuid)) return fail({ code: 'INVALID_ORDER_GUID' });
   if (!isJsonObject(debtor)) return fail({ code: 'INVALID_REQUEST' });
   const debtorAccount = debtor['account'];
   if (typeof debtorAccount !== 'string' || !isUkrainianIban(debtorAccount)) return fail({ code: 'INVALID_DEBTOR_ACCOUNT' });
-  return ok({ jti, orderGuid, debtorAccount });
+  const payeeCheck = readPayeeCheck(claims, jti);
+  return payeeCheck.ok ? ok({ jti, orderGuid, debtorAccount, payeeCheck: payeeCheck.value }) : payeeCheck;
 }
 
 /** The `reason` of a failed pay request (guide 8.1.4). */
@@ -106,6 +110,7 @@ function outcomeMembers(outcome: ToldPayRequest['outcome']): Readonly<Record<str
         creditor: {
           name: data.name,
           tax_number: data.taxNumber,
+          ...(data.payeeCheck === null ? {} : { payee_check: data.payeeCheck }),
           account,
           encryption: { ...wireEncryption(data.encryption), public_key: sealedFor },
           agent: { bic: agent.bic, public_key: agent.publicKey, encryption_profiles: agent.encryptionProfiles },
@@ -120,6 +125,8 @@ function outcomeMembers(outcome: ToldPayRequest['outcome']): Readonly<Record<str
 const creditorSchema = z.looseObject({
   name: z.string(),
   tax_number: z.string(),
+  /** The outcome of the payee check, sealed with the others. */
+  payee_check: z.string().optional(),
   account: z.string(),
   encryption: z.looseObject({
     profile: z.enum(ENCRYPTION_PROFILES).optional(),

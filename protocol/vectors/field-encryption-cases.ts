@@ -52,6 +52,21 @@ const RECEIVER_FIELDS: readonly (readonly [FieldName, string])[] = [
   ['tax_number', '2987654321'],
 ];
 
+/** What the receiver's bank says of a name is filled up, so that its length tells nothing. */
+const CHECKED_FIELDS: typeof RECEIVER_FIELDS = [...RECEIVER_FIELDS, ['payee_check', 'CLOSE_MATCH     ']];
+const PAYEE_FIELDS: typeof RECEIVER_FIELDS = [['payee_name', 'L. Kosach']];
+/** What dcm-2 XORs the last byte of the nonce with. */
+const NUMBERS: Readonly<Record<FieldName, number>> = {
+  debtor_name: 1,
+  debtor_id: 2,
+  creditor_name: 3,
+  creditor_id: 4,
+  name: 5,
+  tax_number: 6,
+  payee_name: 7,
+  payee_check: 8,
+};
+
 /** Sealed fields with known key and nonce in both profiles, and what must not open. */
 export async function fieldEncryptionFile() {
   const sealed = await Promise.all([
@@ -59,6 +74,8 @@ export async function fieldEncryptionFile() {
     sealedVector('a payment message in dcm-2', 'dcm-2', JTI, PAYMENT_FIELDS),
     sealedVector('receiver data in dcm-1, bound to nothing', 'dcm-1', ORDER_GUID, RECEIVER_FIELDS),
     sealedVector('receiver data in dcm-2, bound to the guid of the order', 'dcm-2', ORDER_GUID, RECEIVER_FIELDS),
+    sealedVector('receiver data with the outcome of a payee check', 'dcm-2', ORDER_GUID, CHECKED_FIELDS),
+    sealedVector('the name for a payee check, bound to the request that it came in', 'dcm-2', JTI, PAYEE_FIELDS),
   ]);
   return {
     about:
@@ -93,21 +110,20 @@ async function sealedVector(
     jti,
     aesKey: encodeBase64(AES_KEY),
     encryption: { ...encryption, encrypted_key: wrapped.right },
-    fields: contents.map(([field, text], at) => ({
+    fields: contents.map(([field, text]) => ({
       name: field,
       plain: text,
       sealed: fields[field],
       ...(profile === 'dcm-1'
         ? { nonce: encodeBase64(NONCE) }
-        : { nonce: encodeBase64(nonceOf(field, at)), additionalData: `${jti}|${field}` }),
+        : { nonce: encodeBase64(nonceOf(field)), additionalData: `${jti}|${field}` }),
     })),
   };
 }
 
 /** The last byte of the nonce is 0xab; each field of dcm-2 has its own number to XOR it with. */
-function nonceOf(field: FieldName, at: number): Uint8Array {
-  const first = field === 'name' || field === 'tax_number' ? 5 : 1;
-  return NONCE.with(11, 0xab ^ (first + at));
+function nonceOf(field: FieldName): Uint8Array {
+  return NONCE.with(11, 0xab ^ NUMBERS[field]);
 }
 
 function refusedVectors(dcm1: SealedVector, dcm2: SealedVector): RefusedVector[] {

@@ -1,6 +1,8 @@
 import { readBankNotice } from '../../protocol/client/read-callback.ts';
+import { openPayeeName } from '../../protocol/client/payee-check.ts';
 import { readReceiverQuestion, sealReceiverData } from '../../protocol/client/receiver-data.ts';
 import { tokenBody } from '../../protocol/client/signed-request.ts';
+import type { PayeeCheckOutcome, PayeeQuestion } from '../../protocol/p2p/payee-check.ts';
 import { linkCreditorSchema, P2P_CALLBACKS_PATH, USER_NOT_FOUND } from '../../protocol/p2p/receiver-search.ts';
 import { signToken } from '../../protocol/token.ts';
 import { answerAs } from '../behaviour.ts';
@@ -8,6 +10,7 @@ import { recorded } from '../history.ts';
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import type { SigningKey } from '../hub-connection.ts';
 import { type BankParts, incoming, unbelieved } from './bank.ts';
+import { compareNames } from './name-check.ts';
 import { sendUntilAnswered } from './pay-order.ts';
 
 const CONSENT_AFTER_MS = 20;
@@ -20,7 +23,12 @@ export async function answerReceiverData(bank: BankParts, signing: SigningKey, r
   const customer = bank.book.find(read.value.account);
   const tell = async (): Promise<ActorAnswer> => {
     if (!customer) return answer(400, { code: USER_NOT_FOUND, message: 'no customer has this account' });
-    const claims = await sealReceiverData(read.value, { name: customer.name, taxNumber: customer.taxId });
+    const payeeCheck = read.value.payee && (await checkPayee(bank, read.value.payee, customer.name));
+    const claims = await sealReceiverData(read.value, {
+      name: customer.name,
+      taxNumber: customer.taxId,
+      ...(payeeCheck ? { payeeCheck } : {}),
+    });
     return answer(200, { jwt: await signToken({ ...signing, payload: claims }) });
   };
   const result = await answerAs(bank.behaviours.next('receiver-data'), tell, bank.pause);
@@ -30,6 +38,12 @@ export async function answerReceiverData(bank: BankParts, signing: SigningKey, r
     answer: result,
     body: { callback_type: 'receiver-data', order_guid, account },
   });
+}
+
+/** Whether the name that the payer gave is the customer's. One that cannot be opened says nothing. */
+async function checkPayee(bank: BankParts, question: PayeeQuestion, name: string): Promise<PayeeCheckOutcome> {
+  const given = await openPayeeName(question, bank.decryptionKey);
+  return given.ok ? compareNames(given.value, name) : 'NOT_POSSIBLE';
 }
 
 /** Whether a number is a customer's; if so, the customer is asked, and the hub told later. */

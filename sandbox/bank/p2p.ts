@@ -2,8 +2,10 @@ import type { z } from 'zod';
 
 import { minorFromDecimal } from '../../kernel/core/money.ts';
 import { buildP2pPaymentMessage } from '../../protocol/client/build-payment-message.ts';
+import { sealPayeeName } from '../../protocol/client/payee-check.ts';
 import { openReceiverData } from '../../protocol/client/receiver-data.ts';
 import { tokenBody } from '../../protocol/client/signed-request.ts';
+import { P2P_BANKS_PATH, p2pBanksSchema, type PayeeCheckOutcome } from '../../protocol/p2p/payee-check.ts';
 import { p2pOrderSchema, type P2pOrderJson, P2P_ORDERS_PATH } from '../../protocol/p2p/p2p-order.ts';
 import {
   PAY_REQUESTS_PATH,
@@ -25,13 +27,17 @@ import { type PayOutcome, postMessage } from './pay-order.ts';
 export const P2P_MESSAGES_PATH = '/api/v1/p2p/payment-messages';
 
 /** What a customer of this bank wants: to pay whoever has a number, or to pay the order behind a link. The amount is needed where the order has none. */
-export type SendWish = { readonly iban: string; readonly amountMinor: bigint | null; readonly purpose: string } & (
-  { readonly phone: string } | { readonly orderGuid: string }
-);
+export type SendWish = {
+  readonly iban: string;
+  readonly amountMinor: bigint | null;
+  readonly purpose: string;
+  /** Whom the customer believes to pay: the receiver's bank is asked whether that is so. */
+  readonly payeeName?: string;
+} & ({ readonly phone: string } | { readonly orderGuid: string });
 
 export type SendOutcome =
-  | (PayOutcome & { readonly orderGuid?: string })
-  /** The receiver was not found, or the data could not be had or opened. */
+  | (PayOutcome & { readonly orderGuid?: string; readonly payeeCheck?: PayeeCheckOutcome })
+  /** The receiver was not found, or the data could not be had or opened; NO_MATCH: it is somebody else, and the customer stopped. */
   | { readonly kind: 'no-receiver'; readonly orderGuid: string; readonly reason: string };
 
 /** What a bank does for customers who send money to people, or ask them for it. */
@@ -58,9 +64,16 @@ export function createP2pDesk(bank: BankParts, signing: SigningKey): P2pDesk {
     return await bank.hub.send(await bank.hub.sign({ method: 'POST', path, body }));
   }
 
+  /** The request with the name that the customer gave, sealed for every bank that may turn out to be the receiver's. */
+  async function withPayee(claims: { readonly jti: string }, { payeeName: name }: SendWish): Promise<object> {
+    if (name === undefined) return claims;
+    const { body } = await bank.hub.send(await bank.hub.sign({ method: 'GET', path: P2P_BANKS_PATH }));
+    return { ...claims, payee_check: await sealPayeeName({ jti: claims.jti, name, ...p2pBanksSchema.parse(body) }) };
+  }
+
   async function begin(wish: SendWish): Promise<Begun | SendOutcome> {
     if ('phone' in wish) {
-      const answered = await post(P2P_ORDERS_PATH, phoneOrder(wish));
+      const answered = await post(P2P_ORDERS_PATH, await withPayee(phoneOrder(wish), wish));
       if (answered.status !== 200) return refused(answered);
       const order = p2pOrderSchema.parse(answered.body);
       return {
@@ -71,7 +84,8 @@ export function createP2pDesk(bank: BankParts, signing: SigningKey): P2pDesk {
       };
     }
     const { orderGuid, iban } = wish;
-    const answered = await post(PAY_REQUESTS_PATH, { jti: crypto.randomUUID(), order_guid: orderGuid, debtor: { account: iban } });
+    const asked = { jti: crypto.randomUUID(), order_guid: orderGuid, debtor: { account: iban } };
+    const answered = await post(PAY_REQUESTS_PATH, await withPayee(asked, wish));
     if (answered.status !== 202) return refused(answered);
     const { guid } = claimsOf(answered, payRequestStatusSchema);
     return { orderGuid, requestGuid: guid, amountMinor: wish.amountMinor, purpose: wish.purpose };
@@ -88,6 +102,8 @@ export function createP2pDesk(bank: BankParts, signing: SigningKey): P2pDesk {
     if (!callback?.creditor) return { kind: 'no-receiver', orderGuid, reason: callback?.reason_code ?? 'NO_CALLBACK' };
     const opened = await openReceiverData({ orderGuid, creditor: callback.creditor, decryptionKey: bank.decryptionKey });
     if (!opened.ok) return { kind: 'no-receiver', orderGuid, reason: opened.failure.code };
+    const { payeeCheck } = opened.value;
+    if (payeeCheck === 'NO_MATCH') return { kind: 'no-receiver', orderGuid, reason: payeeCheck };
     if (begun.amountMinor === null) return { kind: 'not-tried', reason: 'the order has no amount and the customer entered none' };
     const paid = await pay(bank, signing, {
       ...begun,
@@ -96,7 +112,7 @@ export function createP2pDesk(bank: BankParts, signing: SigningKey): P2pDesk {
       creditor: callback.creditor,
       ...opened.value,
     });
-    return { ...paid, orderGuid };
+    return { ...paid, orderGuid, ...(wish.payeeName === undefined ? {} : { payeeCheck }) };
   }
 
   return {

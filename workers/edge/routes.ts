@@ -4,6 +4,7 @@ import type { Endpoint, PathParameters } from './endpoints/endpoint.ts';
 import { getRegister, getRegisters, getTransfer, postConfirm, postConfirmInternal, postPay } from './endpoints/gross-settlement.ts';
 import { getOrderJson, getOrderQr, getOrderStatus, postOrder } from './endpoints/orders.ts';
 import {
+  getP2pBanks,
   getP2pOrder,
   getP2pPage,
   getP2pPaymentMessage,
@@ -60,6 +61,7 @@ export const ROUTES: readonly Route[] = [
   { path: /^\/+api\/v1\/p2p\/pay-requests\/(?<guid>[^/]+)$/, methods: { GET: getPayRequest } },
   { path: /^\/+api\/v1\/p2p\/payment-messages$/, methods: { POST: postP2pPaymentMessage } },
   { path: /^\/+api\/v1\/p2p\/payment-messages\/(?<guid>[^/]+)$/, methods: { GET: getP2pPaymentMessage } },
+  { path: /^\/+api\/v1\/p2p\/banks$/, methods: { GET: getP2pBanks } },
   { path: /^\/+api\/v1\/p2p\/callbacks$/, methods: { POST: postP2pCallback } },
   { path: /^\/p2p\/order\.html$/, methods: { GET: getP2pPage } },
   { path: /^\/pay\/assets\/(?<name>[^/]+)$/, methods: { GET: getPageAsset } },

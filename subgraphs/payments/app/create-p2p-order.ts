@@ -93,7 +93,8 @@ async function newOrder(
     currency: request.currency,
     purpose: request.purpose,
     expiresAt: request.expiresAt,
-    target: target.type === 'phone' ? target : { type: 'link', receiver: { bankGuid: bank.guid, account: target.creditorAccount } },
+    target:
+      target.type === 'phone' ? phoneTarget(target) : { type: 'link', receiver: { bankGuid: bank.guid, account: target.creditorAccount } },
   };
   const now = tools.businessClock.now();
   const at = tools.clock.now();
@@ -107,12 +108,18 @@ async function newOrder(
   };
   return {
     flow,
+    payeeCheck: target.type === 'phone' ? (target.payeeCheck ?? null) : null,
     requestSha256: o.requestSha256,
     at,
     events: [p2pCreatedEvent(flow, at)],
     callbacks:
       search && target.type === 'phone' ? await linkCreditorCallbacks(tools, { search, orderGuid: guid, phone: target.phone }) : [],
   };
+}
+
+/** What is kept for ever of whom it goes to; the sealed name is not. */
+function phoneTarget({ phone, debtorAccount }: Extract<P2pOrderRequest['target'], { type: 'phone' }>) {
+  return { type: 'phone', phone, debtorAccount } as const;
 }
 
 /** With nobody to ask, a search has failed before it began. */

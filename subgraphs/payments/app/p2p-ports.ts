@@ -1,5 +1,6 @@
 import type { NewCallback } from '../../../kernel/wire/callback.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
+import type { SealedPayeeName } from '../../../protocol/p2p/payee-check.ts';
 import type { P2pEventPayload, P2pEventType } from '../../../schema/events/payments.ts';
 import type { P2pFlow } from '../domain/p2p-flow.ts';
 import type { P2pOrder, P2pOrderStatus } from '../domain/p2p-order.ts';
@@ -44,6 +45,8 @@ export interface P2pChange {
 /** A new order with what belongs to it from the start. */
 export interface NewP2p {
   readonly flow: P2pFlow;
+  /** With a phone order: the name that the payer gave. */
+  readonly payeeCheck: SealedPayeeName | null;
   readonly requestSha256: string;
   readonly events: readonly P2pPublished[];
   readonly callbacks: readonly NewCallback[];
@@ -56,7 +59,10 @@ export interface P2pRecord {
   /** False when the bank has an order with this external id: nothing was written. Throws when a search for the number is open. */
   insert(order: NewP2p): Promise<boolean>;
   /** Under the order's lock. False when the bank has a pay request with this jti. */
-  insertRequest(request: PayRequest, o: { readonly jti: string; readonly at: Instant }): Promise<boolean>;
+  insertRequest(
+    request: PayRequest,
+    o: { readonly jti: string; readonly payeeCheck: SealedPayeeName | null; readonly at: Instant },
+  ): Promise<boolean>;
   save(change: P2pChange): Promise<void>;
   /** Locks what a payer's account may still set off; null where nothing was set off yet. */
   lockBucket(bankGuid: string, debtorAccount: string): Promise<SearchBucket | null>;
@@ -76,6 +82,7 @@ export interface FetchLease {
   readonly tries: number;
   readonly bankGuid: string;
   readonly receiver: FoundReceiver;
+  readonly payeeCheck: SealedPayeeName | null;
 }
 
 /** What became due. */

@@ -41,7 +41,9 @@ export async function requestP2pPayment(
     if (order.status !== 'CREATED' || hasExpired(order, tools.businessClock.now())) return fail({ code: 'ORDER_IS_EXPIRED' });
     const facts = { guid: tools.ids.next(), orderGuid: asked.orderGuid, bankGuid: bank.guid, debtorAccount: asked.debtorAccount };
     const request: PayRequest = { status: 'FETCHING', facts, version: 1, receiver: target.receiver };
-    return ok((await record.insertRequest(request, { jti: asked.jti, at: tools.clock.now() })) ? request : null);
+    return ok(
+      (await record.insertRequest(request, { jti: asked.jti, payeeCheck: asked.payeeCheck, at: tools.clock.now() })) ? request : null,
+    );
   });
   if (!made.ok) return made;
   if (made.value) return ok(made.value);

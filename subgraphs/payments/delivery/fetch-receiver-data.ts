@@ -4,6 +4,7 @@ import type { OutboundClient } from '../../../kernel/runtime/outbound.ts';
 import type { createMessageVerifier } from '../../../kernel/wire/message-signature.ts';
 import { HEADER_TOKEN_NAME, headerTokenClaims } from '../../../protocol/header-token.ts';
 import { wirePublicKey } from '../../../protocol/jwk-set.ts';
+import { payeeCheckParameter } from '../../../protocol/p2p/payee-check.ts';
 import { readReceiverData, receiverDataQuery } from '../../../protocol/p2p/receiver-data.ts';
 import { type ParticipantKey, selectEncryptionKey } from '../../../protocol/participant-key.ts';
 import { classifyAnswer, TRY_TIMEOUT_MS } from '../../../protocol/retry.ts';
@@ -43,6 +44,7 @@ export async function fetchReceiverData(deps: FetchDeps, fetch: FetchLease): Pro
   url.search = receiverDataQuery({
     orderGuid: fetch.orderGuid,
     account: fetch.receiver.account,
+    payeeCheck: fetch.payeeCheck && payeeCheckParameter(fetch.payeeCheck, kidsOf(receiverBank)),
     publicKeyToken: await tools.signer.sign(publicKeyClaims(deps, receiverBank, key)),
   });
   const claims = headerTokenClaims({
@@ -74,6 +76,8 @@ function readAnswer(
   const data = readReceiverData(token.value.claims, o.orderGuid);
   return data.ok ? { kind: 'data', data: { ...data.value, kid: o.kid } } : { kind: 'unclear', why: data.failure.code };
 }
+
+const kidsOf = ({ keys }: BankEntry): readonly string[] => keys.map(({ kid }) => kid);
 
 /** The payer bank's key as the hub vouches for it, to this one bank. */
 function publicKeyClaims({ tools }: FetchDeps, { guid }: BankEntry, key: ParticipantKey): string {

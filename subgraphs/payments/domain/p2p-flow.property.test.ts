@@ -11,7 +11,13 @@ import { openSearch, SEARCH_TRANSITIONS } from './receiver-search.ts';
 // or late, the three machines stay on their tables and agree with each other.
 
 const NOW = new Date('2026-11-29T10:00:00Z');
-const DATA: ReceiverData = { name: 'n', taxNumber: 't', encryption: { profile: 'dcm-2', nonce: 'x', encryptedKey: 'k' }, kid: 'kid' };
+const DATA: ReceiverData = {
+  name: 'n',
+  taxNumber: 't',
+  payeeCheck: null,
+  encryption: { profile: 'dcm-2', nonce: 'x', encryptedKey: 'k' },
+  kid: 'kid',
+};
 const BANKS = ['kalyna', 'veresen', 'obriy'];
 const KNOWN = { bankGuid: 'veresen', account: 'UA-known' };
 

@@ -14,7 +14,13 @@ import {
 const now = new Date('2026-11-25T10:00:00Z');
 const facts = { guid: 'request', orderGuid: 'order', bankGuid: 'payer', debtorAccount: 'UA-payer' };
 const receiver = { bankGuid: 'receiver', account: 'UA-receiver' };
-const data: ReceiverData = { name: 'a', taxNumber: 'b', encryption: { profile: 'dcm-2', nonce: 'n', encryptedKey: 'k' }, kid: 'kid' };
+const data: ReceiverData = {
+  name: 'a',
+  payeeCheck: null,
+  taxNumber: 'b',
+  encryption: { profile: 'dcm-2', nonce: 'n', encryptedKey: 'k' },
+  kid: 'kid',
+};
 
 const STATES: Record<PayRequest['status'], PayRequest> = {
   CREATED: { status: 'CREATED', facts, version: 1 },

@@ -18,6 +18,8 @@ export interface PayRequestFacts {
 export interface ReceiverData {
   readonly name: string;
   readonly taxNumber: string;
+  /** What the receiver's bank says of the name that the payer gave, sealed with the others; null where it says nothing. */
+  readonly payeeCheck: string | null;
   readonly encryption: { readonly profile: 'dcm-1' | 'dcm-2'; readonly nonce: string; readonly encryptedKey: string };
   /** The key of the payer's bank that it is sealed for. */
   readonly kid: string;

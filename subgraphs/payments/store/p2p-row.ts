@@ -84,6 +84,7 @@ export const requestRowSchema = z.object({
     .object({
       name: z.string(),
       taxNumber: z.string(),
+      payeeCheck: z.string().nullable().default(null),
       encryption: z.object({ profile: z.enum(['dcm-1', 'dcm-2']), nonce: z.string(), encryptedKey: z.string() }),
       kid: z.string(),
     })

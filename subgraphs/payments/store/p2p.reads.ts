@@ -121,7 +121,7 @@ with due as (
 )
 update pay_request r set lease = gen_random_uuid(), due_at = $2, tries = tries + 1 from due where r.guid = due.guid
 returning r.guid as "requestGuid", r.order_guid as "orderGuid", r.lease, r.tries, r.bank_guid as "bankGuid", r.receiver_account as account,
-  r.receiver_bank_guid as "receiverBankGuid"`;
+  r.receiver_bank_guid as "receiverBankGuid", r.payee_check as "payeeCheck"`;
 
 const fetchRowSchema = z
   .object({
@@ -132,6 +132,14 @@ const fetchRowSchema = z
     bankGuid: z.string(),
     account: z.string(),
     receiverBankGuid: z.string(),
+    payeeCheck: z
+      .object({
+        jti: z.string(),
+        name: z.string(),
+        nonce: z.string(),
+        keys: z.array(z.object({ kid: z.string(), encryptedKey: z.string() })),
+      })
+      .nullable(),
   })
   .transform(({ account, receiverBankGuid, ...fetch }): FetchLease => ({ ...fetch, receiver: { account, bankGuid: receiverBankGuid } }));
 

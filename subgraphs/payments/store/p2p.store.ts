@@ -104,7 +104,7 @@ function withDates(row: object): object {
   return { ...row, created_at: new Date(created_at), updated_at: new Date(updated_at) };
 }
 
-async function insert(client: pg.ClientBase, { flow, requestSha256, events, callbacks, at }: NewP2p): Promise<boolean> {
+async function insert(client: pg.ClientBase, { flow, payeeCheck, requestSha256, events, callbacks, at }: NewP2p): Promise<boolean> {
   const { order, search, request } = flow;
   const { facts } = order;
   const { target } = facts;
@@ -135,7 +135,7 @@ async function insert(client: pg.ClientBase, { flow, requestSha256, events, call
     const values = [facts.guid, target.phone, search.status, search.deadline, JSON.stringify(Object.fromEntries(search.banks)), at];
     await client.query({ name: 'p2p-insert-search', text: INSERT_SEARCH, values });
   }
-  if (request) await insertRequest(client, request, { jti: `order ${facts.guid}`, at });
+  if (request) await insertRequest(client, request, { jti: `order ${facts.guid}`, payeeCheck, at });
   await insertCallbacks(client, callbacks);
   await insertEvents(client, events);
   return true;
@@ -149,16 +149,21 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 const INSERT_SEARCH = `
 insert into receiver_search (order_guid, phone, status, deadline, banks, started_at) values ($1, $2, $3, $4, $5, $6)`;
 
-async function insertRequest(client: pg.ClientBase, request: PayRequest, { jti, at }: { jti: string; at: Date }): Promise<boolean> {
+async function insertRequest(
+  client: pg.ClientBase,
+  request: PayRequest,
+  { jti, payeeCheck, at }: Parameters<P2pRecord['insertRequest']>[1],
+): Promise<boolean> {
   const { guid, orderGuid, bankGuid, debtorAccount } = request.facts;
   const values = [guid, orderGuid, request.version, request.status, bankGuid, debtorAccount, jti, ...requestColumns(request, at), at];
+  values.push(payeeCheck && JSON.stringify(payeeCheck));
   return (await client.query({ name: 'p2p-insert-request', text: INSERT_REQUEST, values })).rowCount === 1;
 }
 
 const INSERT_REQUEST = `
 insert into pay_request (guid, order_guid, version, status, bank_guid, debtor_account, jti, receiver_account, receiver_bank_guid, data, reason, due_at,
-  created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) on conflict (bank_guid, jti) do nothing`;
+  created_at, updated_at, payee_check)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14) on conflict (bank_guid, jti) do nothing`;
 
 async function save(client: pg.ClientBase, { before, after, events, callbacks, at, consentedAt }: P2pChange): Promise<void> {
   const { order, search, request } = after;
@@ -186,7 +191,10 @@ update p2p_order set version = $2, status = $3, receiver_account = coalesce($4, 
 
 const UPDATE_REQUEST = `
 update pay_request set version = $2, status = $3, receiver_account = coalesce($4, receiver_account),
-  receiver_bank_guid = coalesce($5, receiver_bank_guid), data = $6, reason = $7, due_at = $8, lease = null, updated_at = $9 where guid = $1`;
+  receiver_bank_guid = coalesce($5, receiver_bank_guid), data = $6, reason = $7, due_at = $8, lease = null, updated_at = $9,
+  -- Once the receiver's bank has answered, nobody needs the payer's name any more.
+  payee_check = case when $3 in ('COMPLETED', 'FAILED') then null else payee_check end
+where guid = $1`;
 
 const UPDATE_SEARCH = `
 update receiver_search set status = $2, banks = $3, receiver_account = $4, receiver_bank_guid = $5, consented_at = coalesce($6, consented_at),

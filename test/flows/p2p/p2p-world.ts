@@ -29,6 +29,7 @@ export interface Ready {
   readonly payRequestGuid: string;
   readonly name: string;
   readonly taxNumber: string;
+  readonly payeeCheck: string;
   readonly creditor: PayRequestCreditor;
 }
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { P2P_ERRORS } from '../../../protocol/errors/p2p-errors.ts';
 import { P2P_ORDERS_PATH } from '../../../protocol/p2p/p2p-order.ts';
+import { P2P_BANKS_PATH, p2pBanksSchema } from '../../../protocol/p2p/payee-check.ts';
 import { PAY_REQUESTS_PATH } from '../../../protocol/p2p/pay-request.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { ibanOf } from '../../../sandbox/world.ts';
@@ -132,6 +133,55 @@ describe('data of a receiver', () => {
       status: 'REJECTED',
       rejectReasonCode: 'PAY_REQUEST_FAILED',
       payRequests: [{ status: 'FAILED', failureCode: 'REFUSED_BY_PAYER_BANK' }],
+    });
+  });
+});
+
+describe('the name that a payer gives', () => {
+  const send = async (wish: object) => {
+    const answer = await fetch(`${hub.sandbox.sandbox}/banks/${hub.payer.guid}/send`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ amountMinor: '100', ...wish }),
+    });
+    return (await answer.json()) as { kind: string; orderGuid: string; payeeCheck?: string; reason?: string };
+  };
+  const ownName = () => hub.receiver.accounts[0]?.name ?? '';
+
+  test.each([
+    ['MATCH', 'Mariia Pryklad', { kind: 'accepted', payeeCheck: 'MATCH' }],
+    ['CLOSE_MATCH', 'М. Приклад', { kind: 'accepted', payeeCheck: 'CLOSE_MATCH' }],
+    ['NO_MATCH', 'Тарас Зразок', { kind: 'no-receiver', reason: 'NO_MATCH' }],
+    ['NOT_POSSIBLE', '12345', { kind: 'accepted', payeeCheck: 'NOT_POSSIBLE' }],
+  ])('is said by the receiver’s bank to be a %s', async (_outcome, payeeName, expected) => {
+    const phone = world.newPhone();
+    await world.link(hub.receiver, phone);
+    const sent = await send({ phone, payeeName });
+    expect(sent).toMatchObject(expected);
+    // Neither the name nor what was said of it is anything that the hub, or anybody on the way, could read.
+    const told = (await world.heard(hub.payer)).find((body) => body['order_guid'] === sent.orderGuid);
+    const sealed = String((told as { creditor?: { payee_check?: string } }).creditor?.payee_check);
+    expect(Buffer.from(sealed, 'base64')).toHaveLength(32);
+    expect(JSON.stringify(await world.heard(hub.receiver))).not.toContain(payeeName);
+  });
+
+  test('goes with a link too, and comes back as nothing where none was given', async () => {
+    const sent = await send({ orderGuid: await world.newLink(), payeeName: ownName() });
+    expect(sent).toMatchObject({ kind: 'accepted', payeeCheck: 'MATCH' });
+    const ready = await world.readyByPhone();
+    expect(ready.creditor).not.toHaveProperty('payee_check');
+    expect(ready).toMatchObject({ payeeCheck: 'NOT_POSSIBLE' });
+  });
+
+  test('is sealed for the banks whose keys the hub lists, for banks alone', async () => {
+    const listed = await world.send(hub.payer, 'GET', P2P_BANKS_PATH);
+    expect(listed.status).toBe(200);
+    const { banks } = p2pBanksSchema.parse(listed.members);
+    expect(banks.map(({ bic }) => bic).toSorted()).toEqual(hub.sandbox.banks.map(({ bic }) => bic).toSorted());
+    expect(banks.find(({ bic }) => bic === hub.receiver.bic)?.public_key.kid).toBe(hub.receiver.encryptKey.kid);
+    expect(await world.send({ ...hub.payer, signKey: hub.merchant.signKey }, 'GET', P2P_BANKS_PATH)).toMatchObject({
+      status: 401,
+      code: 'AUTHORIZATION_FAILED',
     });
   });
 });

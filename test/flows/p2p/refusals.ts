@@ -72,6 +72,17 @@ function orderCases({ hub, world }: Scene): Refusals {
       'DEBTOR_ACCOUNT_NOT_OF_SENDER',
       order({ debtor: { account: world.accountOf(receiver) } }),
     ),
+    'order: payee check that is not sealed': refused(400, 'INVALID_PAYEE_CHECK', order({ payee_check: { name: 'Марія Приклад' } })),
+    'order: payee check without keys': refused(
+      400,
+      'INVALID_PAYEE_CHECK',
+      order({
+        payee_check: {
+          name: 'QUJDREVGR0hJSktMTU5PUFFSU1RVVg==',
+          encryption: { profile: 'dcm-2', nonce: 'AAAAAAAAAAAAAAAA', alg: 'RSA-OAEP-256', keys: [] },
+        },
+      }),
+    ),
     'order: phone': refused(400, 'INVALID_CREDITOR_PHONE', order({ creditor: { phone: 'nobody' } })),
     'order: currency': refused(400, 'INVALID_CURRENCY', order({ currency: 'hryvnia' })),
     'order: other currency': refused(400, 'UNSUPPORTED_CURRENCY', order({ currency: 'EUR' })),
@@ -139,6 +150,7 @@ function payRequestCases({ hub, world, ready, held }: Scene): Refusals {
       'DEBTOR_ACCOUNT_NOT_OF_SENDER',
       ask({ debtor: { account: world.accountOf(receiver) } }),
     ),
+    'pay request: payee check': refused(400, 'INVALID_PAYEE_CHECK', ask({ payee_check: 'Марія' })),
     'pay request: no such order': refused(404, 'ORDER NOT FOUND', ask({})),
     'pay request: an order by phone': refused(404, 'ORDER NOT FOUND', ask({ order_guid: ready.orderGuid })),
     'pay request: an order that is held': refused(409, 'DUPLICATE_ORDER', ask({ order_guid: held.orderGuid })),

@@ -3,12 +3,15 @@ import { wireNumberFromMinor } from '../../../kernel/core/money.ts';
 import { ok, type Result } from '../../../kernel/core/result.ts';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import type { BodyKind } from '../../../protocol/header-token.ts';
+import { wirePublicKey } from '../../../protocol/jwk-set.ts';
+import { p2pBanksAnswer, type ToldBank } from '../../../protocol/p2p/payee-check.ts';
 import { creditorLinkedKey, readCreditorLinked } from '../../../protocol/p2p/receiver-search.ts';
+import { selectEncryptionKey } from '../../../protocol/participant-key.ts';
 import { paymentGuid } from '../../../protocol/payment-guid.ts';
 import { readPaymentMessage } from '../../../protocol/payment-message.ts';
 import { type ReadToken, readBodyToken } from '../../../protocol/token.ts';
 import { INGRESS_PARAMETERS, type IngressOperation } from '../../../schema/edge-envelope.ts';
-import { p2pRefusal, toResponse, type Answer } from '../answer.ts';
+import { jsonAnswer, p2pRefusal, toResponse, type Answer } from '../answer.ts';
 import { authenticate, verifySigner, type Sender } from '../authenticate.ts';
 import { throughRequest, type EdgeContext } from '../edge-context.ts';
 import type { NewMessage } from '../inbox/inbox-store.ts';
@@ -60,6 +63,20 @@ export async function getP2pPaymentMessage(incoming: Incoming, { guid = '' }: Pa
   const { token } = sender;
   const core = throughRequest(incoming, 'p2p-payment-message-status', { sender, query: { [INGRESS_PARAMETERS.paymentGuid]: guid } });
   return edge.answerFrom(sender, token.jti, (inbox, place) => inbox.messageStatus(place, guid, { token, core }));
+}
+
+/** `GET /api/v1/p2p/banks`: the banks that may be asked about a receiver, with the keys that a payer's name is sealed for. The edge knows them itself. */
+export async function getP2pBanks(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  const sender = await proven(incoming, 'none', edge);
+  if ('response' in sender) return sender.response;
+  const { banks } = await edge.directory.current();
+  const told = banks.flatMap(({ bic, name, keys, routes }): ToldBank[] => {
+    const key = routes.receiverData === null ? undefined : selectEncryptionKey(keys, incoming.receivedAt);
+    return key ? [{ bic, name, publicKey: wirePublicKey(key), encryptionProfiles: key.encryptionProfiles }] : [];
+  });
+  return edge.answerFrom(sender, sender.token.jti, (inbox, place) =>
+    inbox.answered(place, sender.token, jsonAnswer(200, p2pBanksAnswer(told))),
+  );
 }
 
 /** `POST /api/v1/p2p/callbacks`: "Creditor linked", durable. The hub hears a repetition as one, so each request is a message of its own. */

@@ -9,6 +9,7 @@ import { messageRetention } from './0006-message-retention.ts';
 import { p2p } from './0007-p2p.ts';
 import { callbackOperations } from './0008-callback-operations.ts';
 import { receiverData } from './0010-receiver-data.ts';
+import { payeeCheck } from './0011-payee-check.ts';
 import { returns } from './0011-returns.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
@@ -23,5 +24,6 @@ export const paymentMigrations: MigrationList = [
   p2p,
   callbackOperations,
   receiverData,
+  payeeCheck,
   returns,
 ];
