@@ -30,6 +30,7 @@ console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop 
       : `
   sandbox    ${hub.addresses.sandbox}
   its mail   ${hub.addresses.sandbox}/mailbox
+  guide      ${hub.addresses.sandbox}/docs/
   keys and credentials of the fictional banks and merchant: ${join(hub.home, 'sandbox.json')}
   see a payment go through: npm run demo`
   }`);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BankActor, MerchantActor } from './actors.ts';
 import { behaviourOrderSchema } from './behaviour.ts';
 import { answer, type ActorAnswer, type ActorRequest } from './http-server.ts';
+import type { Guide } from './guide.ts';
 import { mailboxPage } from './mailbox/mailbox-pages.ts';
 import type { Mailbox } from './mailbox/mailbox.ts';
 
@@ -14,6 +15,7 @@ export interface SandboxWorld {
   /** The page of a register that mails of the hub link to. */
   registerPage(number: string): Promise<ActorAnswer | null>;
   readonly style: string;
+  readonly guide: Guide;
   advanceClock(milliseconds: number): Promise<unknown>;
 }
 
@@ -76,6 +78,8 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
       return reconciliations(world, second);
     case 'POST clock':
       return withBody(clockSchema, request, async ({ advanceMs }) => answer(200, await world.advanceClock(advanceMs)));
+    case 'GET docs':
+      return (await world.guide.page(request.path)) ?? nowhere(request);
     case 'GET mailbox':
       return (await mailboxPage(world.mailbox, request)) ?? nowhere(request);
     case 'GET registers':

@@ -9,6 +9,7 @@ import { readSandboxConfig } from './config.ts';
 import { answerSandboxRequest, type SandboxWorld } from './control.ts';
 import { createHubGraphql } from './hub-graphql.ts';
 import { answer, startActorServer, type ActorHandler, type ActorServer } from './http-server.ts';
+import { createGuide } from './guide.ts';
 import { startMailReceiver } from './mailbox/mail-receiver.ts';
 import { openMailbox } from './mailbox/mailbox.ts';
 import { registerPage } from './mailbox/register-page.ts';
@@ -153,6 +154,7 @@ async function bringToLife(hub: HubAddresses, token: string): Promise<SandboxWor
     merchants,
     mailbox,
     style,
+    guide: createGuide(),
     registerPage: (number) => registerPage(graphql, number),
     advanceClock: (milliseconds) => clock.advance(milliseconds),
   };

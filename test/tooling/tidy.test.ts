@@ -28,6 +28,8 @@ const CALLERS: readonly RegExp[] = [
   /^(bin|sandbox|web)\//, // What people and simulated participants run.
   /^gateway\/operations-keys\.ts$/, // OPS_JWKS_URL.
   /^workers\/edge\/(core-client|directory\/directory-cache)\.ts$/, // The core.
+  /^workers\/edge\/span-export\.ts$/, // The collector of traces.
+  /^subgraphs\/settlement\/verify-ledger\.ts$/, // A command: the address that its user names.
   /^workers\/edge\/host\/start-edge\.ts$/, // The workerd that it runs.
   /^workers\/edge\/(worker|settings)\.ts$/, // The Worker's own entry, and the type of what it fetches with.
 ];
