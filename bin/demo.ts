@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path';
 import { readHubConfig } from './config.ts';
 import { SETTLEMENT_DAY, showSettlementDay } from './demo/settlement-day.ts';
 import { showPayment, type ShownPayment } from './demo/show-payment.ts';
+import { RETURN, showReturn } from './demo/show-return.ts';
 import { showTransfer, TRANSFERS } from './demo/show-transfer.ts';
 import { readSandboxFile, type SandboxFile } from './demo/sandbox-file.ts';
 import { withOwnHub } from './own-hub.ts';
 
-// `npm run demo`: one e-commerce payment through the real protocol, or with `-- p2p-phone | p2p-unknown-phone | p2p-link` a transfer between people, or
-// with `-- settlement-day` a day of payments, its registers and their settlement; against the running hub or a short-lived one of its own.
+// `npm run demo`: one e-commerce payment through the real protocol, or with `-- p2p-phone | p2p-unknown-phone | p2p-link` a transfer between people, with
+// `-- return` a payment that is given back in part, or with `-- settlement-day` a day of payments, its registers and their settlement; against the running hub or a short-lived one of its own.
 
 process.exitCode = await demo().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
@@ -40,9 +41,10 @@ function shown(sandbox: SandboxFile, print: (line: string) => void): Promise<Sho
   const [name] = process.argv.slice(2);
   const transfer = TRANSFERS.find((candidate) => candidate === name);
   if (transfer) return showTransfer(sandbox, transfer, print);
+  if (name === RETURN) return showReturn(sandbox, print);
   if (name !== undefined)
     throw new Error(
-      `there is no demo ${name}: it is one of ${[...TRANSFERS, SETTLEMENT_DAY].join(', ')}, or nothing for an order of a merchant`,
+      `there is no demo ${name}: it is one of ${[...TRANSFERS, RETURN, SETTLEMENT_DAY].join(', ')}, or nothing for an order of a merchant`,
     );
   return showPayment(sandbox, print);
 }

@@ -4,6 +4,7 @@ import { ORDER_ERRORS } from './errors/order-errors.ts';
 import { P2P_ERRORS } from './errors/p2p-errors.ts';
 import { PAYMENT_MESSAGE_ERRORS } from './errors/payment-message-errors.ts';
 import { type AUTHENTICATION_ERRORS, type BODY_ERRORS, REQUEST_ERRORS } from './errors/request-errors.ts';
+import { RETURN_ERRORS } from './errors/return-errors.ts';
 import { SETTLEMENT_ERRORS } from './errors/settlement-errors.ts';
 
 export type { ErrorEntry, ErrorFamily } from './errors/error-group.ts';
@@ -12,6 +13,7 @@ export type { ErrorEntry, ErrorFamily } from './errors/error-group.ts';
 export const ERROR_CATALOGUE = {
   ...REQUEST_ERRORS,
   ...PAYMENT_MESSAGE_ERRORS,
+  ...RETURN_ERRORS,
   ...ORDER_ERRORS,
   ...ALIAS_ERRORS,
   ...SETTLEMENT_ERRORS,

@@ -63,6 +63,9 @@ export const orderStatusSchema = z.looseObject({
   ref_number: z.string(),
   sender_account_iban: z.string(),
   status: z.enum(WIRE_ORDER_STATUS),
+  /** What was given back of a paid order, and what is asked to be; absent while nothing is. */
+  returned_amount: z.number().optional(),
+  requested_return_amount: z.number().optional(),
 });
 export type OrderStatus = z.infer<typeof orderStatusSchema>;
 

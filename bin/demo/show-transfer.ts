@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 
 import { decimalFromMinor } from '../../kernel/core/money.ts';
-import { claimsIn, type HistoryEntry, type Log, logTo, type Print, sandboxCalls } from './sandbox-calls.ts';
+import { followHistories } from './follow-histories.ts';
+import { type Log, logTo, type Print, sandboxCalls } from './sandbox-calls.ts';
 import type { SandboxFile } from './sandbox-file.ts';
 import type { ShownPayment } from './show-payment.ts';
 
@@ -60,7 +61,11 @@ export async function showTransfer(sandbox: SandboxFile, transfer: Transfer, pri
     return found;
   };
   const stage: Stage = { sandbox, calls: sandboxCalls(sandbox), payer: bank('payer'), receiver: bank('receiver'), log: logTo(print) };
-  const shown = await followBanks(stage);
+  const shown = await followHistories(stage, {
+    actors: sandbox.banks.map(({ guid: id, name }) => ({ id, name })),
+    callbacks: CALLBACKS,
+    isShown: (path) => path.startsWith('/api/v1/p2p/'),
+  });
   const sent = await SCENES[transfer](stage);
   if (sent.payeeCheck !== undefined)
     stage.log(stage.receiver.name, `of the name that the payer gave: ${sent.payeeCheck} (sealed for the payer’s bank)`);
@@ -105,62 +110,6 @@ async function sendTo(
   log('customer', `sends ${decimalFromMinor(AMOUNT_MINOR)} UAH to ${'phone' in wish ? wish.phone : `the link ${wish.orderGuid}`}`);
   const body = { ...wish, amountMinor: String(AMOUNT_MINOR), purpose: 'За піцу' };
   return sentSchema.parse(await calls.post(`/banks/${payer.guid}/send`, body));
-}
-
-const calledBack = z.looseObject({ callback_type: z.string() });
-
-/** Prints what goes between the banks and the hub, from the banks' own histories. */
-async function followBanks({ sandbox, calls, log }: Stage) {
-  const seen = new Map<string, number>();
-  for (const { guid } of sandbox.banks) seen.set(guid, (await calls.history(guid, 0)).at(-1)?.n ?? 0);
-  const stopped = new AbortController();
-  const missing = new Set(CALLBACKS);
-  const complete = Promise.withResolvers<void>();
-  const look = async (): Promise<void> => {
-    const news = await Promise.all(
-      sandbox.banks.map(async ({ guid, name }) => {
-        const entries = await calls.history(guid, seen.get(guid) ?? 0);
-        seen.set(guid, entries.at(-1)?.n ?? seen.get(guid) ?? 0);
-        return entries.map((entry) => ({ name, entry, at: Date.parse(entry.at) }));
-      }),
-    );
-    for (const { name, entry, at } of news.flat().toSorted((one, other) => one.at - other.at)) {
-      const heard = show(log, name, entry, at);
-      if (heard !== null) missing.delete(heard);
-    }
-    if (missing.size === 0) complete.resolve();
-  };
-  const follow = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      await look();
-      await pause(POLL_MS);
-    }
-  };
-  const loop = follow();
-  return {
-    complete: complete.promise,
-    /** What was never seen. */
-    async stop(): Promise<readonly string[]> {
-      stopped.abort();
-      await loop;
-      await look();
-      return [...missing];
-    },
-  };
-}
-
-/** Prints one message of a bank; the callback that it is, or null. */
-function show(log: Log, name: string, entry: HistoryEntry, at: number): string | null {
-  const callback = calledBack.safeParse(entry.body);
-  if (entry.direction === 'out' && entry.path.startsWith('/api/v1/p2p/')) {
-    const { guid, status, linked } = claimsIn(entry.body);
-    const said = [guid, status, linked].filter((part) => part !== undefined).map(String);
-    log(`${name} → edge`, `${entry.method} ${entry.path.split('?', 1)[0]} answered ${entry.status} ${said.join(' ')}`, at);
-  }
-  if (entry.direction === 'out' || !callback.success) return null;
-  const { callback_type: type, status } = callback.data;
-  log(`hub → ${name}`, `${type}${typeof status === 'string' ? `: ${status}` : ''}, answered ${entry.status ?? 'nothing'}`, at);
-  return type;
 }
 
 async function printResult({ sandbox, calls, log }: Stage, { guid, orderGuid }: z.infer<typeof sentSchema>): Promise<string> {

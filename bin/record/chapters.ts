@@ -2,6 +2,7 @@ import { recordAliasDatabase } from './alias-database.ts';
 import { recordECommerce } from './e-commerce.ts';
 import { recordP2pTransfers } from './p2p-transfers.ts';
 import { recordMails } from './e-mail-notification.ts';
+import { recordReturns } from './returns.ts';
 import type { Scene } from './recorder.ts';
 
 /** The chapters of docs/ that show recorded messages, each with the scene that is played for it. */
@@ -9,6 +10,7 @@ export const RECORDED_CHAPTERS: Readonly<Record<string, Scene>> = {
   'e-commerce': recordECommerce,
   'alias-database': recordAliasDatabase,
   'p2p-transfers': recordP2pTransfers,
+  returns: recordReturns,
   // Last: it moves the clock by days.
   'e-mail-notification': recordMails,
 };

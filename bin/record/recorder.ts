@@ -37,10 +37,10 @@ export interface Recorder {
   heard(name: string, actor: SandboxBank | SandboxMerchant, fits: (message: HeardMessage) => boolean): Promise<HeardMessage>;
   /** Waits for a mail to a bank of the sandbox, by its subject, of those since the scene began; of its files it keeps those that are asked for, or all. */
   mail(name: string, bank: { readonly name: string; readonly address: string }, subject: RegExp, files?: RegExp): Promise<void>;
-  /** Sends a request as a bank that signs it: `claims` as a JWT in the body, `json` as it is, or without a body. */
+  /** Sends a request as a bank or merchant that signs it: `claims` as a JWT in the body, `json` as it is, or without a body. */
   send(
     name: string,
-    bank: SandboxBank,
+    sender: SandboxBank | SandboxMerchant,
     request: { readonly method: string; readonly path: string } & ({ readonly claims: object } | { readonly json: object } | object),
   ): Promise<{ readonly status: number; readonly answer: Readonly<Record<string, unknown>> }>;
   /** Asks the gateway, with a credential of the one who asks, and gives `data`. */
@@ -148,7 +148,7 @@ async function mailTo(
 
 async function sendSigned(
   edge: string,
-  { signKey }: SandboxBank,
+  { signKey }: SandboxBank | SandboxMerchant,
   request: { readonly method: string; readonly path: string; readonly claims?: object; readonly json?: object },
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const { kid } = signKey;

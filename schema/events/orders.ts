@@ -22,6 +22,8 @@ export const orderEventSchemas = {
   /** The payment was rejected and the order is still valid: the customer may try again. */
   OrderReleased: z.object({ ...orderFacts, paymentGuid: z.uuid(), reason: z.string() }),
   OrderSucceeded: z.object({ ...orderFacts, paymentGuid: z.uuid() }),
+  /** The payment of a paid order is given back, or asked to be. The totals are those after the event. */
+  OrderReturnsChanged: z.object({ ...orderFacts, paymentGuid: z.uuid(), returnRequestedMinor: z.string(), returnedMinor: z.string() }),
   OrderCanceled: z.object({ ...orderFacts, cause: z.enum(['EXPIRED', 'MERCHANT']) }),
 } as const;
 export type OrderEventType = keyof typeof orderEventSchemas;

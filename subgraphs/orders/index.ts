@@ -43,6 +43,7 @@ import { ordersMigration } from './store/migrations/0001-orders.ts';
 import { oneOrderPerPaymentMigration } from './store/migrations/0002-one-order-per-payment.ts';
 import { answerHashMigration } from './store/migrations/0003-answer-hash.ts';
 import { traceMigration } from './store/migrations/0004-trace.ts';
+import { returnsMigration } from './store/migrations/0005-returns.ts';
 import { createOnce, createTransaction } from './store/once.ts';
 import { createOrderReads } from './store/order.reads.ts';
 import { createOrderStore, lockedOrders } from './store/order.store.ts';
@@ -112,7 +113,14 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
     background,
     readiness: async () => [await databaseReadiness(database)],
     async start() {
-      await migrate(database, [ordersMigration, oneOrderPerPaymentMigration, answerHashMigration, EVENT_LOG_UPKEEP, traceMigration]);
+      await migrate(database, [
+        ordersMigration,
+        oneOrderPerPaymentMigration,
+        answerHashMigration,
+        EVENT_LOG_UPKEEP,
+        traceMigration,
+        returnsMigration,
+      ]);
       await log.start();
       await consumer.start();
       background.start();

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CATALOGUE, errorBody, isErrorCode, type ErrorCode } from '../../protocol/errors.ts';
 import { SETTLEMENT_ERRORS } from '../../protocol/errors/settlement-errors.ts';
 import { P2P_ERRORS } from '../../protocol/errors/p2p-errors.ts';
+import { RETURN_ERRORS } from '../../protocol/errors/return-errors.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { aGet, aMessage, anEdge, send, type Answered, type EdgeUnderTest, type Prepared } from './support/edge-under-test.ts';
 import { anActor, bankEntry, merchantEntry, messageClaims, type Actor } from './support/participants.ts';
@@ -47,6 +48,8 @@ const ELSEWHERE: readonly ErrorCode[] = ['RATE_LIMITED', 'HUB_BUSY', 'CORE_TOO_S
 
 /** Codes of orders between people: test/flows/p2p-refusals.test.ts makes each of them happen through the edge. */
 const OF_P2P = Object.keys(P2P_ERRORS);
+/** Codes of returns: test/flows/returns does the same for them. */
+const OF_RETURNS = Object.keys(RETURN_ERRORS);
 
 let t: EdgeUnderTest;
 let retired: Actor;
@@ -214,7 +217,7 @@ describe('every refusal of the edge', () => {
 
   it('has a case for each code that the core does not keep to itself', () => {
     const tested = new Set<string>([...CASES.map(([code]) => code), ...NOT_BY_FETCH.map(([code]) => code), 'CORE_AWAY', ...ELSEWHERE]);
-    const elsewhere: readonly string[] = [...OF_THE_CORE, ...OF_P2P];
+    const elsewhere: readonly string[] = [...OF_THE_CORE, ...OF_P2P, ...OF_RETURNS];
     const known = Object.keys(ERROR_CATALOGUE).filter((code) => !elsewhere.includes(code));
     expect([...tested].toSorted()).toEqual(known.toSorted());
   });

@@ -67,7 +67,16 @@ export function orderStatus(order: Order, asker: { readonly isMerchantOfOrder: b
     ref_number: facts.terms.reference,
     sender_account_iban: forMerchant(hold?.debtorAccount),
     status: WIRE_ORDER_STATUS[order.status],
+    ...returnsOf(order),
   };
+}
+
+/** The guide's shape stays as it is until something is asked to be given back. */
+function returnsOf(order: Order): Pick<OrderStatus, 'returned_amount' | 'requested_return_amount'> {
+  if (order.status !== 'SUCCESS') return {};
+  const { requestedMinor, returnedMinor } = order.returns;
+  if (requestedMinor === 0n && returnedMinor === 0n) return {};
+  return { returned_amount: wireNumberFromMinor(returnedMinor), requested_return_amount: wireNumberFromMinor(requestedMinor) };
 }
 
 function reasonOf(order: Order): string {

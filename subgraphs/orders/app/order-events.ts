@@ -54,6 +54,11 @@ function payloadOf(event: OrderEvent, order: Order): OrderEventPayload<OrderEven
       return { ...facts, paymentGuid: event.reject.paymentGuid, reason: event.reject.reason };
     case 'OrderSucceeded':
       return { ...facts, paymentGuid: event.paymentGuid };
+    case 'OrderReturnsChanged': {
+      const { requestedMinor, returnedMinor } = event.returns;
+      const totals = { returnRequestedMinor: requestedMinor.toString(), returnedMinor: returnedMinor.toString() };
+      return { ...facts, paymentGuid: event.paymentGuid, ...totals };
+    }
     case 'OrderCanceled':
       return { ...facts, cause: event.cause };
     default:

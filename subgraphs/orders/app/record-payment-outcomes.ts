@@ -1,11 +1,14 @@
-import { decideReject, decideSuccess, type OrderDecision, type RecordFailure } from '../domain/decide-order.ts';
-import { ABSENT, type OrderId, type OrderState, type PaymentGuid } from '../domain/order.ts';
+import type { Instant } from '../../../kernel/core/time.ts';
+import { decideReject, decideReturns, decideSuccess, type OrderDecision, type RecordFailure } from '../domain/decide-order.ts';
+import { ABSENT, type OrderId, type OrderReturns, type OrderState, type PaymentGuid } from '../domain/order.ts';
 import { changesBy, type CallbackMaker } from './change-order.ts';
 import type { Clocks, LockedOrders, OrderChange } from './ports.ts';
 
 /** How a payment of an order ended. */
 export type PaymentOutcome =
   | { readonly state: 'SUCCESS'; readonly orderId: OrderId; readonly paymentGuid: PaymentGuid }
+  /** It is given back, or asked to be. */
+  | { readonly state: 'RETURNS'; readonly orderId: OrderId; readonly paymentGuid: PaymentGuid; readonly returns: OrderReturns }
   | { readonly state: 'REJECT'; readonly orderId: OrderId; readonly paymentGuid: PaymentGuid; readonly reason: string };
 
 /** Orders and payments disagree about who holds an order. Nobody may guess: the event is parked and a person looks at it. */
@@ -33,8 +36,7 @@ export async function recordPaymentOutcomes(
   const changes: OrderChange[] = [];
   for (const outcome of outcomes) {
     const order = states.get(outcome.orderId) ?? ABSENT;
-    const decided: OrderDecision<RecordFailure> =
-      outcome.state === 'SUCCESS' ? decideSuccess(order, outcome.paymentGuid, now) : decideReject(order, outcome, now);
+    const decided = decideOutcome(order, outcome, now);
     if (!decided.ok) throw new OutcomeContradictionError(decided.failure.code, outcome);
     for (const change of changesBy(order, decided.value, deps.callbackFor)) {
       changes.push(change);
@@ -42,4 +44,17 @@ export async function recordPaymentOutcomes(
     }
   }
   await deps.orders.save(changes);
+}
+
+function decideOutcome(order: OrderState, outcome: PaymentOutcome, now: Instant): OrderDecision<RecordFailure> {
+  switch (outcome.state) {
+    case 'SUCCESS':
+      return decideSuccess(order, outcome.paymentGuid, now);
+    case 'REJECT':
+      return decideReject(order, outcome, now);
+    case 'RETURNS':
+      return decideReturns(order, outcome, now);
+    default:
+      return outcome satisfies never;
+  }
 }

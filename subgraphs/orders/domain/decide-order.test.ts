@@ -5,6 +5,7 @@ import { addMilliseconds, type Instant } from '../../../kernel/core/time.ts';
 import { decideCreate, evolveOrder, orderDecider, type Claim, type OrderCommand } from './decide-order.ts';
 import {
   ABSENT,
+  NO_RETURNS,
   ORDER_ATTEMPTS_MAX,
   ORDER_VALIDITY_MAX_MS,
   ORDER_VALIDITY_MIN_MS,
@@ -73,6 +74,8 @@ function aClaim(change: Partial<Claim> = {}): Claim {
   };
 }
 
+const RETURNS = { requestedMinor: 50n, returnedMinor: 100n };
+
 const exhausted = Array.from({ length: ORDER_ATTEMPTS_MAX }, (_, n): Reject => ({ paymentGuid: `p-${n}` as PaymentGuid, reason: 'no' })); // Test ids need no parsing.
 const base = { facts, version: 3, rejects: [reject] };
 const states = {
@@ -80,7 +83,8 @@ const states = {
   created: { ...base, status: 'CREATED' },
   exhausted: { ...base, status: 'CREATED', rejects: exhausted },
   held: { ...base, status: 'IN_PROGRESS', hold },
-  paid: { ...base, status: 'SUCCESS', hold, succeededAt: NOW },
+  paid: { ...base, status: 'SUCCESS', hold, succeededAt: NOW, returns: NO_RETURNS },
+  returned: { ...base, status: 'SUCCESS', hold, succeededAt: NOW, returns: RETURNS },
   expired: { ...base, status: 'CANCELED', cause: 'EXPIRED', canceledAt: LATER },
   canceled: { ...base, status: 'CANCELED', cause: 'MERCHANT', canceledAt: NOW },
 } satisfies Record<string, OrderState>;
@@ -99,6 +103,8 @@ const commandsAt = (now: Instant) =>
     'reject of the holder': { type: 'RECORD_REJECT', paymentGuid: HOLDER, reason: 'no', now },
     'reject of another': { type: 'RECORD_REJECT', paymentGuid: OTHER, reason: 'no', now },
     'reject of the rejected': { type: 'RECORD_REJECT', paymentGuid: REJECTED, reason: 'no', now },
+    'returns of the holder': { type: 'RECORD_RETURNS', paymentGuid: HOLDER, returns: RETURNS, now },
+    'returns of another': { type: 'RECORD_RETURNS', paymentGuid: OTHER, returns: RETURNS, now },
     cancel: { type: 'CANCEL', now },
     expire: { type: 'EXPIRE', now },
   }) satisfies Record<string, OrderCommand>;
@@ -110,12 +116,14 @@ type Table = Record<CommandName, Record<StateName, Outcome>>;
 
 const row = (
   ...[absent, created, exhausted_, held, paid, expired, canceled]: [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome]
-) => ({
+): Record<StateName, Outcome> => ({
   absent,
   created,
   exhausted: exhausted_,
   held,
   paid,
+  // Money that was given back makes no difference to anything but returns.
+  returned: paid === 'OrderReturnsChanged' ? '-' : paid,
   expired,
   canceled,
 });
@@ -134,6 +142,8 @@ const WHILE_VALID: Table = {
   'reject of the holder':     row('-',                   '-',                    '-',                        'OrderReleased',       'PAYMENT_ALREADY_SUCCEEDED', '-',               '-'),
   'reject of another':        row('-',                   '-',                    '-',                        '-',                   '-',                        '-',                '-'),
   'reject of the rejected':   row('-',                   '-',                    '-',                        '-',                   '-',                        '-',                '-'),
+  'returns of the holder':    row('ORDER_NOT_FOUND',     'PAYMENT_NOT_HOLDER',   'PAYMENT_NOT_HOLDER',       'PAYMENT_NOT_HOLDER',  'OrderReturnsChanged',      'PAYMENT_NOT_HOLDER', 'PAYMENT_NOT_HOLDER'),
+  'returns of another':       row('ORDER_NOT_FOUND',     'PAYMENT_NOT_HOLDER',   'PAYMENT_NOT_HOLDER',       'PAYMENT_NOT_HOLDER',  'PAYMENT_NOT_HOLDER',       'PAYMENT_NOT_HOLDER', 'PAYMENT_NOT_HOLDER'),
   cancel:                     row('ORDER_NOT_FOUND',     'OrderCanceled',        'OrderCanceled',            'ORDER_IN_PROGRESS',   'ORDER_ALREADY_PAID',       'ORDER_IS_EXPIRED', '-'),
   expire:                     row('ORDER_NOT_FOUND',     'ORDER_NOT_DUE',        'ORDER_NOT_DUE',            '-',                   '-',                        '-',                '-'),
 };
@@ -275,6 +285,7 @@ describe('an order', () => {
     ['a release of a free order', states.created, { type: 'OrderReleased', reject, at: NOW }],
     ['a success of a free order', states.created, { type: 'OrderSucceeded', paymentGuid: HOLDER, at: NOW }],
     ['an expiry of a held order', states.held, { type: 'OrderCanceled', cause: 'EXPIRED', reject: null, at: NOW }],
+    ['returns of a held order', states.held, { type: 'OrderReturnsChanged', paymentGuid: HOLDER, returns: RETURNS, at: NOW }],
     ['a cancel of a paid order', states.paid, { type: 'OrderCanceled', cause: 'MERCHANT', reject: null, at: NOW }],
   ])('never evolves by %s', (_, state, event) => {
     expect(() => evolveOrder(state, event)).toThrow('cannot take');

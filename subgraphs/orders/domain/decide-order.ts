@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { addMilliseconds, type Instant } from '../../../kernel/core/time.ts';
 import {
   ABSENT,
+  NO_RETURNS,
   ORDER_ATTEMPTS_MAX,
   ORDER_VALIDITY_MAX_MS,
   ORDER_VALIDITY_MIN_MS,
@@ -12,6 +13,7 @@ import {
   type Order,
   type OrderEvent,
   type OrderFacts,
+  type OrderReturns,
   type OrderState,
   type OrderTerms,
   type PaymentGuid,
@@ -37,6 +39,7 @@ export type OrderCommand =
   | { readonly type: 'CLAIM'; readonly claim: Claim; readonly now: Instant }
   | { readonly type: 'RECORD_SUCCESS'; readonly paymentGuid: PaymentGuid; readonly now: Instant }
   | { readonly type: 'RECORD_REJECT'; readonly paymentGuid: PaymentGuid; readonly reason: string; readonly now: Instant }
+  | { readonly type: 'RECORD_RETURNS'; readonly paymentGuid: PaymentGuid; readonly returns: OrderReturns; readonly now: Instant }
   | { readonly type: 'CANCEL'; readonly now: Instant }
   | { readonly type: 'EXPIRE'; readonly now: Instant };
 
@@ -171,6 +174,19 @@ export function decideReject(state: OrderState, reject: Reject, now: Instant): O
   return ok([{ type: 'OrderReleased', reject, at: now }]);
 }
 
+/** The payment that holds a paid order is given back, or asked to be. The totals are those of payments, so that twice is once. */
+export function decideReturns(
+  state: OrderState,
+  { paymentGuid, returns }: { readonly paymentGuid: PaymentGuid; readonly returns: OrderReturns },
+  now: Instant,
+): OrderDecision<RecordFailure> {
+  if (state.status === 'ABSENT') return fail({ code: 'ORDER_NOT_FOUND' });
+  if (state.status !== 'SUCCESS' || state.hold.paymentGuid !== paymentGuid) return fail({ code: 'PAYMENT_NOT_HOLDER' });
+  const { requestedMinor, returnedMinor } = state.returns;
+  if (requestedMinor === returns.requestedMinor && returnedMinor === returns.returnedMinor) return ALREADY_SO;
+  return ok([{ type: 'OrderReturnsChanged', paymentGuid, returns, at: now }]);
+}
+
 function holderOf(order: Order): PaymentGuid | null {
   return order.status === 'IN_PROGRESS' || order.status === 'SUCCESS' ? order.hold.paymentGuid : null;
 }
@@ -212,6 +228,8 @@ export function decideOrder(state: OrderState, command: OrderCommand): OrderDeci
       return decideSuccess(state, command.paymentGuid, command.now);
     case 'RECORD_REJECT':
       return decideReject(state, { paymentGuid: command.paymentGuid, reason: command.reason }, command.now);
+    case 'RECORD_RETURNS':
+      return decideReturns(state, command, command.now);
     case 'CANCEL':
       return decideCancel(state, command.now);
     case 'EXPIRE':
@@ -239,7 +257,10 @@ export function evolveOrder(state: OrderState, event: OrderEvent): Order {
         : impossible(state, event);
     case 'OrderSucceeded':
       if (state.status !== 'IN_PROGRESS') return impossible(state, event);
-      return { status: 'SUCCESS', facts, version, rejects, hold: state.hold, succeededAt: event.at };
+      return { status: 'SUCCESS', facts, version, rejects, hold: state.hold, succeededAt: event.at, returns: NO_RETURNS };
+    case 'OrderReturnsChanged':
+      if (state.status !== 'SUCCESS') return impossible(state, event);
+      return { ...state, version, returns: event.returns };
     case 'OrderCanceled': {
       if (state.status !== (event.reject ? 'IN_PROGRESS' : 'CREATED')) return impossible(state, event);
       const allRejects = event.reject ? [...rejects, event.reject] : rejects;

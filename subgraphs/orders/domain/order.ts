@@ -75,6 +75,13 @@ export interface Reject {
   readonly reason: string;
 }
 
+/** What of a paid order is asked to be given back and is not yet, and what was given back, as payments counts it. */
+export interface OrderReturns {
+  readonly requestedMinor: bigint;
+  readonly returnedMinor: bigint;
+}
+export const NO_RETURNS: OrderReturns = { requestedMinor: 0n, returnedMinor: 0n };
+
 export type CancelCause = 'EXPIRED' | 'MERCHANT';
 
 interface OrderBase {
@@ -86,7 +93,12 @@ interface OrderBase {
 }
 export type CreatedOrder = OrderBase & { readonly status: 'CREATED' };
 export type HeldOrder = OrderBase & { readonly status: 'IN_PROGRESS'; readonly hold: Hold };
-export type PaidOrder = OrderBase & { readonly status: 'SUCCESS'; readonly hold: Hold; readonly succeededAt: Instant };
+export type PaidOrder = OrderBase & {
+  readonly status: 'SUCCESS';
+  readonly hold: Hold;
+  readonly succeededAt: Instant;
+  readonly returns: OrderReturns;
+};
 export type CanceledOrder = OrderBase & { readonly status: 'CANCELED'; readonly cause: CancelCause; readonly canceledAt: Instant };
 export type Order = CreatedOrder | HeldOrder | PaidOrder | CanceledOrder;
 
@@ -100,6 +112,7 @@ export type OrderEvent =
   | { readonly type: 'OrderClaimed'; readonly hold: Hold; readonly at: Instant }
   | { readonly type: 'OrderReleased'; readonly reject: Reject; readonly at: Instant }
   | { readonly type: 'OrderSucceeded'; readonly paymentGuid: PaymentGuid; readonly at: Instant }
+  | { readonly type: 'OrderReturnsChanged'; readonly paymentGuid: PaymentGuid; readonly returns: OrderReturns; readonly at: Instant }
   /** `reject` is set when the order ended because its last payment was rejected after the expiry. */
   | { readonly type: 'OrderCanceled'; readonly cause: CancelCause; readonly reject: Reject | null; readonly at: Instant };
 
@@ -108,6 +121,6 @@ export const TRANSITIONS = {
   ABSENT: { OrderCreated: 'CREATED' },
   CREATED: { OrderClaimed: 'IN_PROGRESS', OrderCanceled: 'CANCELED' },
   IN_PROGRESS: { OrderSucceeded: 'SUCCESS', OrderReleased: 'CREATED', OrderCanceled: 'CANCELED' },
-  SUCCESS: {},
+  SUCCESS: { OrderReturnsChanged: 'SUCCESS' },
   CANCELED: {},
 } as const satisfies Record<OrderState['status'], Partial<Record<OrderEvent['type'], Order['status']>>>;

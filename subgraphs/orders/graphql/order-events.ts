@@ -9,6 +9,7 @@ const EVENT_TYPES = {
   ORDER_CLAIMED: { value: 'OrderClaimed', description: 'A payment holds it.' },
   ORDER_RELEASED: { value: 'OrderReleased', description: 'The payment was rejected; the order can be paid again.' },
   ORDER_SUCCEEDED: { value: 'OrderSucceeded', description: 'It is paid.' },
+  ORDER_RETURNS_CHANGED: { value: 'OrderReturnsChanged', description: 'Its payment is given back, or asked to be, whole or in part.' },
   ORDER_CANCELED: { value: 'OrderCanceled', description: 'It expired, or the merchant canceled it.' },
 } as const satisfies Record<string, { value: OrderEventType; description: string }>;
 

@@ -8,7 +8,7 @@ import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participan
 import { orderLinks, type OrderLinks } from '../app/order-links.ts';
 import type { CallbackReport, SeenOrder } from '../app/ports.ts';
 import { listOrders, readOrderByReference, visibleTo } from '../app/read-orders.ts';
-import type { Order, OrderId } from '../domain/order.ts';
+import { NO_RETURNS, type Order, type OrderId, type OrderReturns } from '../domain/order.ts';
 import type { ORDER_STATUSES } from '../../../schema/events/orders.ts';
 import type { Scope } from '../../../schema/scopes.ts';
 import type { OrdersBuilder, OrdersContext } from './builder.ts';
@@ -92,6 +92,18 @@ function addFieldsBeyondCustomers(builder: OrdersBuilder, order: OrderRef, refs:
       description: 'How many payments of it were rejected.',
       resolve: ({ order }) => order.rejects.length,
     }),
+    returnRequestedAmount: t.field({
+      type: 'Money',
+      requiresScopes: ORDER_READERS,
+      description: 'What is asked to be given back of its payment and was not yet.',
+      resolve: ({ order }) => moneyOf(order, returnsOf(order).requestedMinor),
+    }),
+    returnedAmount: t.field({
+      type: 'Money',
+      requiresScopes: ORDER_READERS,
+      description: 'What was given back of its payment.',
+      resolve: ({ order }) => moneyOf(order, returnsOf(order).returnedMinor),
+    }),
     lastRejectReason: t.string({
       nullable: true,
       requiresScopes: ORDER_READERS,
@@ -106,6 +118,14 @@ function addFieldsBeyondCustomers(builder: OrdersBuilder, order: OrderRef, refs:
       resolve: ({ order }, _args, { orders }) => (hasExpired(order) ? orders.reads.callbackOf(order.facts.id) : null),
     }),
   }));
+}
+
+function returnsOf(order: Order): OrderReturns {
+  return order.status === 'SUCCESS' ? order.returns : NO_RETURNS;
+}
+
+function moneyOf({ facts }: Order, minor: bigint) {
+  return { minor, currency: facts.terms.amount.currency };
 }
 
 function hasExpired(order: Order): boolean {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { CURRENCIES } from '../../../kernel/core/money.ts';
-import type { BankGuid, Hold, MerchantUid, Order, OrderFacts, OrderId, PaymentGuid, Reject } from '../domain/order.ts';
+import type { BankGuid, Hold, MerchantUid, Order, OrderFacts, OrderId, OrderReturns, PaymentGuid, Reject } from '../domain/order.ts';
 
 const uuid = z.string().refine(isUuid);
 
@@ -39,6 +39,8 @@ const STATE_COLUMNS = {
   claimedAt: 'claimed_at',
   endedAt: 'ended_at',
   cancelCause: 'cancel_cause',
+  returnRequestedMinor: 'return_requested_minor',
+  returnedMinor: 'returned_minor',
 } as const;
 
 const listOf = (columns: Readonly<Record<string, string>>, table: string): string =>
@@ -82,6 +84,8 @@ export const orderRowSchema = z.object({
   claimedAt: z.date().nullable(),
   endedAt: z.date().nullable(),
   cancelCause: z.enum(['EXPIRED', 'MERCHANT']).nullable(),
+  returnRequestedMinor: z.bigint(),
+  returnedMinor: z.bigint(),
 });
 type OrderRow = z.infer<typeof orderRowSchema>;
 
@@ -96,7 +100,7 @@ export function orderOfRow(unread: unknown): Order {
     case 'IN_PROGRESS':
       return { ...base, status: 'IN_PROGRESS', hold: holdOf(row) };
     case 'SUCCESS':
-      return { ...base, status: 'SUCCESS', hold: holdOf(row), succeededAt: present(row.endedAt) };
+      return { ...base, status: 'SUCCESS', hold: holdOf(row), succeededAt: present(row.endedAt), returns: returnsOf(row) };
     case 'CANCELED':
       return { ...base, status: 'CANCELED', cause: present(row.cancelCause), canceledAt: present(row.endedAt) };
     default:
@@ -128,6 +132,10 @@ function factsOf(row: OrderRow): OrderFacts {
     },
     receiverBank: { guid: row.receiverBankGuid as BankGuid, bic: row.receiverBankBic }, // Written from a BankGuid.
   };
+}
+
+function returnsOf({ returnRequestedMinor, returnedMinor }: OrderRow): OrderReturns {
+  return { requestedMinor: returnRequestedMinor, returnedMinor };
 }
 
 function holdOf(row: OrderRow): Hold {
@@ -187,5 +195,7 @@ export function stateRow(order: Order, versionBefore: number): Record<string, un
     claimed_at: hold?.claimedAt ?? null,
     ended_at: order.status === 'SUCCESS' ? order.succeededAt : order.status === 'CANCELED' ? order.canceledAt : null,
     cancel_cause: order.status === 'CANCELED' ? order.cause : null,
+    return_requested_minor: String(order.status === 'SUCCESS' ? order.returns.requestedMinor : 0n),
+    returned_minor: String(order.status === 'SUCCESS' ? order.returns.returnedMinor : 0n),
   };
 }

@@ -71,11 +71,12 @@ export function claimOrder(change: OrderChange, checkAfterMs: number): Statement
 const SAVE_ORDERS = `
 with r as (
   select * from jsonb_to_recordset($1::jsonb) as r (order_id uuid, version_before int, status text, version int, rejects jsonb, holder_guid uuid,
-    holder_bank_guid uuid, holder_external_id text, holder_debtor_account text, claimed_at timestamptz, ended_at timestamptz, cancel_cause text)
+    holder_bank_guid uuid, holder_external_id text, holder_debtor_account text, claimed_at timestamptz, ended_at timestamptz, cancel_cause text, return_requested_minor bigint, returned_minor bigint)
 ), s as (
   update order_state s set status = r.status, version = r.version, rejects = r.rejects, holder_guid = r.holder_guid,
     holder_bank_guid = r.holder_bank_guid, holder_external_id = r.holder_external_id, holder_debtor_account = r.holder_debtor_account,
-    claimed_at = r.claimed_at, claim_check_at = case when r.status = 'IN_PROGRESS' then s.claim_check_at end, ended_at = r.ended_at, cancel_cause = r.cancel_cause
+    claimed_at = r.claimed_at, claim_check_at = case when r.status = 'IN_PROGRESS' then s.claim_check_at end, ended_at = r.ended_at, cancel_cause = r.cancel_cause,
+    return_requested_minor = r.return_requested_minor, returned_minor = r.returned_minor
   from r where s.order_id = r.order_id and s.version = r.version_before
   returning s.order_id
 ), e as (

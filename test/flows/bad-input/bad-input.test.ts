@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ERROR_CATALOGUE, isErrorCode, type ErrorCode } from '../../../protocol/errors.ts';
 import { P2P_ERRORS } from '../../../protocol/errors/p2p-errors.ts';
+import { RETURN_ERRORS } from '../../../protocol/errors/return-errors.ts';
 import { SETTLEMENT_ERRORS } from '../../../protocol/errors/settlement-errors.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { describeLimits } from './limits.ts';
@@ -49,6 +50,7 @@ describe('the whole run', () => {
     INVALID_LINKED: 'as above',
     ACCOUNT_NOT_OF_SENDER: 'as above',
     ...allOf(SETTLEMENT_ERRORS, 'of registers; test/flows/gross-settlement makes each of them happen'),
+    ...allOf(RETURN_ERRORS, 'of returns; test/flows/returns makes each of them happen'),
     ...allOf(P2P_ERRORS, 'of transfers between people; test/flows/p2p makes each of them happen'),
     PAGE_ENDED: 'an order must have ended a quarter of an hour ago; test/edge says that one has',
     INTERNAL_ERROR: 'a fault of the hub; it must not happen',

@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'vitest';
 
+import { RETURN_ERRORS } from '../../../protocol/errors/return-errors.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { HubUnderTest } from '../hub-under-test.ts';
 import type { returnsWorld } from './returns-world.ts';
+
+/** The codes that these cases must have met when they are over. */
+const CODES = Object.keys(RETURN_ERRORS);
 
 /** Everything that can be wrong with a return message, through the edge; after all of it the request is open, and its own return is taken. */
 export async function returnMessageRefusals(hub: HubUnderTest, world: ReturnType<typeof returnsWorld>): Promise<void> {
@@ -41,6 +45,8 @@ export async function returnMessageRefusals(hub: HubUnderTest, world: ReturnType
     ['DEBTOR_AGENT_MISMATCH', 400, { debtor_agent_bic: hub.payer.bic }],
     ['RECEIVER_COUNTERPARTY_NOT_FOUND', 400, { creditor_agent_bic: '999999' }],
   ];
+  const met = [...cases.map(([code]) => code), 'DUPLICATE_RETURN', 'RETURN_OF_RETURN'];
+  expect(CODES.filter((code) => !met.includes(code))).toEqual([]);
   for (const [code, status, more] of cases) {
     expect(await world.post(hub.receiver, await fresh(more)), `${code} ${JSON.stringify(more)}`).toMatchObject({ status, code });
   }

@@ -70,8 +70,16 @@ export function returnsWorld(hub: HubUnderTest) {
     return { status: response.status, code: typeof answered['code'] === 'string' ? answered['code'] : undefined, body: answered };
   }
 
+  async function get(bank: SandboxBank, path: string): Promise<EdgeAnswer> {
+    const own = { kid: bank.signKey.kid, key: await importSigningKey(bank.signKey as RsaPrivateJwk) };
+    const request = await signedRequest({ ...own, method: 'GET', url: hub.sandbox.edge + path });
+    const response = await fetch(request.url, { headers: request.headers });
+    return { status: response.status, code: undefined, body: (await response.json()) as Record<string, unknown> }; // The edge answers JSON objects here.
+  }
+
   return {
     ask,
+    get,
     payment,
     told,
     post,

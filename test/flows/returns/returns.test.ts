@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { addBusinessDays, businessDayOf, startOfBusinessDay } from '../../../kernel/core/time.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { type HubUnderTest, startHubUnderTest } from '../hub-under-test.ts';
 import { returnMessageRefusals } from './refusals.ts';
@@ -78,16 +79,24 @@ describe('a return that a merchant asks for', () => {
       debtorBank: { guid: hub.receiver.guid },
       creditorBank: { guid: hub.payer.guid },
     });
-    const order = `query ($orderId: String) { order(orderId: $orderId) { status payment { guid } payments { guid } } }`;
-    expect((await hub.graphql(order, { orderId })).data.order).toEqual({
+    const order = `query ($orderId: String) { order(orderId: $orderId) {
+      status returnRequestedAmount { minor } returnedAmount { minor } payment { guid } payments { guid } } }`;
+    const readOrder = async () => (await hub.graphql(order, { orderId })).data.order;
+    await waitFor(async () => (await readOrder()).returnedAmount.minor === '4000');
+    expect(await readOrder()).toEqual({
       status: 'SUCCESS',
+      returnRequestedAmount: { minor: '0' },
+      returnedAmount: { minor: '4000' },
       payment: { guid },
       payments: [{ guid }, { guid: returned.guid }],
     });
   });
 
-  test('is on the stream of the payment, with what is asked for and what was returned', async () => {
-    const { guid } = await world.paid();
+  test('is on the streams of payment and order, with what is asked for and what was returned', async () => {
+    const { guid, orderId } = await world.paid();
+    const changes = `subscription ($orderId: ID!) { orderStatusChanged(orderId: $orderId, from: BEGINNING, types: [ORDER_RETURNS_CHANGED]) {
+      ... on OrderStatusChanged { type status order { returnedAmount { minor } } } } }`;
+    const subscriber = hub.subscribe(changes, { orderId });
     await world.ask(guid, { amountMinor: '50' });
     await world.settled(guid, ['RETURNED']);
     const events = `query ($guid: ID!) { paymentEvents(paymentGuid: $guid) { nodes { type status } } }`;
@@ -103,6 +112,11 @@ describe('a return that a merchant asks for', () => {
         { type: 'RETURN_SUCCEEDED', status: 'SUCCESS' },
       ]);
     }
+    const seen = () => subscriber.items.filter(({ type }) => type !== undefined);
+    await waitFor(() => seen().length === 2);
+    expect(seen()).toMatchObject([{ type: 'ORDER_RETURNS_CHANGED', status: 'SUCCESS' }, { order: { returnedAmount: { minor: '50' } } }]);
+    expect(subscriber.errors).toEqual([]);
+    await subscriber.close();
   });
 
   test('may be in parts, and the last one is the rest', async () => {
@@ -300,4 +314,37 @@ describe('a return message', () => {
       ]).toContainEqual(outcomes);
     }
   });
+});
+
+describe('the registers of a day', () => {
+  test('count its returns, in the direction from the bank that returned', async () => {
+    const day = businessDayOf(new Date());
+    const { guid } = await world.paid('3000');
+    await world.ask(guid, { amountMinor: '1200' });
+    await world.settled(guid, ['RETURNED']);
+    const returned = (await world.payment(guid)).returnRequests[0].payment.guid;
+    await waitFor(
+      async () => (await hub.graphql(LEDGER, { guid: returned }, hub.sandbox.ops.token)).data.payment.ledgerTransaction !== null,
+    );
+    // Half a minute after midnight the day closes.
+    await hub.advanceClock(startOfBusinessDay(addBusinessDays(day, 1)).getTime() + 61_000 - Date.now());
+    const registers = `query ($day: BusinessDay!) { registers(day: $day, first: 100) { nodes { number debtorBank { guid } creditorBank { guid } paymentCount } } }`;
+    type Register = { number: string; debtorBank: { guid: string }; creditorBank: { guid: string }; paymentCount: number };
+    const made = async (): Promise<readonly Register[]> =>
+      (await hub.graphql(registers, { day }, hub.sandbox.ops.token)).data.registers.nodes;
+    await waitFor(async () => (await made()).length > 0, { timeoutMs: 60_000 });
+    const register = (await made()).find(
+      ({ debtorBank, creditorBank }) => debtorBank.guid === hub.receiver.guid && creditorBank.guid === hub.payer.guid,
+    );
+    const path = `/api/v1/counterparty/${hub.receiver.guid}/gross-settlement/${register?.number}`;
+    const listed = await world.get(hub.receiver, path);
+    const rows = listed.body['payments'] as Record<string, unknown>[]; // Of a register.
+    expect(rows.find((row) => row['payment_message_guid'] === returned)).toMatchObject({
+      pm_type: 'return',
+      amount: '12.00',
+      fee_amount: '0.00',
+      amount_to_pay: '12.00',
+    });
+    expect(rows.every((row) => row['pm_type'] === 'return')).toBe(true);
+  }, 90_000);
 });

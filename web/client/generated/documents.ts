@@ -17,6 +17,8 @@ export type OrderEventType =
   | 'ORDER_CREATED'
   /** The payment was rejected; the order can be paid again. */
   | 'ORDER_RELEASED'
+  /** Its payment is given back, or asked to be, whole or in part. */
+  | 'ORDER_RETURNS_CHANGED'
   /** It is paid. */
   | 'ORDER_SUCCEEDED';
 

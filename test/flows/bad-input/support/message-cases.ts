@@ -143,7 +143,7 @@ export const CLAIM_CASES: readonly RefusalCase[] = [
   ...claim('msg_creation_date', 'CREATION_DATE_IS_NOT_PAST', [daysFromNow(3), '2999-01-01']),
   ...claim('msg_creation_time', 'INVALID_CREATION_TIME', [...NO_TEXTS, '11:59', '24:00:00', '11:59:60', '11:59:30Z']),
   ...claim('pm_type', 'INVALID_PM_TYPE', [...NO_TEXTS, 'gift', 'Trade', 'р2р']),
-  ...claim('pm_type', 'PM_TYPE_NOT_ALLOWED', ['p2p', 'return', 'aid']),
+  ...claim('pm_type', 'PM_TYPE_NOT_ALLOWED', ['p2p', 'aid']),
   ...claim('sender_account_type', 'INVALID_SENDER_ACCOUNT_TYPE', [...NO_TEXTS, 'aid-related', 'Limit-Related']),
   ...member('encryption', 'nonce', 'INVALID_NONCE', [...NO_TEXTS, sealed(11), sealed(16), 'AAAA_AAAAAAAAAAA']),
   ...member('encryption', 'encrypted_key', 'INVALID_ENCRYPTED_KEY', [...NO_TEXTS, sealed(128), sealed(513), 'key']),
