@@ -61,7 +61,7 @@ export class StreamEnd extends Error {
   }
 }
 
-function streamOperation({ order, padding = 0 }: Asked) {
+export function streamOperation({ order, padding = 0 }: Asked): string {
   const joined = order === undefined ? '' : `order { ${order} }`;
   const more = Array.from({ length: padding }, (_, index) => `more${index}: cursor`).join(' ');
   return `subscription ($orderId: ID, $types: [OrderEventType!], $after: Cursor, $from: StreamStart! = NOW) {

@@ -2,13 +2,17 @@ import { describe, expect } from 'vitest';
 
 import { waitFor } from '../../support/wait-for.ts';
 import { expectChain } from './chain.ts';
-import type { StreamedItem } from './client.ts';
+import { rawSocket } from '../support/raw-socket.ts';
+import { type StreamedItem, streamOperation } from './client.ts';
 import type { StreamSuite } from './stream-suite.ts';
 
 const versionsOf = (items: readonly StreamedItem[]) => items.map(({ orderVersion }) => orderVersion);
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 const MANY = 100;
+/** A thousand streams, on as few connections as there can be: what they cost is the server's. */
+const CONNECTIONS = 10;
+const STREAMS_OF_EACH = 100;
 const BURST = 300;
 
 /** What a stream carries, in which order, and to how many. */
@@ -98,6 +102,10 @@ export function deliveryCases(suite: StreamSuite): void {
       },
       { timeout: 40_000 },
     );
+
+    if (suite.transport === 'graphql-ws') {
+      conforms('come to a thousand subscribers of one order in one order', () => thousandStreams(suite), { timeout: 120_000 });
+    }
   });
 
   describe('a silence', () => {
@@ -123,4 +131,32 @@ export function deliveryCases(suite: StreamSuite): void {
       });
     }
   });
+}
+
+async function thousandStreams(suite: StreamSuite): Promise<void> {
+  const orderId = await suite.driver.createOrder();
+  const payload = { query: streamOperation({}), variables: { orderId } };
+  let ready = 0;
+  const seen = new Map<string, number[]>();
+  const sockets = await Promise.all(
+    upTo(CONNECTIONS).map(async (connection) => {
+      const socket = await rawSocket(suite.driver.endpoint.replace(/^http/, 'ws'));
+      await socket.init({ authorization: `Bearer ${suite.driver.credentials.merchant}` });
+      socket.onMessage(({ id, payload: result }) => {
+        const item: StreamedItem | undefined = result?.data?.orderStatusChanged;
+        if (item?.__typename === 'StreamReady') ready += 1;
+        if (item?.__typename !== 'OrderStatusChanged') return;
+        const stream = `${connection} ${id}`;
+        seen.set(stream, [...(seen.get(stream) ?? []), item.orderVersion ?? 0]);
+      });
+      for (const id of upTo(STREAMS_OF_EACH)) socket.send({ id: String(id), type: 'subscribe', payload });
+      return socket;
+    }),
+  );
+  const all = CONNECTIONS * STREAMS_OF_EACH;
+  await waitFor(() => ready === all, { timeoutMs: 60_000 });
+  await suite.driver.change(orderId, 5);
+  await waitFor(() => [...seen.values()].filter((versions) => versions.length >= 5).length === all, { timeoutMs: 60_000 });
+  for (const socket of sockets) socket.terminate();
+  expect(new Set([...seen.values()].map((versions) => versions.join()))).toEqual(new Set(['2,3,4,5,6']));
 }
