@@ -4,8 +4,6 @@ import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { isKeyText, isReasonText } from './operation-texts.ts';
 
-export type { CallbackAttemptView, CallbackOutcome, CallbackState, CallbackView } from '../../../kernel/wire/callback.ts';
-
 export interface AliasCallbacksDeps {
   readonly callbacks: CallbackReads;
   readonly operateCallback: OperateCallback;
