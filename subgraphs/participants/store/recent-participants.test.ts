@@ -30,6 +30,13 @@ describe('the memory behind references to participants', () => {
     expect(asked).toEqual([['b1', 'b2'], ['b3']]);
   });
 
+  test('asks once for all who ask at one moment', async () => {
+    const { remembered, asked } = memory();
+    const answers = await Promise.all([['b1', 'b2'], ['b2'], ['b2', 'b1']].map((guids) => remembered.reads.banksByGuid(guids)));
+    expect(answers).toMatchObject([[{ guid: 'b1' }, { guid: 'b2' }], [{ guid: 'b2' }], [{ guid: 'b2' }, { guid: 'b1' }]]);
+    expect(asked).toEqual([['b1', 'b2']]);
+  });
+
   test('forgets when a participant changed', async () => {
     const { remembered, rename } = memory();
     await remembered.reads.banksByGuid(['b1']);

@@ -1,3 +1,4 @@
+import { createGatheredReads } from '../../../kernel/runtime/gathered-reads.ts';
 import type { ParticipantReads } from '../app/ports.ts';
 
 /** How long a participant is remembered when nothing says that it changed: the bell does not cross to every process. */
@@ -25,10 +26,19 @@ export function rememberParticipants<Reads extends EntityReads>(
   };
 }
 
-/** Absent ones are asked for each time: what is unknown now may be registered the next moment. */
+/**
+ * Absent ones are asked for each time: what is unknown now may be registered the next moment. When one is forgotten, those who ask for it
+ * at that moment share a read.
+ */
 function createMemory<Entity>(ask: (ids: readonly string[]) => Promise<readonly (Entity | null)[]>, now: () => Date) {
   const known = new Map<string, { readonly entity: Entity; readonly until: number }>();
   let generation = 0;
+  const load = createGatheredReads<string, Entity>({
+    async read(ids) {
+      const found = await ask(ids);
+      return new Map(ids.flatMap((id, index) => (found[index] ? [[id, found[index]] as const] : [])));
+    },
+  });
 
   const forget = (): void => {
     generation += 1;
@@ -47,7 +57,7 @@ function createMemory<Entity>(ask: (ids: readonly string[]) => Promise<readonly 
       const missing = [...answers].filter(([, entity]) => entity === null).map(([id]) => id);
       if (missing.length > 0) {
         const askedIn = generation;
-        const found = await ask(missing);
+        const found = await Promise.all(missing.map(load));
         if (known.size + missing.length > REMEMBERED_MAX) known.clear();
         missing.forEach((id, index) => {
           const entity = found[index] ?? null;
