@@ -4,7 +4,7 @@ import { median, printFigure, progress } from './figure.ts';
 import { cpuSecondsOf } from './process-cpu.ts';
 
 // What it costs to believe a payment message and to write it down, interleaved with a Node server that only verifies the same two signatures
-// and with a Worker that only reads the body. The core takes everything at once. Loopback only; every server and the client are processes of their own.
+// and with Workers that only read the body, or ask an object that does nothing. The core takes everything at once. Loopback only; every server and the client are processes of their own.
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const ROUND_SECONDS = 3;
@@ -21,8 +21,8 @@ const TARGET_REFUSAL = 1.5;
  * accepted: verified, not a replay, written down, told to the core, answered, the answer written down. recorded: verified, not a replay, and
  * written down with the edge's own answer, because the amount is none. forged: a signature that is wrong.
  */
-type Work = 'accepted' | 'recorded' | 'forged' | 'verifier' | 'empty';
-const STATUS_OF: Readonly<Record<Work, number>> = { accepted: 200, recorded: 400, forged: 401, verifier: 200, empty: 200 };
+type Work = 'accepted' | 'recorded' | 'forged' | 'verifier' | 'empty' | 'object';
+const STATUS_OF: Readonly<Record<Work, number>> = { accepted: 200, recorded: 400, forged: 401, verifier: 200, empty: 200, object: 200 };
 
 interface Measured {
   readonly perSecond: number;
@@ -64,6 +64,7 @@ async function round(bench: Stand): Promise<Round> {
     verifier: await measure(bench, 'verifier', bench.verifier),
     accepted: await measure(bench, 'accepted', bench.edge),
     empty: await measure(bench, 'empty', bench.emptyWorker),
+    object: await measure(bench, 'object', bench.emptyObject),
     forged: await measure(bench, 'forged', bench.edge),
   };
 }
@@ -90,6 +91,7 @@ function report(rounds: readonly Round[], steady: readonly LoadSummary[]): void 
 
   figure('verifier', of('verifier', 'perSecond'), 'messages/s whose two signatures a Node server verifies');
   figure('empty', of('empty', 'perSecond'), 'requests/s of a Worker that reads the body');
+  figure('object', of('object', 'perSecond'), 'requests/s of a Worker that reads the body and asks an object which does nothing');
   const asVerifier = `verifier in Node, target ${TARGET_OF_VERIFIER}`;
   figure(
     'recorded',
@@ -97,6 +99,13 @@ function report(rounds: readonly Round[], steady: readonly LoadSummary[]): void 
     'messages/s verified, checked for replay and written down, one object',
     asVerifier,
     ratio(({ recorded, verifier }) => recorded.perSecond / verifier.perSecond),
+  );
+  figure(
+    'recorded.of-object',
+    of('recorded', 'perSecond'),
+    'messages/s',
+    'Worker and object that do nothing',
+    ratio(({ recorded, object }) => recorded.perSecond / object.perSecond),
   );
   figure(
     'accepted',
@@ -113,7 +122,7 @@ function report(rounds: readonly Round[], steady: readonly LoadSummary[]): void 
     ratio(({ accepted, empty }) => accepted.perSecond / empty.perSecond),
   );
   figure('forged', of('forged', 'perSecond'), 'messages/s refused for their signature');
-  for (const work of ['accepted', 'recorded', 'forged', 'verifier', 'empty'] as const) {
+  for (const work of ['accepted', 'recorded', 'forged', 'verifier', 'empty', 'object'] as const) {
     figure(`cpu.${work}`, of(work, 'cpuMs'), 'CPU ms of the server per request');
   }
   const cheaper = ratio(({ accepted, forged }) => accepted.cpuMs / forged.cpuMs);

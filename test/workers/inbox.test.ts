@@ -100,6 +100,52 @@ describe('the inbox', () => {
   });
 });
 
+describe('an inbox that is written to', () => {
+  const past = { keptUntil: Date.now() - MINUTE_MS };
+
+  it('forgets with each write what is past, without waiting for an alarm', async () => {
+    const bank = aBankId();
+    await sendMessage(bank, aMessage());
+    await runInDurableObject(inboxNamed(bank), (_inbox, state) => {
+      for (const table of ['used_token', 'message']) state.storage.sql.exec(`UPDATE ${table} SET kept_until = ?`, past.keptUntil);
+    });
+    await evictDurableObject(inboxNamed(bank));
+    for (let sent = 0; sent < 3; sent++) await sendMessage(bank, aMessage({ token: past }));
+    const last = aMessage();
+    await sendMessage(bank, last);
+    expect(await rowsOf(bank, 'SELECT jti FROM used_token')).toEqual([{ jti: last.token.jti }]);
+    expect(await rowsOf(bank, 'SELECT guid FROM message')).toEqual([{ guid: last.guid }]);
+  });
+
+  it('keeps meanwhile what is not done, and forgets what comes after it', async () => {
+    const bank = aBankId();
+    core.answer = away;
+    await sendMessage(bank, aMessage({ token: past }));
+    core.answer = takes;
+    await sendMessage(bank, aMessage({ token: past }));
+    await sendMessage(bank, aMessage());
+    expect((await statesOf(bank)).map(({ state }) => state)).toEqual(['PROMISED', 'ACCEPTED']);
+  });
+
+  it('knows the tokens that an older Worker wrote down in the order of their names', async () => {
+    const bank = aBankId();
+    const message = aMessage();
+    const answer = await sendMessage(bank, message);
+    await runInDurableObject(inboxNamed(bank), (_inbox, { storage: { sql } }) => {
+      sql.exec('ALTER TABLE used_token RENAME TO newer');
+      sql.exec(`CREATE TABLE used_token (jti TEXT PRIMARY KEY, request_hash TEXT NOT NULL, kept_until INTEGER NOT NULL, answer TEXT, keeper TEXT)
+        WITHOUT ROWID`);
+      sql.exec('INSERT INTO used_token SELECT jti, request_hash, kept_until, answer, keeper FROM newer');
+      sql.exec('DROP TABLE newer');
+      sql.exec('UPDATE inbox_schema SET steps = 3');
+    });
+    await evictDurableObject(inboxNamed(bank));
+    expect(await sendMessage(bank, message)).toEqual(answer);
+    const other = aMessage({ token: { jti: message.token.jti } });
+    expect(codeOf(await sendMessage(bank, other))).toBe('TOKEN_REPLAYED');
+  });
+});
+
 describe('the alarm', () => {
   /** A bank with one promised message. */
   async function aPromise(): Promise<string> {

@@ -20,11 +20,13 @@ export interface Server {
   readonly pid: number;
 }
 
-/** The edge between a generator and a core that takes everything, with the two baselines beside it; a process each. */
+/** The edge between a generator and a core that takes everything, with the baselines beside it; a process each. */
 export interface Stand {
   readonly edge: Server;
   readonly verifier: Server;
   readonly emptyWorker: Server;
+  /** The same with a Durable Object that does nothing. */
+  readonly emptyObject: Server;
   prepare(count: number, o?: { readonly amount?: string }): Promise<void>;
   load(server: Server, o: Omit<GeneratorRequest & { kind: 'load' }, 'kind' | 'url'>): Promise<LoadSummary>;
   stop(): Promise<void>;
@@ -36,7 +38,8 @@ const ADDRESS_LIMIT = { ADDRESS_PER_SECOND: '1000000', ADDRESS_BURST: '1000000' 
 
 export async function startStand(): Promise<Stand> {
   const stateDir = await mkdtemp(join(tmpdir(), 'dcm-bench-edge-'));
-  const [generator, core, baseline, empty] = [part('generator'), part('core'), part('baseline'), part('empty-worker')];
+  const [generator, core, baseline] = [part('generator'), part('core'), part('baseline')];
+  const [empty, object] = [part('empty-worker'), part('empty-worker')];
   const bankGuid = randomUUID();
   const { kid, jwk } = await generator.ask<Pick<DirectoryKey, 'kid' | 'jwk'>>({ kind: 'introduce', bankGuid } satisfies GeneratorRequest);
   const keys: DirectoryKey[] = [
@@ -56,18 +59,20 @@ export async function startStand(): Promise<Stand> {
   });
   await waitFor(async () => (await fetch(`${edge.url}/readyz`)).ok);
   const verifierUrl = (await baseline.ask<{ url: string }>({ jwk })).url;
-  const emptyUrl = (await empty.ask<{ url: string }>({})).url;
+  const emptyUrl = (await empty.ask<{ url: string }>({ asksObject: false })).url;
+  const objectUrl = (await object.ask<{ url: string }>({ asksObject: true })).url;
   return {
     edge: { url: edge.url, pid: await waitFor(() => edge.workerdPid()) },
     verifier: { url: verifierUrl, pid: baseline.pid },
     emptyWorker: { url: emptyUrl, pid: await waitFor(() => descendantsNamed(empty.pid, 'workerd')[0]) },
+    emptyObject: { url: objectUrl, pid: await waitFor(() => descendantsNamed(object.pid, 'workerd')[0]) },
     async prepare(count, o = {}) {
       await generator.ask({ kind: 'prepare', count, ...o } satisfies GeneratorRequest);
     },
     load: (server, o) => generator.ask<LoadSummary>({ kind: 'load', url: server.url, ...o } satisfies GeneratorRequest),
     async stop() {
       await edge.stop();
-      await Promise.all([generator, core, baseline, empty].map((one) => one.stop()));
+      await Promise.all([generator, core, baseline, empty, object].map((one) => one.stop()));
       await rm(stateDir, { recursive: true, force: true });
     },
   };

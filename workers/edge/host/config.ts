@@ -83,3 +83,15 @@ export function offlineWranglerEnvironment(env: Record<string, string | undefine
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   };
 }
+
+/**
+ * V8 lets about 40 MB of garbage come together, and what workerd keeps for each object of a request is then destroyed in one go, for which
+ * everybody waits a tenth of a second and more. A smaller nursery and a heap that grows in smaller steps make it many short pauses, for
+ * the same processor time.
+ */
+const WORKERD_V8_FLAGS = '--max-semi-space-size=2 --heap-growing-percent=30';
+
+/** Lets workerd pause often and shortly. Miniflare takes the flags of V8 from this variable only; whoever has set it knows better. */
+export function setWorkerdFlags(env: Record<string, string | undefined> = process.env): void {
+  env['MINIFLARE_WORKERD_V8_FLAGS'] ??= WORKERD_V8_FLAGS;
+}

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { convertV4MiniflareOptions } from 'miniflare';
 import { workerBundle } from './bundle.ts';
+import { setWorkerdFlags } from './config.ts';
 import { keepRunning, type RuntimeHooks } from './runtime.ts';
 import { workerValues, type WorkerKeys } from './worker-values.ts';
 import { findWorkerd } from './workerd-guard.ts';
@@ -62,6 +63,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const direct = options.direct ?? true;
   const port = options.port === 0 ? await freePort(options.host) : options.port;
   const metricsToken = randomBytes(32).toString('base64url');
+  setWorkerdFlags();
   const runtime = await keepRunning({
     optionsFor: (hooks) => miniflareOptions(options, { direct, port, metricsToken, ...hooks }),
     onRestart: () => sweepQuietly(),

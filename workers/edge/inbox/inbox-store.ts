@@ -51,8 +51,8 @@ export interface OwnStatus {
 }
 
 const PRUNE_MAX = 5000;
-/** When the rows have all been looked at, new ones are looked at after this. Milliseconds. */
-const LOOK_AGAIN_MS = 1000;
+/** Milliseconds since 1970. */
+const NEVER = Number.POSITIVE_INFINITY;
 /** States of which nothing is left to do. A dismissed message is not among them: the edge goes on answering for it. */
 const FINISHED: readonly string[] = ['ACCEPTED', 'REFUSED', 'DONE'] satisfies readonly MessageState[];
 
@@ -117,6 +117,7 @@ export class InboxStore {
       message.contentType,
       message.raw,
     );
+    this.#nextEnd = Math.min(this.#nextEnd, message.token.keptUntil);
   }
 
   /** The core's word on a waiting message: the raw bytes go, the answer stays with the token. */
@@ -234,21 +235,25 @@ export class InboxStore {
     const from = this.#passedOver;
     const rows = this.#sql.exec('SELECT seq, state, kept_until FROM message WHERE seq > ? ORDER BY seq LIMIT ?', from, rowsMax);
     let looked = 0;
-    let nextEnd = now + LOOK_AGAIN_MS;
+    let last = from;
+    let nextEnd = NEVER;
     for (const { seq, state, kept_until: keptUntil } of rows) {
-      if (FINISHED.includes(text(state)) && Number(keptUntil) >= now) {
-        nextEnd = Number(keptUntil);
+      // A message that waits is settled soon, and is then to be looked at.
+      if (state === 'WAITING' || (FINISHED.includes(text(state)) && Number(keptUntil) >= now)) {
+        nextEnd = state === 'WAITING' ? 0 : Number(keptUntil);
         break;
       }
-      this.#passedOver = Number(seq);
+      last = Number(seq);
       looked += 1;
     }
     this.#nextEnd = looked === rowsMax ? 0 : nextEnd;
+    // From the beginning again after the last row: when that is forgotten, SQLite gives its number to the next.
+    this.#passedOver = this.#nextEnd === NEVER ? 0 : last;
     if (looked === 0) return;
     this.#sql.exec(
       "DELETE FROM message WHERE seq > ? AND seq <= ? AND state IN ('ACCEPTED', 'REFUSED', 'DONE') AND kept_until < ?",
       from,
-      this.#passedOver,
+      last,
       now,
     );
   }
