@@ -3,6 +3,7 @@ import { recordECommerce } from './e-commerce.ts';
 import { recordP2pTransfers } from './p2p-transfers.ts';
 import { recordMails } from './e-mail-notification.ts';
 import { recordReturns } from './returns.ts';
+import { recordReconciliation } from './reconciliation.ts';
 import type { Scene } from './recorder.ts';
 
 /** The chapters of docs/ that show recorded messages, each with the scene that is played for it. */
@@ -13,4 +14,6 @@ export const RECORDED_CHAPTERS: Readonly<Record<string, Scene>> = {
   returns: recordReturns,
   // Last: it moves the clock by days.
   'e-mail-notification': recordMails,
+  // It moves the clock, so it comes behind those that do not.
+  reconciliation: recordReconciliation,
 };

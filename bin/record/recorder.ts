@@ -43,6 +43,8 @@ export interface Recorder {
     sender: SandboxBank | SandboxMerchant,
     request: { readonly method: string; readonly path: string } & ({ readonly claims: object } | { readonly json: object } | object),
   ): Promise<{ readonly status: number; readonly answer: Readonly<Record<string, unknown>> }>;
+  /** Shows what the sandbox itself answered to whoever drives it. */
+  sandboxSaid(name: string, line: string, answer: unknown): void;
   /** Asks the gateway, with a credential of the one who asks, and gives `data`. */
   graphql<Data>(
     name: string,
@@ -103,6 +105,9 @@ export async function recordScene(sandbox: SandboxFile, scene: Scene): Promise<R
       const sent: Said = 'claims' in request ? { form: 'jwt', content: request.claims } : 'json' in request ? jsonOf(request.json) : null;
       take(name, { from: from.name, to: HUB, line, request: sent, status, answer: saidOf(body) });
       return { status, answer: opened(body) };
+    },
+    sandboxSaid(name, line, answer) {
+      take(name, { from: 'you', to: 'the sandbox', line, request: null, status: 200, answer: jsonOf(answer) });
     },
     async graphql(name, as, { query, variables, data }) {
       const got = await calls.graphql(as.token, query, variables, z.unknown());

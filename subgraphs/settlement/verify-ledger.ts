@@ -16,14 +16,14 @@ import { createRegisterReads } from './store/register.reads.ts';
 import { createSealStore } from './store/seals.store.ts';
 
 /*
- * `npm run verify-ledger -- --hub-keys FILE|URL`: reads the whole ledger and every register that was sealed, and says whether they are as they were booked and
+ * `npm run verify-ledger -- --hub-keys FILE`: reads the whole ledger and every register that was sealed, and says whether they are as they were booked and
  * signed. Exit code 1 when they are not. The database is DATABASE_URL, or that of the hub which runs in DCM_HOME. It reads and changes nothing.
  */
 
 const { values } = parseArgs({ options: { 'hub-keys': { type: 'string' } } });
 const keys = values['hub-keys'];
 if (keys === undefined)
-  throw new Error('name the key set of the hub with --hub-keys FILE|URL: it is published at /api/v1/.well-known/jwks.json');
+  throw new Error('name the key set of the hub with --hub-keys FILE: it is published at /api/v1/.well-known/jwks.json');
 const database = createDatabase({ url: await databaseUrl(), schema: 'settlement', applicationName: 'verify-ledger' });
 try {
   process.exitCode = (await verify(database, keys)) ? 0 : 1;
@@ -38,7 +38,7 @@ async function verify(from: Database, source: string): Promise<boolean> {
   await orm.close();
   if (chain.ok) say(`ledger: ${chain.value.sequence} transactions are as they were booked; the last hash is ${chain.value.hash}`);
   else say(`ledger: BROKEN at transaction ${chain.failure.sequence}: ${chain.failure.kind}`);
-  const hubKeys = await importJwkSet(jwkSetSchema.parse(JSON.parse(await textOf(source))));
+  const hubKeys = await importJwkSet(jwkSetSchema.parse(JSON.parse(await readFile(source, 'utf8'))));
   const seals = await verifySeals({
     seals: createSealStore(from),
     reads: createRegisterReads(from.pool),
@@ -55,10 +55,6 @@ async function verify(from: Database, source: string): Promise<boolean> {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-async function textOf(source: string): Promise<string> {
-  return /^https?:/.test(source) ? await (await fetch(source)).text() : await readFile(source, 'utf8');
 }
 
 /** The embedded server writes its port into its folder while it runs. */

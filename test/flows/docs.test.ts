@@ -19,6 +19,8 @@ import { type HubUnderTest, startHubUnderTest } from './hub-under-test.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const COMMANDS_MS = 240_000;
+/** A scene may wait for the timetable's next minute. */
+const SCENE_MS = 180_000;
 
 let hub: HubUnderTest;
 const folders: string[] = [];
@@ -61,12 +63,16 @@ describe('the commands of the documentation', () => {
   });
 });
 
-test.each(Object.entries(RECORDED_CHAPTERS))('the messages of docs/%s.md are what is said today', async (chapter, scene) => {
-  await hub.reset();
-  const sandbox = await readSandboxFile(join(hub.hub.home, 'sandbox.json'));
-  // If this fails because what is said has changed on purpose: npm run record
-  expect(lasting(await recordScene(sandbox, scene))).toEqual(lasting(await readRecording(chapter)));
-});
+test.each(Object.entries(RECORDED_CHAPTERS))(
+  'the messages of docs/%s.md are what is said today',
+  { timeout: SCENE_MS },
+  async (chapter, scene) => {
+    await hub.reset();
+    const sandbox = await readSandboxFile(join(hub.hub.home, 'sandbox.json'));
+    // If this fails because what is said has changed on purpose: npm run record
+    expect(lasting(await recordScene(sandbox, scene))).toEqual(lasting(await readRecording(chapter)));
+  },
+);
 
 /** Runs the bash boxes of a document in one shell in the folder of the project, with the hub under test in place of `npm start`. */
 async function runCommands(document: string, env: Readonly<Record<string, string>>): Promise<string> {

@@ -4,10 +4,12 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { addBusinessDays, startOfBusinessDay, type BusinessDay } from '../../kernel/core/time.ts';
+import { RANGE_PAYMENTS_MAX, reconcile, type ReconciledPayment } from '../../protocol/reconciliation.ts';
 import { KILL_POINTS } from '../../subgraphs/settlement/app/kill-points.ts';
 import type { RegisterReads } from '../../subgraphs/settlement/app/register-ports.ts';
 import { settleRegister, type SettleDeps } from '../../subgraphs/settlement/app/settle-register.ts';
 import type { RegisterCommand, SettlementPayment } from '../../subgraphs/settlement/domain/register.ts';
+import { createReconciliationReads } from '../../subgraphs/settlement/store/reconciliation.reads.ts';
 import { createRegisterReads } from '../../subgraphs/settlement/store/register.reads.ts';
 import { createRegisterTransaction } from '../../subgraphs/settlement/store/register.store.ts';
 import { faultRun } from '../support/fault-run.ts';
@@ -54,6 +56,8 @@ type Word = typeof word extends fc.Arbitrary<infer T> ? T : never;
 
 /** The banks' own books: what each day's payments come to, by pair. */
 const books = new Map<string, { amount: bigint; fee: bigint; count: number }>();
+/** The same, payment by payment. */
+const paid = new Map<string, ReconciledPayment[]>();
 /** Steps of settlements, which are in the ledger as well. */
 let steps = 0;
 let day: BusinessDay = '2026-03-01';
@@ -77,6 +81,8 @@ async function pay({ payments }: Day): Promise<void> {
     }
     booked += 1;
     const key = `${day} ${initiatorBankGuid} ${receiverBankGuid}`;
+    const own = { guid: succeeded.paymentGuid, pmType, amountMinor: BigInt(minor), currency: 'UAH' };
+    paid.set(key, [...(paid.get(key) ?? []), own]);
     const known = books.get(key) ?? { amount: 0n, fee: 0n, count: 0 };
     // The agreement of the first day: 0.3 % of what A's customers pay to merchants of B, at least five kopiykas.
     const charged = from === 0 && to === 1 && pmType === 'trade';
@@ -206,4 +212,19 @@ async function everythingAgrees(): Promise<void> {
     'select count(*) as sum from register_seal s join register r on r.number = s.register and r.payment_count = s.size and r.sealed';
   expect(await sum(sealed)).toBe(await sum('select count(*) as sum from register'));
   expect(await settlement.subgraph.verifyLedger()).toMatchObject({ ok: true });
+  await everyBankFindsItsBooks(addBusinessDays(day, -1));
+}
+
+/** What each bank has of a closed day is what the hub has, payment by payment. */
+async function everyBankFindsItsBooks(to: BusinessDay): Promise<void> {
+  const ranges = createReconciliationReads(settlement.database.pool);
+  const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+  for (const debtorBankGuid of BANKS) {
+    for (const creditorBankGuid of BANKS) {
+      const period = { debtorBankGuid, creditorBankGuid, from: to, to };
+      const ask = (prefixes: readonly string[]) => ranges.ranges(period, { prefixes, paymentsMax: RANGE_PAYMENTS_MAX });
+      const own = paid.get(`${to} ${debtorBankGuid} ${creditorBankGuid}`) ?? [];
+      expect(await reconcile(own, ask, { sha256 })).toMatchObject({ differences: [], complete: true, own: { count: own.length } });
+    }
+  }
 }

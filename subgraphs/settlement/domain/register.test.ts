@@ -235,3 +235,22 @@ describe.each(Object.keys(REGISTERS) as Name[])('%s', (name) => {
     }
   });
 });
+
+describe('a report of the rails that leaves things out', () => {
+  const NOTHING = { externalId: 'this', creditorIban: null, amountMinor: null, currency: null, purpose: null };
+  const WRONG = { creditorIban: 'UA-other', amountMinor: 999n, currency: 'USD', purpose: 'for another' };
+  const FIELDS = { creditorIban: 'iban', amountMinor: 'amount', currency: 'currency', purpose: 'purpose' } as const;
+  const confirm = (payment: object) =>
+    decideRegister(REGISTERS['in process with this'], { ...COMMANDS.accept, payment: { ...NOTHING, ...payment } });
+
+  test('is taken by its id', () => {
+    expect(confirm({})).toMatchObject({ ok: true, value: [{ type: 'RegisterPaid', paymentId: 'this' }] });
+    expect(confirm({ externalId: 'another' })).toEqual({ ok: false, failure: { code: 'SETTLEMENT_PAYMENT_UNKNOWN' } });
+  });
+
+  test.each(Object.entries(FIELDS))('is compared by its %s where it has one', (name, field) => {
+    const [right, wrong] = [PAYMENT, WRONG].map((payment) => Object.fromEntries(Object.entries(payment).filter(([key]) => key === name)));
+    expect(confirm(right ?? {})).toMatchObject({ ok: true });
+    expect(confirm(wrong ?? {})).toEqual({ ok: false, failure: { code: 'SETTLEMENT_MISMATCH', field } });
+  });
+});

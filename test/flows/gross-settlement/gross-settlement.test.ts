@@ -66,6 +66,18 @@ async function waitForReconciliation(bank: SandboxBank, id: string): Promise<Rec
   );
 }
 
+/** A payment of the first day, which is given back in part on the next one. */
+let firstPayment: string;
+
+/** The merchant gives money back: its bank sends a payment of its own, in the other direction. */
+async function giveBack(paymentGuid: string, minor: string): Promise<void> {
+  const input = { paymentGuid, amount: { minor, currency: 'UAH' }, reason: 'The book was wet', idempotencyKey: crypto.randomUUID() };
+  const { data } = await hub.graphql('mutation ($input: PaymentReturnInput!) { paymentReturn(input: $input) { errors { code } } }', {
+    input,
+  });
+  expect(data.paymentReturn.errors).toEqual([]);
+}
+
 async function plantError(bank: SandboxBank, error: object): Promise<void> {
   const url = `${hub.sandbox.sandbox}/banks/${bank.guid}/plant-error`;
   // The bank hears of a payment a moment after its order.
@@ -103,7 +115,7 @@ beforeAll(async () => {
     feeRuleSet: { feeRule: null, errors: [{ code: 'FEE_BANKS_INVALID' }] },
   });
 
-  await buy(hub.payer, '10050');
+  firstPayment = await buy(hub.payer, '10050');
   await buy(hub.payer, '20000');
   await buy(hub.receiver, '700');
   await buy(hub.bystander, '900');
@@ -477,9 +489,10 @@ describe('the next day', () => {
     next = addBusinessDays(day, 1);
     planted = await plantErrors(await buy(hub.payer, '5000'), await buy(hub.payer, '7000'));
     await buy(hub.receiver, '300');
+    await giveBack(firstPayment, '4000');
     await waitFor(async () => {
       const { balances } = await operations('query ($day: BusinessDay!) { balances(day: $day) { paymentCount } }', { day: next });
-      return balances.length === 2;
+      return balances.length === 3;
     });
     const build = 'mutation ($input: RegistersBuildInput!) { registersBuild(input: $input) { day { status } errors { code } } }';
     expect(await operations(build, { input: { day: next, idempotencyKey: 'early' } })).toMatchObject({
@@ -516,6 +529,31 @@ describe('the next day', () => {
     expect(differences).toHaveLength(planted.length);
     expect(differences).toEqual(expect.arrayContaining([...planted]));
     expect(await waitForReconciliation(hub.receiver, id)).toMatchObject({ differences: [] });
+  });
+
+  test('a return is in the register of its own day and the other direction, without a fee, and in the books of both banks', async () => {
+    const back = number(receiver, payer);
+    const { payments, ...register } = registerSchema.parse((await receiver.send('GET', `/${back}`)).body);
+    expect(register).toMatchObject({
+      status: 'Sent',
+      total_amount: '40.00',
+      total_fee_amount: '0.00',
+      total_amount_to_pay: '40.00',
+      period_end: next,
+    });
+    expect(payments).toMatchObject([{ pm_type: 'return', amount: '40.00', fee_amount: '0.00', debtor_iban: hub.merchant.iban }]);
+    for (const bank of [hub.payer, hub.receiver])
+      expect(await waitForReconciliation(bank, back)).toMatchObject({ differences: [], own: { count: 1 }, hub: { count: 1 } });
+    // Of two settlement payments at the same moment one is taken.
+    const payment = await receiver.paymentFor(back, 'return-1');
+    const other = { ...payment, payment_message_external_id: 'return-2' };
+    const both = await Promise.all([payment, other].map((each) => receiver.pay(back, each)));
+    expect(both.map(({ status }) => String(status)).toSorted()).toEqual(['201', '400']);
+    expect(both.find(({ status }) => status === 400)?.body.code).toBe('REGISTER_IN_PROCESS');
+    const [taken, refused] = both[0]?.status === 201 ? [payment, other] : [other, payment];
+    expect(await receiver.confirm(back, refused)).toMatchObject({ status: 400, body: { code: 'SETTLEMENT_PAYMENT_UNKNOWN' } });
+    expect(await receiver.confirm(back, taken)).toMatchObject({ status: 201 });
+    expect(await statusOf(back)).toBe('PAID');
   });
 
   test('a bank that will not hear of its registers is on the list of operations, who have it told once more, or in another way', async () => {
@@ -596,7 +634,7 @@ describe('the next day', () => {
     expect(await run({ ...input, idempotencyKey: 'r2' })).toMatchObject({ errors: [{ code: 'REGISTER_NOT_PAID' }] });
     const others = [
       ['REGISTER_NOT_FOUND', '0101000001', 'ACCEPTED'],
-      ['REGISTER_EMPTY', number(receiver, payer), 'ACCEPTED'],
+      ['REGISTER_EMPTY', number(receiver, bystander), 'ACCEPTED'],
       ['REGISTER_INTERNAL', number(receiver, receiver), 'REJECTED'],
     ] as const;
     for (const [code, registerId, outcome] of others) {
@@ -669,7 +707,7 @@ describe('the next day', () => {
       const refusals = [
         ['REGISTER_NOT_OF_PAYER', 400, await receiver.send('GET', `/${id}/pacs008`)],
         ['NOT_FOUND', 404, await bystander.send('GET', `/${id}/pacs008`)],
-        ['REGISTER_EMPTY', 400, await receiver.send('GET', `/${number(receiver, payer)}/pacs008`)],
+        ['REGISTER_EMPTY', 400, await receiver.send('GET', `/${number(receiver, bystander)}/pacs008`)],
         ['REGISTER_INTERNAL', 400, await receiver.send('GET', `/${number(receiver, receiver)}/pacs008`)],
       ] as const;
       for (const [code, status, answered] of refusals) expect(answered).toMatchObject({ status, body: { error: code, code } });
