@@ -234,6 +234,18 @@ export default {
       '^schema/',
       'node_modules/(preact|preact-render-to-string)/',
     ]),
+    only(
+      'web-merchant',
+      "What merchants put on their pages: itself, the client, the payment page's words and states, and React for the hook.",
+      '^web/merchant/',
+      ['^web/(merchant|client)/', '^web/checkout/(words|page-state)\\.ts$', 'node_modules/(@types/)?react/'],
+    ),
+    only('web-sandbox', 'The pages of the sandbox: themselves, what merchants have, Preact, and React in the shop.', '^web/sandbox/', [
+      '^web/(sandbox|merchant)/',
+      '^web/tokens\\.css$',
+      '^web/checkout/words\\.ts$',
+      'node_modules/(preact|(@types/)?react|(@types/)?react-dom|@fontsource-variable)/',
+    ]),
     only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', [
       '^schema/',
       '^kernel/core/',

@@ -23,15 +23,15 @@ process.on('SIGTERM', () => void stop('SIGTERM'));
 
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop it with Ctrl-C.
-  GraphQL    ${hub.addresses.gateway}
-  edge       ${hub.addresses.edge}${
+  GraphQL    ${hub.addresses.gateway} (merchants, banks and operations ask and subscribe here)
+  edge       ${hub.addresses.edge} (banks' signed requests, and customers' payment pages)${
     hub.addresses.sandbox === null
       ? ''
       : `
-  sandbox    ${hub.addresses.sandbox}
-  its mail   ${hub.addresses.sandbox}/mailbox
-  guide      ${hub.addresses.sandbox}/docs/
-  keys and credentials of the fictional banks and merchant: ${join(hub.home, 'sandbox.json')}
+  sandbox    ${hub.addresses.sandbox}/ (open this first: shops, apps of banks, GraphiQL, faults and time)
+  its mail   ${hub.addresses.sandbox}/mailbox (what the hub wrote to its banks)
+  guide      ${hub.addresses.sandbox}/docs/ (how banks and merchants connect)
+  keys and credentials of the fictional banks and shops: ${join(hub.home, 'sandbox.json')}
   see a payment go through: npm run demo`
   }`);
 console.log(`ready ${JSON.stringify(hub.addresses.sandbox === null ? hub.addresses : await sandboxAddresses(hub.home))}`);

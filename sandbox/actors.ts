@@ -22,6 +22,7 @@ import { createHubGraphql } from './hub-graphql.ts';
 import { connectToHub, type HubAnswer, type SigningKey } from './hub-connection.ts';
 import { askForReturn, type ReturnWish } from './merchant/ask-for-return.ts';
 import { answerMerchantCallback, createOrder, type MerchantParts, type NewOrder } from './merchant/merchant.ts';
+import { type Purchase, type Sale, sell } from './merchant/sell.ts';
 import type { ActorState } from './state.ts';
 import { ibanOf, MERCHANTS, type BankDescription, type MerchantDescription } from './world.ts';
 import type { OrderCreated } from '../protocol/order-answers.ts';
@@ -41,6 +42,7 @@ export interface BankActor extends Actor {
   readonly description: BankDescription;
   readonly parts: BankParts;
   pay(o: { orderId: string; iban: string }): Promise<PayOutcome>;
+  readOrder(orderId: string): ReturnType<typeof readOrder>;
   readonly p2p: Pick<P2pDesk, 'send' | 'request'>;
   /** Links a customer's phone number to an account of this bank, or unlinks it. */
   changeAlias(wish: AliasWish): Promise<HubAnswer>;
@@ -54,6 +56,8 @@ export interface MerchantActor extends Actor {
   createOrder(order: NewOrder): Promise<OrderCreated>;
   /** Asks for a payment of an order to be given back. */
   askForReturn(wish: ReturnWish): Promise<unknown>;
+  /** What happens on the shop's server when somebody buys on its page. */
+  sell(purchase: Purchase): Promise<Sale>;
 }
 
 interface ActorSurroundings {
@@ -110,6 +114,7 @@ export async function createBankActor(
     answerCallback: (request) => answerOfBank({ parts, p2p, signing }, request),
     changeAlias: (wish) => changeAlias(parts, wish),
     pay: (o) => payOrder(parts, signing, o),
+    readOrder: (orderId) => readOrder(parts, orderId),
     untilKnown: () => untilKnown(parts),
   };
 }
@@ -143,7 +148,8 @@ export async function createMerchantActor(
 ): Promise<MerchantActor> {
   const uid = registeredId(state);
   const { history, behaviours, signing, hub } = await common(uid, state, surroundings);
-  const graphql = createHubGraphql({ gatewayUrl: surroundings.gatewayUrl, token: state.credentials['secretKey'] ?? '' });
+  const keys = { secretKey: state.credentials['secretKey'] ?? '', publishableKey: state.credentials['publishableKey'] ?? '' };
+  const graphql = createHubGraphql({ gatewayUrl: surroundings.gatewayUrl, token: keys.secretKey });
   const parts: MerchantParts = { uid, hub, signing, behaviours, history, now: surroundings.now, pause };
   return {
     kind: 'merchant',
@@ -155,6 +161,7 @@ export async function createMerchantActor(
     answerCallback: (request) => answerMerchantCallback(parts, request),
     createOrder: (order) => createOrder(parts, order),
     askForReturn: (wish) => askForReturn(graphql, wish),
+    sell: (purchase) => sell(graphql, keys, purchase),
   };
 }
 

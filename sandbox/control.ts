@@ -6,6 +6,7 @@ import { answer, type ActorAnswer, type ActorRequest } from './http-server.ts';
 import type { Guide } from './guide.ts';
 import { mailboxPage } from './mailbox/mailbox-pages.ts';
 import type { Mailbox } from './mailbox/mailbox.ts';
+import type { Pages } from './pages/pages.ts';
 
 /** Everything that the control port needs to know about the sandbox. `advanceClock` moves the hub's business time. */
 export interface SandboxWorld {
@@ -17,6 +18,7 @@ export interface SandboxWorld {
   readonly style: string;
   readonly guide: Guide;
   advanceClock(milliseconds: number): Promise<unknown>;
+  readonly pages: Pages;
 }
 
 const paySchema = z.object({ orderId: z.string(), iban: z.string().optional() });
@@ -37,6 +39,8 @@ const plantSchema = z.union([
 ]);
 const aliasSchema = z.object({ phone: z.string(), account: z.string(), linked: z.boolean() });
 const returnSchema = z.object({ paymentGuid: z.string(), amountMinor: amountSchema.optional(), reason: z.string().default('Повернення') });
+const purchaseSchema = z.object({ goodId: z.string(), purchaseId: z.uuid(), boughtAt: z.iso.datetime() });
+const readSchema = z.object({ orderId: z.string() });
 const clockSchema = z.object({ advanceMs: z.number().int().positive() });
 const afterSchema = z
   .string()
@@ -49,11 +53,16 @@ const orderSchema = z.object({
   lifetimeSeconds: z.number().int().default(900),
 });
 
+const FOREIGN_PAGE = 'a page of another site may not drive the sandbox';
+
 /**
  * The sandbox's own interface. Callbacks of the hub come to `/banks/{slot}/…` and `/merchants/{slot}/…`; everything else is for
- * whoever drives the sandbox: behaviours, histories, a customer who pays, a merchant who makes an order, the clock.
+ * whoever drives the sandbox, and for its pages: behaviours, histories, a customer who pays, a merchant who makes an order, the clock.
  */
 export async function answerSandboxRequest(world: SandboxWorld, request: ActorRequest): Promise<ActorAnswer> {
+  if (request.method !== 'GET' && request.headers['sec-fetch-site'] === 'cross-site') return answer(403, { error: FOREIGN_PAGE });
+  const page = await world.pages.answer(request);
+  if (page) return page;
   const [first = '', second = '', third = ''] = request.path.split('/').slice(1);
   const actors = [...world.banks, ...world.merchants];
   const byId = actors.find((actor) => actor.id === second);
@@ -64,6 +73,8 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
       return callback(world.banks, second, request);
     case 'POST merchants':
       return (MERCHANT_WISHES[third] ?? callbackOfMerchant)(world, second, request);
+    case 'POST shops':
+      return purchase(world, second, request);
     case 'POST control':
       if (!byId) return unknownActor(second);
       return withBody(behaviourOrderSchema, request, async (body) => {
@@ -109,6 +120,30 @@ function pay(world: SandboxWorld, id: string, request: ActorRequest): Promise<Ac
   return withBody(paySchema, request, async ({ orderId, iban }) => {
     const from = iban ?? firstAccount(bank);
     return answer(200, await bank.pay({ orderId, iban: from }));
+  });
+}
+
+/** What a customer's app shows before the customer agrees: the order as the hub tells it. */
+function look(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const bank = world.banks.find((candidate) => candidate.id === id);
+  if (!bank) return unknownActor(id);
+  return withBody(readSchema, request, async ({ orderId }) => {
+    const read = await bank.readOrder(orderId);
+    return 'order' in read
+      ? answer(200, read.order)
+      : answer(read.answer.status ?? 502, read.answer.body ?? { error: 'the hub did not answer' });
+  });
+}
+
+/** What a shop's server does when somebody buys: an order at the hub, and for the page the half of the credential that watches it. */
+function purchase(world: SandboxWorld, slot: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
+  const shop = world.merchants.find((candidate) => candidate.slot === slot);
+  if (!shop) return unknownActor(slot);
+  return withBody(purchaseSchema, request, async (wish) => {
+    const good = shop.description.goods.find(({ id }) => id === wish.goodId);
+    if (!good) return answer(404, { error: `the shop does not sell ${wish.goodId}` });
+    const shopUrl = `http://${request.headers['host']}/shops/${slot}`;
+    return answer(200, await shop.sell({ good, purchaseId: wish.purchaseId, boughtAt: new Date(wish.boughtAt), shopUrl }));
   });
 }
 
@@ -168,7 +203,7 @@ const callbackOfBank = (world: SandboxWorld, slot: string, request: ActorRequest
 
 const CUSTOMER_WISHES: Readonly<
   Record<string, (world: SandboxWorld, id: string, request: ActorRequest) => Promise<ActorAnswer> | ActorAnswer>
-> = { pay, alias, send, 'ask-for-money': askForMoney, 'plant-error': plant };
+> = { pay, look, alias, send, 'ask-for-money': askForMoney, 'plant-error': plant };
 
 function firstAccount(bank: BankActor): string {
   return bank.parts.book.accounts()[0]?.iban ?? '';

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 const BODY_BYTES_MAX = 256 * 1024;
 
@@ -13,7 +15,7 @@ export interface ActorRequest {
   readonly body: string;
 }
 
-/** `answered: 'lost'` cuts the connection without an answer; `never` leaves it open until the caller gives up. */
+/** The body is sent as it is when it is text, bytes or a stream, else as JSON. `answered: 'lost'` cuts the connection without an answer; `never` leaves it open until the caller gives up. */
 export type ActorAnswer = {
   readonly status: number;
   readonly body: unknown;
@@ -69,13 +71,14 @@ async function respond(handle: ActorHandler, request: IncomingMessage, response:
     });
     if (result.answered === 'lost') request.socket.destroy();
     if (result.answered !== 'yes') return;
-    const sent = typeof result.body === 'string' || result.body instanceof Uint8Array ? result.body : JSON.stringify(result.body);
     const sentHeaders = {
       'content-type': result.contentType ?? 'application/json',
       'x-content-type-options': 'nosniff',
       ...result.headers,
     };
-    response.writeHead(result.status, sentHeaders).end(sent);
+    response.writeHead(result.status, sentHeaders);
+    if (result.body instanceof Readable) await pipeline(result.body, response);
+    else response.end(typeof result.body === 'string' || result.body instanceof Uint8Array ? result.body : JSON.stringify(result.body));
   } catch (error) {
     // An actor that breaks answers as a broken bank would; the message helps whoever drives the sandbox.
     if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });

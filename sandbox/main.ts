@@ -14,7 +14,8 @@ import { startMailReceiver } from './mailbox/mail-receiver.ts';
 import { openMailbox } from './mailbox/mailbox.ts';
 import { registerPage } from './mailbox/register-page.ts';
 import { createOperationsIssuer, newOperationsKey } from './operations-issuer.ts';
-import { registerBank, registerMerchant } from './registration.ts';
+import { createPages } from './pages/pages.ts';
+import { registerBank, registerMerchant, withPublishableKey } from './registration.ts';
 import { readSandboxState, writeSandboxState, type ActorState, type SandboxState } from './state.ts';
 import { BANKS, ibanOf, MERCHANTS } from './world.ts';
 
@@ -87,7 +88,6 @@ async function listenWhereRegistered(urls: readonly string[]): Promise<ActorServ
 
 async function loadState(): Promise<SandboxState> {
   const known = await readSandboxState(stateFile);
-  if (known) return known;
   const actor = async (slot: string, encrypts: boolean): Promise<ActorState> => ({
     slot,
     id: null,
@@ -95,6 +95,11 @@ async function loadState(): Promise<SandboxState> {
     encryptKey: encrypts ? { ...(await generateKeyPair('encrypt')).privateJwk } : null,
     credentials: {},
   });
+  if (known) {
+    // A state folder of before a merchant moved in.
+    const newcomers = MERCHANTS.filter(({ slot }) => !known.actors.some((each) => each.slot === slot));
+    return { ...known, actors: [...known.actors, ...(await Promise.all(newcomers.map(({ slot }) => actor(slot, false))))] };
+  }
   const operationsKey = await newOperationsKey();
   const fresh: SandboxState = {
     version: 1,
@@ -111,6 +116,7 @@ async function loadState(): Promise<SandboxState> {
 
 async function registerAll(hub: HubAddresses, token: string): Promise<SandboxState> {
   const graphql = createHubGraphql({ gatewayUrl: hub.gateway, token });
+  const isNewAddress = !state.registeredAt.includes(server.url);
   const save = async (changed: ActorState): Promise<void> => {
     state = {
       ...state,
@@ -127,7 +133,10 @@ async function registerAll(hub: HubAddresses, token: string): Promise<SandboxSta
   }
   for (const merchant of MERCHANTS) {
     const known = stateOf(merchant.slot);
-    if (known.id !== null) continue;
+    if (known.id !== null) {
+      if (isNewAddress) await save(await withPublishableKey(graphql, known, server.url));
+      continue;
+    }
     const bankGuid = stateOf(merchant.bankSlot).id ?? '';
     await save(
       await registerMerchant(graphql, { merchant, state: known, iban: merchantIban(merchant.slot), bankGuid, sandboxUrl: server.url }),
@@ -149,9 +158,22 @@ async function bringToLife(hub: HubAddresses, token: string): Promise<SandboxWor
   const banks = await Promise.all(BANKS.map((bank) => createBankActor(bank, stateOf(bank.slot), surroundings)));
   const merchants = await Promise.all(MERCHANTS.map((merchant) => createMerchantActor(merchant, stateOf(merchant.slot), surroundings)));
   const graphql = createHubGraphql({ gatewayUrl: hub.gateway, token });
+  const pages = createPages({
+    gateway: hub.gateway,
+    edge: hub.edge,
+    console: null,
+    businessNow: () => clock.now(),
+    idOf: (slot) => stateOf(slot).id ?? '',
+    credentials: {
+      operations: token,
+      merchant: stateOf('bookshop').credentials['secretKey'] ?? '',
+      bank: stateOf('payer').credentials['apiKey'] ?? '',
+    },
+  });
   return {
     banks,
     merchants,
+    pages,
     mailbox,
     style,
     guide: createGuide(),
@@ -174,14 +196,14 @@ function createMovedClock(move: (milliseconds: number) => Promise<unknown>) {
   };
 }
 
-async function advanceClock(hub: HubAddresses, token: string, advanceMs: number): Promise<unknown> {
+async function advanceClock(hub: HubAddresses, token: string, advanceMs: number): Promise<{ readonly now: string }> {
   const response = await fetch(`${hub.internal}/sandbox/clock`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ advanceMs }),
   });
   if (!response.ok) throw new Error(`the hub did not move its clock (${response.status}): ${await response.text()}`);
-  return response.json();
+  return z.object({ now: z.string() }).parse(await response.json());
 }
 
 /** The contents of sandbox.json: what a program needs to play any actor of the sandbox. */

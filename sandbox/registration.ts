@@ -46,7 +46,7 @@ export async function registerBank(
         email: bank.email,
         routes: bankRoutes(o.sandboxUrl, bank.slot),
         appScheme: bank.appScheme,
-        logoUrl: null,
+        logoUrl: `${o.sandboxUrl}/logos/${bank.slot}.svg`,
         keys: [
           { jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] },
           { jwk: publicPart(state.encryptKey ?? state.signKey), purpose: 'ENCRYPT', encryptionProfiles: ['dcm-1', 'dcm-2'] },
@@ -81,7 +81,7 @@ export async function registerMerchant(
         callbackUrl: `${o.sandboxUrl}/merchants/${merchant.slot}/callback`,
         // None registered means that any is taken: whoever plays this merchant has pages of their own.
         redirectOrigins: [],
-        logoUrl: null,
+        logoUrl: `${o.sandboxUrl}/logos/${merchant.slot}.svg`,
         keys: [{ jwk: publicPart(state.signKey), purpose: 'SIGN', encryptionProfiles: [] }],
         terms: { limits: SANDBOX_LIMITS },
         idempotencyKey: `merchant-${state.signKey.kid}`,
@@ -91,7 +91,13 @@ export async function registerMerchant(
   );
   const { uid } = made(merchantRegister.merchant, merchantRegister.errors);
   const secretKey = await createApiKey(graphql, uid, 'SECRET', state);
-  return { ...state, id: uid, credentials: { secretKey, publishableKey: await createApiKey(graphql, uid, 'PUBLISHABLE', state) } };
+  return await withPublishableKey(graphql, { ...state, id: uid, credentials: { secretKey } }, o.sandboxUrl);
+}
+
+/** A key for the pages of a shop at the sandbox's address of this start. */
+export async function withPublishableKey(graphql: HubGraphql, state: ActorState, sandboxUrl: string): Promise<ActorState> {
+  const publishableKey = await createApiKey(graphql, state.id ?? '', 'PUBLISHABLE', state, [sandboxUrl]);
+  return { ...state, credentials: { ...state.credentials, publishableKey } };
 }
 
 async function createApiKey(
@@ -99,9 +105,10 @@ async function createApiKey(
   participantId: string,
   kind: 'BANK' | 'SECRET' | 'PUBLISHABLE',
   state: ActorState,
+  origins?: readonly string[],
 ): Promise<string> {
   // Not idempotent on purpose: the key is shown once, so a start that died before writing it down makes another.
-  const input = { participantId, kind, idempotencyKey: `${kind}-${state.signKey.kid}-${crypto.randomUUID()}` };
+  const input = { participantId, kind, idempotencyKey: `${kind}-${state.signKey.kid}-${crypto.randomUUID()}`, ...(origins && { origins }) };
   const { apiKeyCreate } = await graphql(
     API_KEY_CREATE,
     { input },

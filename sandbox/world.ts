@@ -1,4 +1,4 @@
-/** The fictional world of the sandbox: three banks, a merchant and a few people. Names and numbers belong to nobody. */
+/** The fictional world of the sandbox: three banks, two shops and a few people. Names and numbers belong to nobody. */
 
 export type BankSlot = 'payer' | 'receiver' | 'bystander';
 
@@ -24,13 +24,22 @@ export interface BankDescription {
   readonly settles: 'by the guide' | 'by ISO 20022';
 }
 
+/** Something that a shop sells. */
+export interface Good {
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+  readonly priceMinor: bigint;
+}
+
 export interface MerchantDescription {
-  readonly slot: 'bookshop';
+  readonly slot: 'bookshop' | 'cafe';
   readonly bankSlot: BankSlot;
   readonly name: string;
   readonly taxNumber: string;
   readonly mcc: number;
   readonly accountNumber: string;
+  readonly goods: readonly Good[];
 }
 
 export const BANKS: readonly BankDescription[] = [
@@ -108,6 +117,24 @@ export const MERCHANTS: readonly MerchantDescription[] = [
     taxNumber: '90000999',
     mcc: 5942,
     accountNumber: '0000026000000000099',
+    goods: [
+      { id: 'night-flight', title: 'Нічний політ', about: 'Повість про пошту, яка завжди доходить', priceMinor: 320_00n },
+      { id: 'ledger', title: 'Дві колонки', about: 'Подвійний запис для тих, хто боїться цифр', priceMinor: 485_50n },
+      { id: 'atlas', title: 'Атлас малих річок', about: 'Сто карт, намальованих від руки', priceMinor: 1_290_00n },
+    ],
+  },
+  {
+    slot: 'cafe',
+    bankSlot: 'bystander',
+    name: 'Кав’ярня «Ранок»',
+    taxNumber: '90000888',
+    mcc: 5814,
+    accountNumber: '0000026000000000088',
+    goods: [
+      { id: 'filter', title: 'Фільтр-кава', about: 'Ефіопія, світле обсмаження', priceMinor: 75_00n },
+      { id: 'flat-white', title: 'Флет вайт', about: 'Подвійний еспресо і трохи молока', priceMinor: 95_00n },
+      { id: 'breakfast', title: 'Сніданок на двох', about: 'Сирники, яйця, хліб, масло', priceMinor: 460_00n },
+    ],
   },
 ];
 

@@ -56,6 +56,7 @@ export async function registerParticipants(o: {
       taxNumber: '90000777',
       mcc: 5942,
       accountNumber: MERCHANT_ACCOUNT,
+      goods: [],
     },
     state: await newActor('bench-shop'),
     iban,

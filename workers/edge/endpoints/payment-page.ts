@@ -37,14 +37,19 @@ export async function getPageState(incoming: Incoming, { orderId = '' }: PathPar
   return toResponse(order.kind === 'none' ? refusal('NOT_FOUND') : jsonAnswer(200, order.view));
 }
 
-/** `GET /pay/assets/{name}`: script, style and fonts. Their names change with their contents, so they may be kept for ever. */
+/**
+ * `GET /pay/assets/{name}`: script, style and fonts. Their names change with their contents, so they may be kept for ever; only what
+ * merchants load into their own pages keeps its name, and is asked for again soon.
+ */
 export async function getPageAsset(_incoming: Incoming, { name = '' }: PathParameters): Promise<Response> {
   const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
   if (!asset) return toResponse(refusal('NOT_FOUND'));
   const headers = {
     'content-type': asset.type,
-    'cache-control': 'public, max-age=31536000, immutable',
     'x-content-type-options': 'nosniff',
+    ...(asset.shared
+      ? { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
+      : { 'cache-control': 'public, max-age=31536000, immutable' }),
   };
   return new Response(asset.base64 ? bytesOf(asset.body) : asset.body, { headers });
 }

@@ -1,0 +1,128 @@
+import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
+import { BANKS, ibanOf, MERCHANTS } from '../world.ts';
+import { type PageFiles, type PageName, pageBundle } from './bundle.ts';
+import { GRAPHIQL_ENDPOINT, graphiqlFile, graphiqlPage, passToGateway } from './graphiql.ts';
+import { logoOf } from './logos.ts';
+
+/** What the pages need to know of the hub and of who lives in the sandbox. */
+export interface PagesWorld {
+  readonly gateway: string;
+  readonly edge: string;
+  readonly console: string | null;
+  /** By slot: the guid of a bank, the uid of a shop. */
+  readonly idOf: (slot: string) => string;
+  /** The hub's business time, which the sandbox can move. */
+  readonly businessNow: () => Date;
+  /** The credentials that GraphiQL is opened with. */
+  readonly credentials: { readonly operations: string; readonly merchant: string; readonly bank: string };
+}
+
+export interface Pages {
+  /** Null when the path is no page's. */
+  answer(request: ActorRequest): Promise<ActorAnswer | null>;
+}
+
+/** The sandbox as a place to look at: a first page, the shops, the banks' apps, GraphiQL, the logos. */
+export function createPages(world: PagesWorld): Pages {
+  const bundle = pageBundle();
+  return {
+    async answer(request) {
+      const { method, path } = request;
+      if (method === 'POST' && path === GRAPHIQL_ENDPOINT) return passToGateway(world, request);
+      if (method !== 'GET') return null;
+      const [first = '', second = '', ...more] = path.split('/').slice(1);
+      if (more.length > 0) return null;
+      switch (first) {
+        case '':
+          return page(world, 'home', 'DCM sandbox');
+        case 'shops':
+          return MERCHANTS.some(({ slot }) => slot === second) ? page(world, 'shop', nameOf(second)) : null;
+        case 'apps':
+          return BANKS.some(({ slot }) => slot === second) ? page(world, 'app', nameOf(second)) : null;
+        case 'pages':
+          return file(await bundle(), second);
+        case 'logos':
+          return logo(second);
+        case 'world':
+          return answer(200, { ...publicWorld(world), now: world.businessNow().toISOString() });
+        case 'graphiql':
+          return second === '' ? graphiqlPage(world) : graphiqlFile(second);
+        default:
+          return null;
+      }
+    },
+  };
+}
+
+function nameOf(slot: string): string {
+  return [...BANKS, ...MERCHANTS].find((actor) => actor.slot === slot)?.name ?? slot;
+}
+
+/** An empty page whose script draws it. Nothing inline; scripts come from the sandbox and from the edge, as on a shop's real page. */
+function page({ gateway, edge }: PagesWorld, name: PageName, title: string): ActorAnswer {
+  const { origin, host } = new URL(gateway);
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' ${edge}`,
+    "style-src 'self'",
+    "font-src 'self'",
+    `img-src 'self' ${edge}`,
+    `connect-src 'self' ${origin} ws://${host}`,
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+  const body = `<!doctype html>
+<html lang="uk">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="/logos/bystander.svg">
+<link rel="stylesheet" href="/pages/sandbox.css">
+<script type="module" src="/pages/${name}.js"></script>
+</head>
+<body><div id="page"></div></body>
+</html>`;
+  return html(body, policy);
+}
+
+export function html(body: string, policy: string): ActorAnswer {
+  const headers = { 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+  return { ...answer(200, body), contentType: 'text/html; charset=utf-8', headers };
+}
+
+function file(files: PageFiles, name: string): ActorAnswer | null {
+  const found = files.get(name);
+  return found ? { ...answer(200, found.body), contentType: found.type, headers: { 'cache-control': 'no-cache' } } : null;
+}
+
+function logo(name: string): ActorAnswer | null {
+  const drawing = name.endsWith('.svg') ? logoOf(name.slice(0, -4)) : null;
+  if (drawing === null) return null;
+  // Shown on the hosted payment page and on the pages of shops, which have other origins.
+  return { ...answer(200, drawing), contentType: 'image/svg+xml', headers: { 'cross-origin-resource-policy': 'cross-origin' } };
+}
+
+/** What everybody who opens the sandbox may know; balances and histories have addresses of their own. */
+function publicWorld({ gateway, edge, console, idOf }: PagesWorld) {
+  return {
+    gateway,
+    edge,
+    console,
+    banks: BANKS.map(({ slot, name, bic, appScheme, people }) => ({
+      slot,
+      guid: idOf(slot),
+      name,
+      appScheme,
+      people: people.map((person) => ({ name: person.name, phone: person.phone, iban: ibanOf(bic, person.accountNumber) })),
+    })),
+    shops: MERCHANTS.map(({ slot, name, goods }) => ({
+      slot,
+      uid: idOf(slot),
+      name,
+      goods: goods.map(({ priceMinor, ...good }) => ({ ...good, priceMinor: String(priceMinor) })),
+    })),
+  };
+}

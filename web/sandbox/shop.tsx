@@ -1,0 +1,170 @@
+/** @jsxImportSource react */
+import { type JSX, useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import { amountText } from '../checkout/words.ts';
+import { useOrderStatus } from '../merchant/use-order-status.ts';
+import { ask, messageOf, type SandboxShop, type SandboxWorld, type ShopGood } from './world.ts';
+
+declare module 'react' {
+  // eslint-disable-next-line -- the way React knows of elements that are not HTML's
+  namespace JSX {
+    interface IntrinsicElements {
+      'dcm-pay': Readonly<Record<string, string>>;
+    }
+  }
+}
+
+/** A click on "buy". Kept by the page until it is paid, so that a reload, or a shop that was restarted, makes no second order. */
+interface Purchase {
+  readonly good: ShopGood;
+  readonly purchaseId: string;
+  readonly boughtAt: string;
+}
+
+interface Sale {
+  readonly orderId: string;
+  readonly clientSecret: string;
+  readonly publishableKey: string;
+}
+
+const STORE = `purchase ${location.pathname}`;
+const slot = location.pathname.split('/')[2] ?? '';
+
+function Shop(): JSX.Element {
+  const [world, setWorld] = useState<SandboxWorld | null>(null);
+  const [purchase, setPurchase] = useState(storedPurchase);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    ask<SandboxWorld>('/world').then(setWorld, (error: unknown) => setProblem(messageOf(error)));
+  }, []);
+  const shop = world?.shops.find((candidate) => candidate.slot === slot);
+
+  const choose = (next: Purchase | null): void => {
+    if (next) sessionStorage.setItem(STORE, JSON.stringify(next));
+    else sessionStorage.removeItem(STORE);
+    setPurchase(next);
+  };
+  const buy = (good: ShopGood): void => {
+    ask<SandboxWorld>('/world').then(
+      ({ now }) => choose({ good, purchaseId: crypto.randomUUID(), boughtAt: now }),
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  };
+
+  if (problem !== null) return <p role="alert">{problem}</p>;
+  if (!world || !shop) return <p role="status">…</p>;
+  return (
+    <div className="shop">
+      <header>
+        <img src={`/logos/${slot}.svg`} alt="" />
+        <h1>{shop.name}</h1>
+        <a href="/">Sandbox</a>
+      </header>
+      {purchase ? (
+        <Checkout world={world} shop={shop} purchase={purchase} onLeave={() => choose(null)} />
+      ) : (
+        <main>
+          <ul className="cards">
+            {shop.goods.map((good) => (
+              <li key={good.id} className="card">
+                <strong>{good.title}</strong>
+                <span>{good.about}</span>
+                <b>{priceOf(good)}</b>
+                <button type="button" onClick={() => buy(good)}>
+                  Купити
+                </button>
+              </li>
+            ))}
+          </ul>
+        </main>
+      )}
+    </div>
+  );
+}
+
+function Checkout(o: {
+  readonly world: SandboxWorld;
+  readonly shop: SandboxShop;
+  readonly purchase: Purchase;
+  readonly onLeave: () => void;
+}) {
+  const { world, purchase } = o;
+  const [sale, setSale] = useState<Sale | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    const { good, purchaseId, boughtAt } = purchase;
+    ask<Sale>(`/shops/${slot}/orders`, { goodId: good.id, purchaseId, boughtAt }).then(setSale, (error: unknown) =>
+      setProblem(messageOf(error)),
+    );
+  }, [purchase]);
+  const order = sale && { gateway: world.gateway, ...sale };
+  const { state, connected, failure } = useOrderStatus(order);
+
+  return (
+    <main className="checkout">
+      <section>
+        <h2>{purchase.good.title}</h2>
+        <p>{purchase.good.about}</p>
+        <p className="price">{priceOf(purchase.good)}</p>
+        <p role="status">
+          {problem ?? failure?.message ?? (state === 'PAID' ? 'Дякуємо! Замовлення сплачено, уже збираємо.' : '')}
+          {state !== null && !connected && state !== 'PAID' ? ' Відновлюємо з’єднання…' : ''}
+        </p>
+        <button type="button" className="quiet" onClick={o.onLeave}>
+          {state === 'PAID' ? 'Купити ще' : 'Назад до вітрини'}
+        </button>
+        {sale && state !== 'PAID' && (
+          <aside>
+            <h3>You are in the sandbox</h3>
+            <p>Outside of it, a customer scans the code with a phone. Here the apps are pages:</p>
+            <ul className="links">
+              {world.banks.map((bank) => (
+                <li key={bank.slot}>
+                  <a href={`/apps/${bank.slot}?order=${sale.orderId}`} target="_blank" rel="noreferrer">
+                    Pay with {bank.name}
+                  </a>
+                </li>
+              ))}
+              <li>
+                <a href={`${world.edge}/pay/${sale.orderId}`} target="_blank" rel="noreferrer">
+                  The hosted payment page of the same order
+                </a>
+              </li>
+            </ul>
+          </aside>
+        )}
+      </section>
+      {order && (
+        <dcm-pay
+          gateway={order.gateway}
+          publishable-key={order.publishableKey}
+          client-secret={order.clientSecret}
+          order-id={order.orderId}
+          lang="uk"
+        />
+      )}
+    </main>
+  );
+}
+
+function priceOf({ priceMinor }: ShopGood): string {
+  const decimal = `${priceMinor.slice(0, -2)}.${priceMinor.slice(-2)}`;
+  return `${amountText(decimal, 'uk')} ₴`;
+}
+
+function storedPurchase(): Purchase | null {
+  const text = sessionStorage.getItem(STORE);
+  return text === null ? null : (JSON.parse(text) as Purchase); // Written by this page.
+}
+
+const page = document.getElementById('page');
+if (page) {
+  // As on any shop's page: the element comes from the hub's edge, not from the shop.
+  const { edge } = await ask<SandboxWorld>('/world');
+  const script = document.createElement('script');
+  script.type = 'module';
+  script.src = `${edge}/pay/assets/dcm-pay.js`;
+  document.head.append(script);
+  createRoot(page).render(<Shop />);
+}
