@@ -33,8 +33,7 @@ export interface RangeAnswer extends RangeSummary {
 export const RANGE_PAYMENTS_MAX = 32;
 /** So many ranges are asked for at once. */
 export const RANGES_PER_REQUEST_MAX = 16;
-/** A guid has so many hexadecimal digits. */
-export const PREFIX_LENGTH_MAX = 32;
+/** The beginning of a guid, which has 32 hexadecimal digits. */
 export const PREFIX = /^[0-9a-f]{0,32}$/;
 const DIGITS = Array.from({ length: 16 }, (_, digit) => digit.toString(16));
 

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-
 import type { ProofFailure } from '../client/verify-register-proof.ts';
 import { registerRow, type WireRegister, type WireRegisterRow } from '../gross-settlement.ts';
 import { encodeHex } from '../hex.ts';
 import { leafInput, pathOf, rootOf } from '../merkle-tree.ts';
 import { canonicalRow, canonicalRowOf, PROOF_FORMAT, proofText, type RegisterProof, sealPayload } from '../register-proof.ts';
 import { utf8 } from '../web-crypto.ts';
+import type { Sha256 } from '../tagged-bytes.ts';
 import { rawToken } from './raw-token.ts';
 import type { VectorSigner } from './vector-keys.ts';
 
@@ -18,7 +17,6 @@ export interface RegisterProofVector {
   readonly expect: 'OK' | ProofFailure['code'];
 }
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 const AT = new Date('2026-11-29T22:01:00Z');
 
 const REGISTER: WireRegister = {
@@ -61,7 +59,7 @@ interface Edits {
   readonly proof?: Partial<RegisterProof>;
 }
 
-async function aProof(size: number, index: number, edits: Edits = {}): Promise<RegisterProof> {
+async function makeProof(sha256: Sha256, size: number, index: number, edits: Edits = {}): Promise<RegisterProof> {
   const rows = Array.from({ length: size }, (_, n) => aRow(n));
   const leaves = rows.map((row) => sha256(leafInput(utf8(canonicalRowOf(REGISTER, row)))));
   const totals = {
@@ -83,7 +81,8 @@ async function aProof(size: number, index: number, edits: Edits = {}): Promise<R
 }
 
 /** Proofs of payments in registers of several sizes, and what proves nothing. */
-export async function registerProofVectors(): Promise<RegisterProofVector[]> {
+export async function registerProofVectors(sha256: Sha256): Promise<RegisterProofVector[]> {
+  const aProof = (size: number, index: number, edits?: Edits): Promise<RegisterProof> => makeProof(sha256, size, index, edits);
   const good = await aProof(7, 4);
   const row = { ...good.row };
   const [first = '', ...others] = good.path;

@@ -12,7 +12,7 @@ import type { HubGraphql } from '../hub-graphql.ts';
 import type { BankDescription } from '../world.ts';
 import type { AccountBook } from './account-book.ts';
 import type { PaymentBook } from './payment-book.ts';
-import type { ReconciliationResult } from './reconcile-register.ts';
+import type { ReconciliationResult } from './reconciliation-result.ts';
 
 /** What a bank of the sandbox is made of. It knows the hub by its edge address and its public keys, and nothing else of it. */
 export interface BankParts {

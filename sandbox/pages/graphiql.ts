@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
-import { html, type PagesWorld } from './pages.ts';
+import { pageAnswer } from './page-answer.ts';
+import type { PagesWorld } from './pages-world.ts';
 import { savedOperations } from './saved-operations.ts';
 
 /** Where GraphiQL sends its operations: here, because a page of another origin may not use a secret key at the gateway. */
@@ -44,7 +45,7 @@ export function graphiqlPage(world: PagesWorld): ActorAnswer {
 <script src="/graphiql/start.js"></script>
 </body>
 </html>`;
-  return html(body, policy);
+  return pageAnswer(body, policy);
 }
 
 const ENVIRONMENT = `self.MonacoEnvironment = {

@@ -1,21 +1,10 @@
 import { answer, type ActorAnswer, type ActorRequest } from '../http-server.ts';
 import { BANKS, ibanOf, MERCHANTS } from '../world.ts';
 import { type PageFiles, type PageName, pageBundle } from './bundle.ts';
+import { pageAnswer } from './page-answer.ts';
+import type { PagesWorld } from './pages-world.ts';
 import { GRAPHIQL_ENDPOINT, graphiqlFile, graphiqlPage, passToGateway } from './graphiql.ts';
 import { logoOf } from './logos.ts';
-
-/** What the pages need to know of the hub and of who lives in the sandbox. */
-export interface PagesWorld {
-  readonly gateway: string;
-  readonly edge: string;
-  readonly console: string | null;
-  /** By slot: the guid of a bank, the uid of a shop. */
-  readonly idOf: (slot: string) => string;
-  /** The hub's business time, which the sandbox can move. */
-  readonly businessNow: () => Date;
-  /** The credentials that GraphiQL is opened with. */
-  readonly credentials: { readonly operations: string; readonly merchant: string; readonly bank: string };
-}
 
 export interface Pages {
   /** Null when the path is no page's. */
@@ -85,12 +74,7 @@ function page({ gateway, edge }: PagesWorld, name: PageName, title: string): Act
 </head>
 <body><div id="page"></div></body>
 </html>`;
-  return html(body, policy);
-}
-
-export function html(body: string, policy: string): ActorAnswer {
-  const headers = { 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
-  return { ...answer(200, body), contentType: 'text/html; charset=utf-8', headers };
+  return pageAnswer(body, policy);
 }
 
 function file(files: PageFiles, name: string): ActorAnswer | null {

@@ -1,4 +1,4 @@
-import type { PagesWorld } from './pages.ts';
+import type { PagesWorld } from './pages-world.ts';
 
 interface SavedOperation {
   readonly query: string;
