@@ -246,6 +246,11 @@ export default {
       '^web/checkout/words\\.ts$',
       'node_modules/(preact|(@types/)?react|(@types/)?react-dom|@fontsource-variable)/',
     ]),
+    only('web-console', 'The console: itself, the client, the scopes in schema/, React and its libraries.', '^web/console/', [
+      '^web/(console|client)/',
+      '^schema/',
+      'node_modules/(react|react-dom|@types/react|@types/react-dom|@mantine|@tanstack|uplot|@fontsource-variable)/',
+    ]),
     only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', [
       '^schema/',
       '^kernel/core/',

@@ -21,6 +21,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 /** What clients hold: nothing may go from it. */
 const API_FILES = ['schema/api.graphql', 'schema/merchant.graphql'] as const;
 const CLIENT_DOCUMENTS = path.join(ROOT, 'web/client/documents');
+const CONSOLE_DOCUMENTS = path.join(ROOT, 'web/console/documents');
 const WORKER_TYPES_FILE = 'workers/edge/worker-configuration.d.ts';
 const run = promisify(execFile);
 
@@ -40,6 +41,7 @@ async function* generatedFiles(): AsyncGenerator<GeneratedFile> {
   yield { path: API_FILES[0], text: api };
   yield { path: API_FILES[1], text: merchant };
   yield { path: 'web/client/generated/documents.ts', text: await clientDocuments({ schema: merchant, folder: CLIENT_DOCUMENTS }) };
+  yield { path: 'web/console/generated/documents.ts', text: await clientDocuments({ schema: api, folder: CONSOLE_DOCUMENTS }) };
   yield await pretty('schema/browser-documents.json', await browserDocuments({ supergraph, schema: merchant, folder: CLIENT_DOCUMENTS }));
   yield { path: 'web/checkout/generated/assets.ts', text: await checkoutAssets() };
   yield await pretty('docs/errors.md', errorReference());

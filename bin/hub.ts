@@ -9,11 +9,12 @@ import type { HubConfig } from './config.ts';
 import { takeHome } from './home-lock.ts';
 import { choosePorts } from './ports.ts';
 
-/** The addresses of a running hub, as `npm start` prints them. `sandbox` and `console` are null when the hub runs alone. */
+/** The addresses of a running hub, as `npm start` prints them. `sandbox` is null when the hub runs alone. */
 export interface HubAddresses {
   readonly gateway: string;
   readonly edge: string;
   readonly internal: string;
+  readonly console: string;
   readonly sandbox: string | null;
 }
 
@@ -129,6 +130,7 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     gateway: `${address(ports.gateway)}/graphql`,
     edge: address(ports.edge),
     internal: address(ports.internal),
+    console: `${address(ports.gateway)}/console`,
     sandbox: withSandbox ? address(ports.sandbox) : null,
   };
   const env: Record<string, string> = {
@@ -153,6 +155,7 @@ async function partEnvironment({ config, home, inherited }: Starting) {
     EDGE_INTERNAL_PORT: String(ports.edgeInternal),
     SANDBOX_PORT: String(ports.sandbox),
     SANDBOX_SMTP_PORT: String(ports.sandbox_smtp),
+    ...(addresses.sandbox === null ? {} : { SANDBOX_URL: addresses.sandbox }),
     EDGE_PUBLIC_URL: addresses.edge,
     GATEWAY_PUBLIC_URL: addresses.gateway,
     CORE_URL: addresses.internal,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { builtConsole } from './build-console.ts';
 import { readHubConfig } from './config.ts';
 import { startHub, type RunningHub } from './hub.ts';
 
@@ -24,7 +25,8 @@ process.on('SIGTERM', () => void stop('SIGTERM'));
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop it with Ctrl-C.
   GraphQL    ${hub.addresses.gateway} (merchants, banks and operations ask and subscribe here)
-  edge       ${hub.addresses.edge} (banks' signed requests, and customers' payment pages)${
+  edge       ${hub.addresses.edge} (banks' signed requests, and customers' payment pages)
+  console    ${hub.addresses.console} (what staff of the hub, of banks and of merchants look at)${
     hub.addresses.sandbox === null
       ? ''
       : `
@@ -36,8 +38,16 @@ console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop 
   }`);
 console.log(`ready ${JSON.stringify(hub.addresses.sandbox === null ? hub.addresses : await sandboxAddresses(hub.home))}`);
 
+/** The console is built while Postgres and the core come up, when its sources are not those of the last time. */
 async function start(): Promise<RunningHub> {
-  return startHub(readHubConfig(process.env), process.env);
+  const config = readHubConfig(process.env);
+  const [hub] = await Promise.all([startHub(config, process.env), builtConsole().catch(sayWithoutConsole)]);
+  return hub;
+}
+
+/** Money goes on without screens. */
+function sayWithoutConsole(error: unknown): void {
+  console.error(`the console cannot be built: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 /** The addresses part of sandbox.json: one line that scripts may parse, without the keys. */

@@ -19,6 +19,7 @@ import {
 } from '../kernel/runtime/config.ts';
 import type { StreamLimits } from '../kernel/runtime/event-log/stream-limits.ts';
 import type { SubgraphName } from '../schema/subgraphs.ts';
+import type { ConsoleSettings } from './console-files.ts';
 import type { BudgetSettings } from './limits/cost-budget.ts';
 
 const environmentSchema = z
@@ -43,6 +44,8 @@ const environmentSchema = z
     BROWSER_DOCUMENTS: z.string().optional(),
     COST_PER_SECOND: z.coerce.number().int().positive().optional(),
     STREAMS_PER_KEY: z.coerce.number().int().positive().optional(),
+    BRAND_NAME: z.string().max(60).default('DCM Hub'),
+    SANDBOX_URL: baseUrlVariable.optional(),
     OPS_ISSUER: z.string().optional(),
     OPS_AUDIENCE: z.string().optional(),
     OPS_JWKS_URL: z.url({ protocol: /^(https?|file)$/, error: 'must be an http, https or file address' }).optional(),
@@ -76,6 +79,7 @@ export interface CoreConfig {
   readonly lookUps: ReturnType<typeof lookUpLimitsOf>;
   readonly sandbox: boolean;
   readonly mail: MailSettings;
+  readonly console: ConsoleSettings;
   /** Subgraphs that run elsewhere. The others run in this process. */
   readonly remote: Readonly<Partial<Record<SubgraphName, string>>>;
   readonly streamLimits: Partial<StreamLimits>;
@@ -130,6 +134,7 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     lookUps: lookUpLimitsOf(read),
     sandbox: read.SANDBOX === 'on',
     mail: mailSettingsOf(read),
+    console: { brand: read.BRAND_NAME, sandboxUrl: read.SANDBOX === 'on' ? (read.SANDBOX_URL ?? null) : null },
     streamLimits: streamLimitsOf(read),
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
     browserDocuments: browserDocumentsOf(read.BROWSER_DOCUMENTS ?? (read.SANDBOX === 'on' ? ANY_DOCUMENT : undefined)),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type http from 'node:http';
 
 import { createBusinessClock, wallClock } from '../kernel/runtime/clock.ts';
 import { createDatabase } from '../kernel/runtime/database.ts';
@@ -8,10 +9,11 @@ import { createMetrics } from '../kernel/runtime/metrics.ts';
 import { openSecrets } from '../kernel/runtime/secrets.ts';
 import { createServiceHost, type ServiceHost } from '../kernel/runtime/service-host.ts';
 import type { CoreConfig } from './config.ts';
+import { createConsoleListener, isForConsole } from './console-files.ts';
 import type { Authenticate } from './credentials.ts';
 import { loadBrowserDocuments } from './load-browser-documents.ts';
 import { createGateway } from './gateway.ts';
-import { createGraphqlListener } from './graphql-http.ts';
+import { createGraphqlListener, type GraphqlHostOptions } from './graphql-http.ts';
 import { attachGraphqlSockets } from './graphql-sockets.ts';
 import { createHubAuthenticate } from './hub-credentials.ts';
 import { createCostBudgets } from './limits/cost-budget.ts';
@@ -54,7 +56,7 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
   const { onParticipantsChanged: onKeysChanged } = hub;
   const graphql = { ...shared, gateway, authenticate, onKeysChanged, ids, now: () => clock.now() };
   const common = { readiness: () => hub.readiness(), metrics, logger };
-  const publicHost = createServiceHost({ ...common, routes: [], fallback: createGraphqlListener(graphql) });
+  const publicHost = createServiceHost({ ...common, routes: [], fallback: publicListener(config, graphql) });
   const internalHost = createServiceHost({
     ...common,
     believesTraces: true,
@@ -80,6 +82,12 @@ export async function startCore(config: CoreConfig, logger: Logger): Promise<Cor
     await stop();
     throw error;
   }
+}
+
+/** The endpoint, and the console beside it: one origin, so that the console needs no permission of another. */
+function publicListener({ console: settings }: CoreConfig, graphql: GraphqlHostOptions): http.RequestListener {
+  const [forConsole, forEndpoint] = [createConsoleListener({ settings, logger: graphql.logger }), createGraphqlListener(graphql)];
+  return (request, response) => (isForConsole(request) ? forConsole : forEndpoint)(request, response);
 }
 
 function sandboxRoutes(

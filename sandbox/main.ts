@@ -7,6 +7,7 @@ import { generateKeyPair } from '../protocol/token.ts';
 import { createBankActor, createMerchantActor } from './actors.ts';
 import { readSandboxConfig } from './config.ts';
 import { answerSandboxRequest, type SandboxWorld } from './control.ts';
+import { consoleRolesAnswer, type ConsoleRoles } from './console-roles.ts';
 import { createHubGraphql } from './hub-graphql.ts';
 import { answer, startActorServer, type ActorHandler, type ActorServer } from './http-server.ts';
 import { createGuide } from './guide.ts';
@@ -20,6 +21,7 @@ import { readSandboxState, writeSandboxState, type ActorState, type SandboxState
 import { BANKS, ibanOf, MERCHANTS } from './world.ts';
 
 const JWKS_PATH = '/operations/jwks.json';
+const CONSOLE_ROLES_PATH = '/console/roles';
 
 interface HubAddresses {
   readonly gateway: string;
@@ -37,9 +39,11 @@ const operations = await createOperationsIssuer({
   audience: config.OPS_AUDIENCE,
 });
 let world: SandboxWorld | null = null;
+let consoleRoles: ConsoleRoles | null = null;
 
 const handle: ActorHandler = async (request) => {
   if (request.method === 'GET' && request.path === JWKS_PATH) return answer(200, operations.jwks);
+  if (request.method === 'GET' && request.path === CONSOLE_ROLES_PATH) return consoleRolesAnswer(consoleRoles);
   if (!world) return answer(503, { error: 'the sandbox waits for the hub' });
   return answerSandboxRequest(world, request);
 };
@@ -66,6 +70,7 @@ async function introduce(hub: HubAddresses): Promise<void> {
     state = await registerAll(hub, token);
     world = await bringToLife(hub, token);
     await Promise.all(world.banks.map((bank) => bank.untilKnown()));
+    consoleRoles = consoleRolesOf(hub, token);
     process.send?.({ type: 'ready', file: sandboxFile(hub, token) });
   } catch (error) {
     console.error(`the sandbox could not register with the hub: ${error instanceof Error ? error.message : String(error)}`);
@@ -206,12 +211,32 @@ async function advanceClock(hub: HubAddresses, token: string, advanceMs: number)
   return z.object({ now: z.string() }).parse(await response.json());
 }
 
+function consoleOf(hub: HubAddresses): string {
+  return new URL('/console', hub.gateway).href;
+}
+
+/** Whose place a visitor of the console may take with one click. */
+function consoleRolesOf(hub: HubAddresses, token: string): ConsoleRoles {
+  const ofActor = (kind: 'bank' | 'merchant', { slot, name }: { slot: string; name: string }, key: string) => {
+    const credential = stateOf(slot).credentials[key];
+    return typeof credential === 'string' ? [{ kind, name, credential }] : [];
+  };
+  return {
+    origin: new URL(hub.gateway).origin,
+    roles: [
+      { kind: 'operations', name: 'sandbox', credential: token },
+      ...BANKS.flatMap((bank) => ofActor('bank', bank, 'apiKey')),
+      ...MERCHANTS.flatMap((merchant) => ofActor('merchant', merchant, 'secretKey')),
+    ],
+  };
+}
+
 /** The contents of sandbox.json: what a program needs to play any actor of the sandbox. */
 function sandboxFile(hub: HubAddresses, token: string): Record<string, unknown> {
   return {
     gateway: hub.gateway,
     edge: hub.edge,
-    console: null,
+    console: consoleOf(hub),
     sandbox: server.url,
     mailbox: `${server.url}/mailbox`,
     ops: { token },

@@ -44,6 +44,7 @@ import { oneOrderPerPaymentMigration } from './store/migrations/0002-one-order-p
 import { answerHashMigration } from './store/migrations/0003-answer-hash.ts';
 import { traceMigration } from './store/migrations/0004-trace.ts';
 import { returnsMigration } from './store/migrations/0005-returns.ts';
+import { orderSearch } from './store/migrations/0006-order-search.ts';
 import { createOnce, createTransaction } from './store/once.ts';
 import { createOrderReads } from './store/order.reads.ts';
 import { createOrderStore, lockedOrders } from './store/order.store.ts';
@@ -120,6 +121,7 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
         EVENT_LOG_UPKEEP,
         traceMigration,
         returnsMigration,
+        orderSearch,
       ]);
       await log.start();
       await consumer.start();

@@ -37,6 +37,7 @@ export interface SandboxMerchant {
 export interface SandboxFile {
   readonly gateway: string;
   readonly edge: string;
+  readonly console: string;
   readonly sandbox: string;
   readonly ops: { readonly token: string };
   readonly banks: readonly SandboxBank[];
@@ -150,7 +151,7 @@ async function startCommand(
   const started = await Promise.race([ready.then(() => true), ended.then(() => false)]);
   if (!started) throw new Error(`the hub ended before it was ready: ${output}`);
   const line = /^ready (\{.*\})$/m.exec(output)?.[1] ?? '{}';
-  const addresses = JSON.parse(line) as { gateway: string; edge: string; sandbox: string }; // printed by bin/start.ts
+  const addresses = JSON.parse(line) as { gateway: string; edge: string; console: string; sandbox: string }; // printed by bin/start.ts
   return {
     home: config.DCM_HOME,
     addresses: { ...addresses, internal: '' },

@@ -305,6 +305,24 @@ describe('the list of orders', () => {
     expect(new Set(nodes.map((node: Data) => node.status))).toEqual(new Set(['CANCELED']));
   });
 
+  it('is searched by number, amount and period, by everybody among their own', async () => {
+    const search = async (caller: Caller, what: Record<string, unknown>): Promise<string[]> => {
+      const source = 'query ($search: OrderSearchInput) { orders(search: $search) { nodes { orderId } } }';
+      return (await run(caller, source, { search: what })).data.orders.nodes.map((node: Data) => node.orderId);
+    };
+    const [first, second] = ['700133', '700134'];
+    const before = new Date(world.business.now().getTime() - 1_000).toISOString();
+    const { order } = await create(inputOf({ amount: { minor: first, currency: 'UAH' } }));
+    const other = (await create(inputOf({ amount: { minor: second, currency: 'UAH' } }), otherMerchant)).order;
+    expect(await search(operations, { reference: order.reference })).toEqual([order.orderId]);
+    expect(await search(otherMerchant, { reference: order.reference })).toEqual([]);
+    expect(await search(operations, { amount: { minor: first, currency: 'UAH' } })).toEqual([order.orderId]);
+    expect(await search(otherMerchant, { amount: { minor: first, currency: 'UAH' } })).toEqual([]);
+    expect(await search(operations, { amount: { minor: second, currency: 'UAH' }, from: before })).toEqual([other.orderId]);
+    expect(await search(operations, { amount: { minor: second, currency: 'UAH' }, until: before })).toEqual([]);
+    expect(await search(operations, { reference: order.reference, amount: { minor: second, currency: 'UAH' } })).toEqual([]);
+  });
+
   it('is refused in pages that are too large', async () => {
     expect((await run(merchant, LIST, { first: 101 })).codes).toEqual(['PAGE_SIZE']);
   });

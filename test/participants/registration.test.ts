@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { ANONYMOUS, type Caller } from '../../schema/caller.ts';
 import { readDirectory } from '../../schema/commands/participants.ts';
+import { scopesOf } from '../../schema/scopes.ts';
 import { PARTICIPANT_FAILURE_CODES } from '../../subgraphs/participants/app/failure-codes.ts';
 import {
   aBank,
@@ -308,7 +309,10 @@ test('a viewer learns whose credential it holds', async () => {
   expect(await participants.ask(query)).toEqual({
     viewer: { ...none, kind: 'OPERATIONS', subject: 'olena', scopes: ['participants:write'] },
   });
-  expect(await participants.ask(query, {}, bankCaller(bankGuid))).toEqual({ viewer: { ...none, kind: 'BANK', bank: { guid: bankGuid } } });
+  const scopes = scopesOf(bankCaller(bankGuid));
+  expect(await participants.ask(query, {}, bankCaller(bankGuid))).toEqual({
+    viewer: { ...none, kind: 'BANK', scopes, bank: { guid: bankGuid } },
+  });
   expect(await participants.ask(query, {}, ANONYMOUS)).toEqual({ viewer: { ...none, kind: 'ANONYMOUS' } });
 });
 

@@ -285,6 +285,50 @@ describe('who sees a payment', () => {
   });
 });
 
+describe('payments are searched', () => {
+  const SEARCH = 'query ($search: PaymentSearchInput) { payments(search: $search) { nodes { guid } } }';
+  const found = async (hub: Hub, caller: Caller, search: Data): Promise<string[]> => {
+    const { payments } = await ask(hub, caller, SEARCH, { search });
+    return (payments as { nodes: { guid: string }[] }).nodes.map(({ guid }) => guid); // As the query asks.
+  };
+
+  it('by amount, ends of accounts, sides and period: all of it has to fit', async () => {
+    const hub = await world.hub();
+    const before = world.time.now().toISOString();
+    world.time.advance(1_000);
+    const { guid } = await payment(hub);
+    const columns = 'amount_minor, debtor_account, creditor_account';
+    const [row] = (await world.rows(`select ${columns} from payment_message where guid = $1`, guid)) as Data[]; // As the statement selects.
+    const amount = { minor: String(row?.['amount_minor']), currency: 'UAH' };
+    const tails = [row?.['debtor_account'], row?.['creditor_account']].map((account) => String(account).slice(-4));
+    const after = new Date(world.time.now().getTime() + 1_000).toISOString();
+    const { initiator: payer, merchantUid } = world.parties;
+    const sides = { bankGuid: payer.entry.guid, merchantUid };
+    for (const tail of tails) {
+      expect(await found(hub, OPERATIONS, { amount, tail, ...sides, from: before, until: after })).toEqual([guid]);
+      for (const stranger of strangers) expect(await found(hub, stranger, { tail })).toEqual([]);
+    }
+    for (const wrong of [
+      { amount: { ...amount, minor: `${amount.minor}1` } },
+      { tail: '0000' === tails[0] ? '0001' : '0000' },
+      { bankGuid: '00000000-0000-4000-8000-000000000009' },
+      { bankGuid: 'no guid' },
+      { merchantUid: 'another' },
+      { from: after },
+      { until: before },
+    ]) {
+      expect(await found(hub, OPERATIONS, { amount, ...wrong }), JSON.stringify(wrong)).toEqual([]);
+    }
+  });
+
+  it('an account is not guessed by a shorter end, and an amount is no end of one', async () => {
+    const hub = await world.hub();
+    for (const tail of ['1', '12345', 'ab12', '=100']) {
+      await expect(ask(hub, OPERATIONS, SEARCH, { search: { tail } })).rejects.toThrow('last four');
+    }
+  });
+});
+
 const ENTITIES = `query($of: [_Any!]!) { _entities(representations: $of) {
   ... on Payment { guid } ... on Order { orderId payment { guid } payments { guid } } } }`;
 

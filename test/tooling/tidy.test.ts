@@ -39,6 +39,9 @@ const mayCallOut = (file: SourceFile): boolean => isTest(file) || CALLERS.some((
 const PAGE_IMPORTS =
   /^(?:preact(?:\/hooks)?|preact-render-to-string|\.{1,2}\/[a-z-]+(?:\/[a-z-]+)*\.tsx?|(?:\.\.\/)+(?:schema|client)\/[a-z/-]+\.ts)$/;
 
+const CONSOLE_IMPORTS =
+  /^(?:react(?:-dom\/client)?|@mantine\/(?:core|hooks)|@tanstack\/react-(?:query|router)|uplot|\.{1,2}\/(?!checkout)(?:[a-z-]+\/)*[a-z-]+\.tsx?|\.\.\/\.\.\/client\/[a-z/-]+\.ts)$/;
+
 const RULES: readonly HouseRule[] = [
   {
     name: 'domain code takes time and randomness as arguments',
@@ -86,6 +89,20 @@ const RULES: readonly HouseRule[] = [
       path.endsWith('.tsx') &&
       [...text.matchAll(/from '([^']+)'/g)].some(([, from = '']) => !PAGE_IMPORTS.test(from)),
     planted: { path: 'web/checkout/parts/bank.tsx', text: "import { readFileSync } from 'node:fs';" },
+  },
+  {
+    name: 'the console is made of itself, the client, React and its libraries',
+    broken: ({ path, text }) =>
+      path.startsWith('web/console/') &&
+      path.endsWith('.tsx') &&
+      [...text.matchAll(/from '([^']+)'/g)].some(([, from = '']) => !CONSOLE_IMPORTS.test(from)),
+    planted: { path: 'web/console/pages/board.tsx', text: "import { hub } from '../../../bin/hub.ts';" },
+  },
+  {
+    name: 'the console writes no HTML: others’ words are text',
+    broken: (file) =>
+      file.path.startsWith('web/console/') && !isTest(file) && /dangerouslySetInnerHTML|\.innerHTML\b|insertAdjacentHTML/.test(code(file)),
+    planted: { path: 'web/console/parts/purpose.tsx', text: '<p dangerouslySetInnerHTML={{ __html: purpose }} />' },
   },
   {
     name: 'tests wait for a condition, never for a time',

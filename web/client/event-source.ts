@@ -1,6 +1,5 @@
 import { failureOf, type GraphqlErrorEntry } from './failure.ts';
-import type { TypedDocumentString } from './generated/documents.ts';
-import type { GraphqlClient } from './graphql-client.ts';
+import type { GraphqlClient, TypedDocument } from './graphql-client.ts';
 import type { StreamEvent, StreamItem } from './stream-items.ts';
 
 /** Where a stream begins: behind a cursor, or where the gateway says. */
@@ -46,7 +45,7 @@ export interface StateAt<Event extends StreamEvent, Snapshot> {
 
 /** `read` throws GatewayFailure for a result without data. Errors beside data are those of joined fields, which are null then. */
 export function reading<Result, Variables extends Readonly<Record<string, unknown>>, T>(
-  document: TypedDocumentString<Result, Variables>,
+  document: TypedDocument<Result, Variables>,
   variables: Variables,
   pick: (data: Result) => T,
 ): Reading<T> {

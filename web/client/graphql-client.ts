@@ -1,8 +1,13 @@
 import { connectionLost, failureOf, type GraphqlErrorEntry } from './failure.ts';
-import type { TypedDocumentString } from './generated/documents.ts';
 
 /** What goes behind `Bearer`; null asks as nobody. Asked for every request, so that it may be renewed. */
 export type Credential = () => string | null | Promise<string | null>;
+
+/** An operation with the types of its variables and of its result, as generators write it. */
+export interface TypedDocument<Result, Variables> {
+  toString(): string;
+  readonly __apiType?: (variables: Variables) => Result;
+}
 
 /** Where to ask, and as whom. */
 export interface Endpoint {
@@ -22,7 +27,7 @@ export interface GraphqlAnswer<Result> {
 export interface GraphqlClient {
   /** Throws GatewayFailure when there is no data at all. */
   ask<Result, Variables>(
-    document: TypedDocumentString<Result, Variables>,
+    document: TypedDocument<Result, Variables>,
     variables: Variables,
     o?: { readonly signal?: AbortSignal },
   ): Promise<GraphqlAnswer<Result>>;
@@ -37,7 +42,7 @@ interface WireAnswer {
 export function createGraphqlClient(endpoint: Endpoint): GraphqlClient {
   return {
     async ask<Result, Variables>(
-      document: TypedDocumentString<Result, Variables>,
+      document: TypedDocument<Result, Variables>,
       variables: Variables,
       { signal }: { readonly signal?: AbortSignal } = {},
     ) {

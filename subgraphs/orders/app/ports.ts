@@ -1,3 +1,4 @@
+import type { Money } from '../../../kernel/core/money.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
 import type { Result } from '../../../kernel/core/result.ts';
 import type { BankEntry, MerchantEntry } from '../../../schema/directory.ts';
@@ -169,6 +170,13 @@ export interface OrderFilter {
   readonly merchantUid?: string | undefined;
   readonly receiverBankGuid?: string | undefined;
   readonly statuses?: readonly Order['status'][] | undefined;
+  /** The merchant's own order number, whole. */
+  readonly reference?: string | undefined;
+  readonly amount?: Money | undefined;
+  /** When it was made: from this moment … */
+  readonly from?: Date | undefined;
+  /** … to before this one. */
+  readonly until?: Date | undefined;
 }
 
 /** Newest first. `after` is the last order id of the page before. */

@@ -13,6 +13,7 @@ import type { ORDER_STATUSES } from '../../../schema/events/orders.ts';
 import type { Scope } from '../../../schema/scopes.ts';
 import type { OrdersBuilder, OrdersContext } from './builder.ts';
 import { addNextAction } from './next-action.ts';
+import { addOrderSearch, orderSearchOf } from './order-search.ts';
 
 /** The Order entity and its queries. */
 export function addOrder(builder: OrdersBuilder, refs: ParticipantRefs<OrdersContext>) {
@@ -188,6 +189,7 @@ type StatusRef = ReturnType<typeof addOrderStatus>;
 
 function addOrderQueries(builder: OrdersBuilder, order: OrderRef, status: StatusRef): void {
   const connection = connectionType(builder, 'Order', order);
+  const search = addOrderSearch(builder);
   builder.queryFields((t) => ({
     order: t.field({
       type: order,
@@ -224,6 +226,7 @@ function addOrderQueries(builder: OrdersBuilder, order: OrderRef, status: Status
         statuses: t.arg({ type: [status], description: 'Only these.' }),
         merchantUid: t.arg.string({ description: 'Only of this merchant.' }),
         receiverBankGuid: t.arg.string({ description: 'Only received by this bank.' }),
+        search: t.arg({ type: search, description: 'Only those that fit what is known of them.' }),
       },
       resolve: async (_root, args, { orders, caller }): Promise<Connection<SeenOrder>> => {
         const page = pageRequest(args, { keyParts: 1 });
@@ -232,6 +235,7 @@ function addOrderQueries(builder: OrdersBuilder, order: OrderRef, status: Status
           merchantUid: args.merchantUid ?? undefined,
           receiverBankGuid: args.receiverBankGuid ?? undefined,
           statuses: args.statuses ?? undefined,
+          ...orderSearchOf(args.search),
         };
         const after = (page.after?.[0] ?? null) as OrderId | null; // Only compared with ids; a forged one finds another page of the same list.
         const rows = await listOrders(orders.reads, caller, filter, { limit: page.first + 1, after });

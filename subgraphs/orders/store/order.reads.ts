@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 
+import { uuidv7 } from '../../../kernel/core/ids.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import type { OrderFilter, OrderPageRequest, OrderReads, SeenOrder } from '../app/ports.ts';
 import { expirationCallbackEntity } from './expiration-callback.entity.ts';
@@ -51,11 +52,18 @@ function seenOrder(row: unknown): SeenOrder {
 }
 
 /** One statement for each way to filter, so that each gets a plan of its own. Ids are time-ordered: an id is all that a page needs to go on. */
-function pageOf({ merchantUid, receiverBankGuid, statuses }: OrderFilter, { after, limit }: OrderPageRequest) {
+function pageOf(filter: OrderFilter, { after, limit }: OrderPageRequest) {
+  const { merchantUid, receiverBankGuid, statuses, reference, amount, from, until } = filter;
   const filters = [
     { name: 'merchant', condition: 'f.merchant_uid =', value: merchantUid },
     { name: 'bank', condition: 'f.receiver_bank_guid =', value: receiverBankGuid },
     { name: 'statuses', condition: 's.status = any', value: statuses },
+    { name: 'reference', condition: 'f.reference =', value: reference },
+    { name: 'amount', condition: 'f.amount_minor =', value: amount?.minor },
+    { name: 'currency', condition: 'f.currency =', value: amount?.currency },
+    // A period is a range of ids, and needs no index of its own.
+    { name: 'from', condition: 'f.order_id >=', value: from && firstIdOf(from) },
+    { name: 'until', condition: 'f.order_id <', value: until && firstIdOf(until) },
     { name: 'after', condition: 'f.order_id <', value: after ?? undefined },
   ].filter(({ value }) => value !== undefined);
   const conditions = filters.map(({ condition }, index) => `${condition} ($${index + FIRST_PARAMETER})`);
@@ -68,3 +76,10 @@ function pageOf({ merchantUid, receiverBankGuid, statuses }: OrderFilter, { afte
 
 /** The first is the log's name. */
 const FIRST_PARAMETER = 2;
+
+const NO_RANDOM = new Uint8Array(10);
+
+/** Before every id that was made at this moment. */
+function firstIdOf(at: Date): string {
+  return uuidv7(Math.max(0, at.getTime()), NO_RANDOM);
+}

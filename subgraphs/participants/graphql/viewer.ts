@@ -1,4 +1,5 @@
 import type { Caller } from '../../../schema/caller.ts';
+import { scopesOf } from '../../../schema/scopes.ts';
 import type { BankRef } from './bank.ts';
 import type { ParticipantsBuilder } from './builder.ts';
 import type { MerchantRef } from './merchant.ts';
@@ -44,8 +45,8 @@ export function addViewer(builder: ParticipantsBuilder, refs: { readonly bank: B
         resolve: (caller) => (caller.kind === 'operations' ? caller.subject : null),
       }),
       scopes: t.stringList({
-        description: 'What operations staff may do.',
-        resolve: (caller) => (caller.kind === 'operations' ? caller.scopes : []),
+        description: 'What the credential is good for. Whose data it reads is another question.',
+        resolve: (caller) => [...scopesOf(caller)],
       }),
     }),
   });

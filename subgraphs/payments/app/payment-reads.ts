@@ -84,6 +84,21 @@ export interface PageRequest {
 export interface PaymentFilter {
   readonly statuses?: readonly PaymentStatus[];
   readonly orderId?: string;
+  readonly search?: PaymentSearch;
+}
+
+/** What somebody who looks for a payment knows of it. Every part narrows the list, and none widens what the viewer may see. */
+export interface PaymentSearch {
+  readonly amount?: Money;
+  /** The last four characters of the payer's or receiver's account, or of the phone number that was paid to. */
+  readonly tail?: string;
+  /** Either side. */
+  readonly bankGuid?: string;
+  readonly merchantUid?: string;
+  /** When the hub took it: from this moment … */
+  readonly from?: Date;
+  /** … to before this one. */
+  readonly until?: Date;
 }
 
 /** Reads for people and other programs. Every read is limited to what its viewer may see; the rest is as if it did not exist. */

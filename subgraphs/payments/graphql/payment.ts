@@ -12,6 +12,7 @@ import type { PmType } from '../domain/payment.ts';
 import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
 import { listKeyOf } from './list-key.ts';
 import type { OrderRef } from './order-ref.ts';
+import { addPaymentSearch, paymentSearchOf } from './payment-search.ts';
 import { viewerOf } from './viewer.ts';
 
 /** The Payment entity and its queries. Its deliveries are added in delivery.ts. */
@@ -117,6 +118,7 @@ function addPmType(builder: PaymentsBuilder) {
 
 export function addPaymentQueries(builder: PaymentsBuilder, { payment, status }: PaymentRefs): void {
   const connection = connectionType(builder, 'Payment', payment);
+  const search = addPaymentSearch(builder);
   builder.queryFields((t) => ({
     payment: t.field({
       type: payment,
@@ -139,12 +141,15 @@ export function addPaymentQueries(builder: PaymentsBuilder, { payment, status }:
         after: t.arg({ type: 'Cursor', description: 'The end of the page before.' }),
         statuses: t.arg({ type: [status], description: 'Only these.' }),
         orderId: t.arg.id({ description: 'Only of this order, by either id.' }),
+        search: t.arg({ type: search, description: 'Only those that fit what is known of them.' }),
       },
       resolve: async (_root, args, { payments, caller }): Promise<Connection<PaymentView>> => {
         const page = pageRequest(args, { keyParts: 2 });
         const orderId = args.orderId === null || args.orderId === undefined ? undefined : (wireIdOf('Order', args.orderId) ?? '');
         if (orderId !== undefined && !isUuid(orderId)) return connectionOf<PaymentView>([], page, () => []);
-        const filter = { ...(args.statuses ? { statuses: args.statuses } : {}), ...(orderId === undefined ? {} : { orderId }) };
+        const search = paymentSearchOf(args.search);
+        if (search === null) return connectionOf<PaymentView>([], page, () => []);
+        const filter = { ...(args.statuses ? { statuses: args.statuses } : {}), ...(orderId === undefined ? {} : { orderId }), search };
         const rows = await payments.reads.payments({
           viewer: viewerOf(caller),
           filter,

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { CURRENCIES } from '../../../kernel/core/money.ts';
 import { PAYMENT_STATUSES } from '../../../schema/events/payments.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import { type DeliveryView, type PageRequest, type PaymentReads, type PaymentView, type Viewer } from '../app/payment-reads.ts';
+import type { DeliveryView, PageRequest, PaymentReads, PaymentSearch, PaymentView, Viewer } from '../app/payment-reads.ts';
 import { reasonText } from '../app/reason-text.ts';
 import { CALLBACK_TYPES, OTHER_OUTCOMES, PAY_IN_OUTCOMES } from '../domain/delivery.ts';
 import { PM_TYPES } from '../domain/payment.ts';
+import { SEARCH_TERMS_SQL } from './search-terms.sql.ts';
 
 /** Reads straight from the tables; no lock, no memory. */
 export function createPaymentReads(database: Database): PaymentReads {
@@ -34,6 +35,7 @@ export function createPaymentReads(database: Database): PaymentReads {
           ...visibleTo(viewer),
           ...(filter.statuses === undefined ? [] : [['p.state = any ($::text[])', filter.statuses] as const]),
           ...(filter.orderId === undefined ? [] : [['m.order_id = $::uuid', filter.orderId] as const]),
+          ...searched(filter.search ?? {}),
           ...following(page, 'm.accepted_at', 'm.guid'),
         ],
         ['order by m.accepted_at desc, m.guid desc limit $', page.limit],
@@ -87,6 +89,22 @@ function visibleTo(viewer: Viewer): readonly Condition[] {
     default:
       return viewer satisfies never;
   }
+}
+
+function searched({ amount, tail, bankGuid, merchantUid, from, until }: PaymentSearch): readonly Condition[] {
+  const conditions: (Condition | false)[] = [
+    amount !== undefined && [`${SEARCH_TERMS_SQL} @> array[$] and m.currency = $`, `=${amount.minor}`, amount.currency],
+    tail !== undefined && [
+      `(${SEARCH_TERMS_SQL} @> array[$] or m.order_id = any (array(select guid from p2p_order where right(phone, 4) = $)))`,
+      tail,
+      tail,
+    ],
+    bankGuid !== undefined && ['(m.initiator_bank_guid = $::uuid or m.receiver_bank_guid = $::uuid)', bankGuid, bankGuid],
+    merchantUid !== undefined && ['m.merchant_uid = $', merchantUid],
+    from !== undefined && ['m.accepted_at >= $::timestamptz', from.toISOString()],
+    until !== undefined && ['m.accepted_at < $::timestamptz', until.toISOString()],
+  ];
+  return conditions.filter((condition) => condition !== false);
 }
 
 function following({ after }: PageRequest, at: string, id: string): readonly Condition[] {

@@ -11,6 +11,7 @@ import { callbackOperations } from './0008-callback-operations.ts';
 import { receiverData } from './0010-receiver-data.ts';
 import { payeeCheck } from './0011-payee-check.ts';
 import { returns } from './0011-returns.ts';
+import { paymentSearch } from './0012-payment-search.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
 export const paymentMigrations: MigrationList = [
@@ -26,4 +27,5 @@ export const paymentMigrations: MigrationList = [
   receiverData,
   payeeCheck,
   returns,
+  paymentSearch,
 ];

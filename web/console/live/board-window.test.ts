@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+
+import { BoardWindow, percentile } from './board-window.ts';
+import { LivePayments } from './live-payments.ts';
+import type { LivePayment } from './payment-source.ts';
+
+const NOW = Date.parse('2026-11-29T10:05:00.000Z');
+const ALL = { bank: null, merchant: null };
+
+function anEvent(
+  type: LivePayment['type'],
+  o: { secondsAgo?: number; tookMs?: number; bank?: string; merchant?: string; guid?: string } = {},
+) {
+  const at = NOW - (o.secondsAgo ?? 1) * 1_000;
+  return {
+    __typename: 'PaymentStatusChanged',
+    type,
+    occurredAt: new Date(at).toISOString(),
+    payment: {
+      guid: o.guid ?? 'p-1',
+      version: 1,
+      createdAt: new Date(at - (o.tookMs ?? 0)).toISOString(),
+      initiatorBank: { guid: o.bank ?? 'b-1' },
+      receiverBank: { guid: 'b-2' },
+      merchant: { uid: o.merchant ?? 'm-1' },
+    },
+  } as unknown as LivePayment; // What the board reads of an event.
+}
+
+test('an empty board has no rate and no times, rather than perfect ones', () => {
+  expect(new BoardWindow(() => NOW).figures(ALL)).toEqual({ perMinute: 0, successRate: null, p50: null, p95: null });
+});
+
+test('payments a minute are those of the last minute, rate and times those of the window', () => {
+  const board = new BoardWindow(() => NOW);
+  for (const secondsAgo of [200, 59, 1]) board.take(anEvent('PAYMENT_ACCEPTED', { secondsAgo }));
+  board.take(anEvent('PAYMENT_SUCCEEDED', { secondsAgo: 200, tookMs: 100 }));
+  board.take(anEvent('PAYMENT_SUCCEEDED', { tookMs: 900 }));
+  board.take(anEvent('PAYMENT_REJECTED', { tookMs: 5_000 }));
+  board.take(anEvent('PAYMENT_SUCCEEDED', { secondsAgo: 301, tookMs: 9_000 }));
+  expect(board.figures(ALL)).toEqual({ perMinute: 2, successRate: 2 / 3, p50: 100, p95: 900 });
+});
+
+test('a bank counts what it sends and what it receives; a merchant what it is paid', () => {
+  const board = new BoardWindow(() => NOW);
+  board.take(anEvent('PAYMENT_ACCEPTED', { bank: 'b-1' }));
+  board.take(anEvent('PAYMENT_ACCEPTED', { bank: 'b-3', merchant: 'm-2' }));
+  expect(board.by('bank').map(({ id, perMinute }) => [id, perMinute])).toEqual([
+    ['b-2', 2],
+    ['b-1', 1],
+    ['b-3', 1],
+  ]);
+  expect(board.by('merchant').map(({ id }) => id)).toEqual(['m-1', 'm-2']);
+  expect(board.figures({ bank: 'b-3', merchant: null }).perMinute).toBe(1);
+});
+
+test('every second has its place, also one in which nothing happened', () => {
+  const board = new BoardWindow(() => NOW);
+  board.take(anEvent('PAYMENT_ACCEPTED', { secondsAgo: 2 }));
+  board.take(anEvent('PAYMENT_SUCCEEDED', { secondsAgo: 0 }));
+  expect(board.seconds(ALL, 3).map(({ accepted, succeeded }) => [accepted, succeeded])).toEqual([
+    [1, 0],
+    [0, 0],
+    [0, 1],
+  ]);
+});
+
+test.each([
+  [[], 0.5, null],
+  [[7], 0.95, 7],
+  [[3, 1, 2], 0.5, 2],
+  [Array.from({ length: 100 }, (_, i) => i + 1), 0.95, 95],
+])('the percentile of %j at %d is a measured value', (values, share, expected) => {
+  expect(percentile(values, share)).toBe(expected);
+});
+
+test('rows stand with the newest event first, and never go back to an older version', async () => {
+  const live = new LivePayments(() => NOW);
+  const told = Promise.withResolvers<void>();
+  live.subscribe(() => told.resolve());
+  live.take(anEvent('PAYMENT_ACCEPTED', { guid: 'a' }));
+  live.take(anEvent('PAYMENT_ACCEPTED', { guid: 'b' }));
+  const newer = anEvent('PAYMENT_SUCCEEDED', { guid: 'a' });
+  live.take({ ...newer, payment: { ...newer.payment, version: 4 } });
+  live.take(anEvent('CALLBACK_ANSWERED', { guid: 'a' }));
+  await told.promise;
+  expect(live.view().rows.map(({ guid, version }) => [guid, version])).toEqual([
+    ['a', 4],
+    ['b', 1],
+  ]);
+});

@@ -1,0 +1,87 @@
+import type { PaymentRowFragment } from '../generated/documents.ts';
+import { BoardWindow } from './board-window.ts';
+import type { LivePayment } from './payment-source.ts';
+
+/** What screens see of the stream, a new one for every notice. */
+export interface LiveView {
+  readonly connection: 'LIVE' | 'CONNECTING';
+  /** Events in the last second. */
+  readonly perSecond: number;
+  /** The payments that had an event, the one with the newest first. */
+  readonly rows: readonly PaymentRowFragment[];
+  /** Counts resets: lists that were loaded before one are loaded again. */
+  readonly resets: number;
+  /** Counts deliveries that went to manual review. */
+  readonly parked: number;
+}
+
+/** As many rows as a screen shows, and then some. */
+const ROWS_MAX = 200;
+const TOLD_EVERY_MS = 500;
+
+/**
+ * Takes events as fast as they come, and tells screens twice a second that something changed: React never sees a single event. The
+ * figures of the board are counted here, outside of it.
+ */
+export class LivePayments {
+  readonly board: BoardWindow;
+  readonly #now: () => number;
+  readonly #rows = new Map<string, PaymentRowFragment>();
+  readonly #listeners = new Set<() => void>();
+  #recent: number[] = [];
+  #view: LiveView = { connection: 'CONNECTING', perSecond: 0, rows: [], resets: 0, parked: 0 };
+  #next: LiveView = this.#view;
+  #due = false;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.board = new BoardWindow(now);
+  }
+
+  readonly view = (): LiveView => this.#view;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly take = (event: LivePayment): void => {
+    this.board.take(event);
+    this.#recent.push(this.#now());
+    const { payment } = event;
+    const known = this.#rows.get(payment.guid);
+    // A row never goes back: an event that was read late brings the payment as it is now, or as it was.
+    const row = known && known.version > payment.version ? known : payment;
+    this.#rows.delete(payment.guid);
+    this.#rows.set(payment.guid, row);
+    const [oldest] = this.#rows.keys();
+    if (this.#rows.size > ROWS_MAX && oldest !== undefined) this.#rows.delete(oldest);
+    this.#tell(event.type === 'DELIVERY_PARKED' ? { parked: this.#next.parked + 1 } : {});
+  };
+
+  readonly connected = (state: LiveView['connection']): void => this.#tell({ connection: state });
+
+  readonly reset = (): void => this.#tell({ resets: this.#next.resets + 1 });
+
+  #tell(change: Partial<LiveView>): void {
+    this.#next = { ...this.#next, ...change };
+    this.#publishIn(TOLD_EVERY_MS);
+  }
+
+  #publishIn(ms: number): void {
+    if (this.#due) return;
+    this.#due = true;
+    setTimeout(() => this.#publish(), ms);
+  }
+
+  #publish(): void {
+    this.#due = false;
+    const since = this.#now() - 1_000;
+    this.#recent = this.#recent.filter((at) => at >= since);
+    this.#view = { ...this.#next, perSecond: this.#recent.length, rows: [...this.#rows.values()].toReversed() };
+    this.#next = this.#view;
+    for (const listener of this.#listeners) listener();
+    // Once more, so that the rate falls when nothing comes.
+    if (this.#recent.length > 0) this.#publishIn(1_000);
+  }
+}

@@ -1,0 +1,70 @@
+import type {
+  DeliveryState,
+  JobRunStatus,
+  OrderStatus,
+  ParkedMessageState,
+  PaymentStatus,
+  RegisterStatus,
+} from '../generated/documents.ts';
+
+export type Tone = 'ok' | 'wait' | 'warn' | 'bad' | 'calm';
+
+/** The shape of the mark says the same as the colour. */
+const MARKS: Readonly<Record<Tone, string>> = { ok: 'dot', wait: 'ring', warn: 'diamond', bad: 'square', calm: 'ring' };
+
+type Words<State extends string> = Readonly<Record<State, readonly [tone: Tone, word: string]>>;
+
+export const PAYMENT_WORDS: Words<PaymentStatus> = {
+  PENDING: ['wait', 'In progress'],
+  SUCCESS: ['ok', 'Success'],
+  REJECT: ['bad', 'Rejected'],
+};
+export const ORDER_WORDS: Words<OrderStatus> = {
+  CREATED: ['calm', 'Waiting'],
+  IN_PROGRESS: ['wait', 'In progress'],
+  SUCCESS: ['ok', 'Paid'],
+  CANCELED: ['bad', 'Canceled'],
+};
+export const DELIVERY_WORDS: Words<DeliveryState> = {
+  WAITING: ['wait', 'Under way'],
+  DONE: ['ok', 'Delivered'],
+  REFUSED: ['bad', 'Refused'],
+  EXHAUSTED: ['bad', 'No answer'],
+  PARKED: ['warn', 'Manual review'],
+  FAILED: ['bad', 'Failed'],
+  RESOLVED: ['calm', 'Resolved'],
+};
+export const PARKED_WORDS: Words<ParkedMessageState> = {
+  PARKED: ['warn', 'Parked'],
+  REPLAY_ASKED: ['wait', 'Replay asked'],
+  REFUSE_ASKED: ['wait', 'Refusal asked'],
+  DISMISSED: ['calm', 'Refused'],
+  RECORDED: ['ok', 'Recorded'],
+};
+export const REGISTER_WORDS: Words<RegisterStatus> = {
+  SENT: ['wait', 'Sent'],
+  SENT_NO_PM: ['wait', 'Sent, nothing to pay'],
+  SENT_INTRABANK: ['calm', 'Within the bank'],
+  PROCESSING: ['wait', 'Being paid'],
+  PAID: ['ok', 'Paid'],
+};
+export const RUN_WORDS: Words<JobRunStatus> = {
+  DONE: ['ok', 'Done'],
+  FAILED: ['bad', 'Failed'],
+  RUNNING: ['wait', 'Running'],
+  WAITING: ['calm', 'Waiting'],
+};
+
+export function Chip({ tone, children }: { readonly tone: Tone; readonly children: string }) {
+  return (
+    <span className={`chip ${tone}`}>
+      <i aria-hidden="true" className={MARKS[tone]} />
+      {children}
+    </span>
+  );
+}
+
+export function StateChip<State extends string>({ state, words }: { readonly state: State; readonly words: Words<State> }) {
+  const [tone, word] = words[state];
+  return <Chip tone={tone}>{word}</Chip>;
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+
+import { scopesOf } from '../../../schema/scopes.ts';
+import { type Ability, can } from './abilities.ts';
+
+const ALL: readonly Ability[] = ['orders', 'payments', 'review', 'decide', 'settlement', 'jobs', 'participants', 'onboard', 'aliases'];
+
+test.each([
+  ['BANK', scopesOf({ kind: 'bank', bankGuid: 'b', keyId: 'k' }), ['orders', 'payments', 'settlement', 'participants', 'aliases']],
+  ['MERCHANT', scopesOf({ kind: 'merchant', merchantUid: 'm', keyId: 'k' }), ['orders', 'payments', 'participants']],
+  ['OPERATIONS', ['payments:read'], ['payments', 'review']],
+  ['OPERATIONS', ['payments:read', 'payments:resolve', 'settlement:write'], ['payments', 'review', 'decide', 'jobs']],
+  ['OPERATIONS', [], []],
+] as const)('offers %s with %j what it may read', (kind, scopes, offered) => {
+  expect(ALL.filter((ability) => can({ kind, scopes }, ability))).toEqual(offered);
+});
