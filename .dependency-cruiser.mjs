@@ -65,7 +65,7 @@ export default {
           '^gateway/transports/remote\\.ts$',
           // Servers, and who reads their requests (a type is an import for the parser as well).
           '^kernel/runtime/(service-host|signed-request|graphql/subgraph-server)\\.ts$',
-          '^gateway/(cross-origin|graphql-http|graphql-sockets|read-body)\\.ts$',
+          '^gateway/(console-files|core|cross-origin|graphql-http|graphql-sockets|read-body)\\.ts$',
           '^workers/edge/host/start-edge\\.ts$',
         ],
       },

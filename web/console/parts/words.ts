@@ -42,10 +42,6 @@ export function clockText(at: string): string {
   return CLOCK.format(new Date(at));
 }
 
-export function dayText(at: string): string {
-  return DAY.format(new Date(at));
-}
-
 /** `44 ms`, `4.19 s`, `3 min 20 s`. */
 export function durationText(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
