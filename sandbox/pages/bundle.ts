@@ -37,7 +37,6 @@ async function buildPages(): Promise<PageFiles> {
     configFile: false,
     logLevel: 'error',
     base: '/pages/',
-    define: { 'process.env.NODE_ENV': '"production"' },
     // Whatever NODE_ENV says.
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {

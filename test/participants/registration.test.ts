@@ -307,7 +307,7 @@ test('a viewer learns whose credential it holds', async () => {
   const query = `{ viewer { kind subject scopes bank { guid } merchant { uid } } }`;
   const none = { subject: null, scopes: [], bank: null, merchant: null };
   expect(await participants.ask(query)).toEqual({
-    viewer: { ...none, kind: 'OPERATIONS', subject: 'olena', scopes: ['participants:write'] },
+    viewer: { ...none, kind: 'OPERATIONS', subject: 'olena', scopes: ['participants:write', 'operations'] },
   });
   const scopes = scopesOf(bankCaller(bankGuid));
   expect(await participants.ask(query, {}, bankCaller(bankGuid))).toEqual({
