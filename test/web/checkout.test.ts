@@ -187,7 +187,12 @@ describe('the payment page', { timeout: SLOW_MS }, () => {
         .map((entry) => (entry as PerformanceResourceTiming).name.replace(/^.*\/|\.[0-9a-f]{12}/g, '')),
     );
     expect(loaded.toSorted()).toEqual(expect.arrayContaining(['checkout.css', 'checkout.js']));
-    expect(loaded.filter((name) => !/^(checkout\.(css|js)|(latin|cyrillic|cyrillic-ext)\.woff2|graphql|(bookshop|payer|receiver|bystander)\.svg)$/.test(name))).toEqual([]);
+    expect(
+      loaded.filter(
+        (name) =>
+          !/^(checkout\.(css|js)|(latin|cyrillic|cyrillic-ext)\.woff2|graphql|(bookshop|payer|receiver|bystander)\.svg)$/.test(name),
+      ),
+    ).toEqual([]);
     expect(faults).toEqual([]);
   });
 
