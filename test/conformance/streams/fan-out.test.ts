@@ -55,6 +55,9 @@ test('whichever process dies, its readers go on at another one and have missed n
     await makeOrders([0, 1]);
   }
 
+  // The relay numbers an event a moment after its order was made.
+  const isWhole = async () => (await history(queryOver(endpoints()[0] ?? ''), credential)).length >= 5 * ORDERS_BETWEEN_KILLS;
+  await waitFor(isWhole);
   const all = await history(queryOver(endpoints()[0] ?? ''), credential);
   expect(all).toHaveLength(5 * ORDERS_BETWEEN_KILLS);
   for (const reader of readers) {
