@@ -39,6 +39,19 @@ export async function sendUntilAnswered(hub: HubUnderTest, message: PreparedMess
   }
 }
 
+/** Reads the order as often as it takes: the edge is started anew under this load, and a connection that ends says nothing. */
+async function preparedWhenReachable(prepare: () => Promise<PreparedMessage>): Promise<PreparedMessage> {
+  for (;;) {
+    try {
+      return await prepare();
+    } catch (error) {
+      const isAway = error instanceof TypeError || String(error).includes('(503)'); // What fetch throws without an answer, and the edge's own.
+      if (!isAway) throw error;
+      await pause(SEND_AGAIN_MS);
+    }
+  }
+}
+
 /** Signs messages of the payer's bank with a key of the test's. */
 export function preparerWith(hub: HubUnderTest, { privateJwk, kid }: GeneratedKeyPair) {
   return messagePreparer({ edge: hub.sandbox.edge, payer: { ...hub.payer, signKey: { ...privateJwk, kid } as never } }); // a JWK with its kid
@@ -74,7 +87,7 @@ export function startDrillLoad(hub: HubUnderTest, orders: OrderMaker, first: Gen
       const orderId = ready.shift();
       if (orderId !== undefined) {
         const { kid, prepare } = signer;
-        sent.push(await sendUntilAnswered(hub, await prepare(orderId), kid));
+        sent.push(await sendUntilAnswered(hub, await preparedWhenReachable(() => prepare(orderId)), kid));
       }
       await pause(BETWEEN_MESSAGES_MS);
     }
