@@ -166,7 +166,7 @@ async function bringToLife(hub: HubAddresses, token: string): Promise<SandboxWor
   const pages = createPages({
     gateway: hub.gateway,
     edge: hub.edge,
-    console: null,
+    console: consoleOf(hub),
     businessNow: () => clock.now(),
     idOf: (slot) => stateOf(slot).id ?? '',
     credentials: {
