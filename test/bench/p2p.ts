@@ -75,6 +75,7 @@ async function setUp(running: RunningHub): Promise<Bench> {
   const { core = 0, edge = 0 } = running.pids();
   const postmaster = Number((await readFile(join(home, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n')[0]);
   const database = new Client({ connectionString: running.databaseUrl });
+  database.on('error', () => undefined); // A run that fails ends the server under it, and shall say why itself.
   await database.connect();
   const pids = { core, workerd: descendantsNamed(edge, 'workerd')[0] ?? 0, postmaster };
   return { hub: running, edge: sandbox.edge, world, people, pids, database };

@@ -15,7 +15,7 @@ export interface OutsideWorld {
   /** What the receiver's bank says of every customer. */
   receiverData: string;
   post(edge: string, message: PreparedRequest): Promise<Answered>;
-  /** Resolves when the payer's bank has been told: of the pay request of an order, of the result of its payment. Set up before it can happen. */
+  /** Resolves when the payer's bank has been told: of the pay request of an order, of the result of its payment. It may have been told before. */
   told(what: 'pay-request' | 'pay-out', orderGuid: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -23,15 +23,19 @@ export interface OutsideWorld {
 const SOCKETS_MAX = 256;
 
 export async function startOutsideWorld(): Promise<OutsideWorld> {
-  const waiting = new Map<string, () => void>();
+  const heard = new Map<string, PromiseWithResolvers<void>>();
+  const hearing = (key: string): PromiseWithResolvers<void> => {
+    const known = heard.get(key) ?? Promise.withResolvers<void>();
+    heard.set(key, known);
+    return known;
+  };
   const world = { receiverData: '{}' };
 
   const hear = (path: string, body: string): void => {
     const what = path.endsWith('/pay-request') ? 'pay-request' : path.endsWith('/pay-out') ? 'pay-out' : null;
     if (what === null) return;
     const key = `${what} ${orderGuidOf(body, what === 'pay-request' ? 'order_guid' : 'order_id')}`;
-    waiting.get(key)?.();
-    waiting.delete(key);
+    hearing(key).resolve();
   };
   const serve = (incoming: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
@@ -49,8 +53,7 @@ export async function startOutsideWorld(): Promise<OutsideWorld> {
   return Object.assign(world, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // a TCP server that listens
     post: (edge: string, message: PreparedRequest) => post(agent, edge, message),
-    told: (what: 'pay-request' | 'pay-out', orderGuid: string) =>
-      new Promise<void>((resolve) => void waiting.set(`${what} ${orderGuid}`, resolve)),
+    told: (what: 'pay-request' | 'pay-out', orderGuid: string) => hearing(`${what} ${orderGuid}`).promise,
     async close() {
       agent.destroy();
       server.closeAllConnections();

@@ -6,6 +6,7 @@ import { importSigningKey, signToken } from '../../../protocol/token.ts';
 import type { RsaPrivateJwk } from '../../../protocol/web-crypto.ts';
 import { ibanOf } from '../../../sandbox/world.ts';
 import type { BenchBank } from '../payments/participants.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 export const MESSAGES_PATH = '/api/v1/p2p/payment-messages';
 
@@ -47,13 +48,19 @@ export async function createPeople(o: { readonly edge: string; readonly payer: B
     return { path, headerToken: request.headers[HEADER_TOKEN_NAME] ?? '', body };
   };
 
+  const linkOne = async (n: number): Promise<Response> => {
+    const body = JSON.stringify({ phone: phoneOf(n), account, linked: true });
+    const { url, headers } = await signedRequest({ ...receiver, method: 'PUT', url: o.edge + ALIAS_PATH, body });
+    return fetch(url, { method: 'PUT', headers, body });
+  };
+
   return {
     /** The receiver's bank links the numbers of its customers. */
     async link(): Promise<void> {
+      // A directory that knows the bank reaches the edge a moment after the registration.
+      await waitFor(async () => (await linkOne(0)).status !== 401);
       for (let n = 0; n < RECEIVERS; n++) {
-        const body = JSON.stringify({ phone: phoneOf(n), account, linked: true });
-        const { url, headers } = await signedRequest({ ...receiver, method: 'PUT', url: o.edge + ALIAS_PATH, body });
-        const answer = await fetch(url, { method: 'PUT', headers, body });
+        const answer = await linkOne(n);
         if (!answer.ok) throw new Error(`a number was not linked: ${answer.status} ${await answer.text()}`);
       }
     },
