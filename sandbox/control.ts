@@ -66,13 +66,14 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
   const [first = '', second = '', third = ''] = request.path.split('/').slice(1);
   const actors = [...world.banks, ...world.merchants];
   const byId = actors.find((actor) => actor.id === second);
+  const bank = world.banks.find((candidate) => candidate.id === second);
   switch (`${request.method} ${first}`) {
     case 'POST banks':
-      return (CUSTOMER_WISHES[third] ?? callbackOfBank)(world, second, request);
+      return wishOrCallback(world.banks, CUSTOMER_WISHES[third], request);
     case 'GET banks':
       return callback(world.banks, second, request);
     case 'POST merchants':
-      return (MERCHANT_WISHES[third] ?? callbackOfMerchant)(world, second, request);
+      return wishOrCallback(world.merchants, MERCHANT_WISHES[third], request);
     case 'POST shops':
       return purchase(world, second, request);
     case 'POST control':
@@ -84,9 +85,9 @@ export async function answerSandboxRequest(world: SandboxWorld, request: ActorRe
     case 'GET history':
       return byId ? history(byId, request) : unknownActor(second);
     case 'GET accounts':
-      return accounts(world, second);
+      return bank ? accounts(bank) : unknownActor(second);
     case 'GET reconciliations':
-      return reconciliations(world, second);
+      return bank ? reconciliations(bank) : unknownActor(second);
     case 'POST clock':
       return withBody(clockSchema, request, async ({ advanceMs }) => answer(200, await world.advanceClock(advanceMs)));
     case 'GET docs':
@@ -114,9 +115,7 @@ function nowhere({ method, path }: ActorRequest): ActorAnswer {
 }
 
 /** What a customer does in the app of a bank: pay the order whose QR code was scanned. */
-function pay(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  if (!bank) return unknownActor(id);
+function pay(bank: BankActor, request: ActorRequest): Promise<ActorAnswer> {
   return withBody(paySchema, request, async ({ orderId, iban }) => {
     const from = iban ?? firstAccount(bank);
     return answer(200, await bank.pay({ orderId, iban: from }));
@@ -124,9 +123,7 @@ function pay(world: SandboxWorld, id: string, request: ActorRequest): Promise<Ac
 }
 
 /** What a customer's app shows before the customer agrees: the order as the hub tells it. */
-function look(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  if (!bank) return unknownActor(id);
+function look(bank: BankActor, request: ActorRequest): Promise<ActorAnswer> {
   return withBody(readSchema, request, async ({ orderId }) => {
     const read = await bank.readOrder(orderId);
     return 'order' in read
@@ -148,16 +145,12 @@ function purchase(world: SandboxWorld, slot: string, request: ActorRequest): Pro
 }
 
 /** What a customer does in the app of a bank: let the phone number lead to an account there. */
-function alias(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  if (!bank) return unknownActor(id);
+function alias(bank: BankActor, request: ActorRequest): Promise<ActorAnswer> {
   return withBody(aliasSchema, request, async (wish) => answer(200, await bank.changeAlias(wish)));
 }
 
 /** What a customer does in the app of a bank: send money to a number, or to whoever made a link. Answers when the payment was accepted, or cannot be. */
-function send(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  if (!bank) return unknownActor(id);
+function send(bank: BankActor, request: ActorRequest): Promise<ActorAnswer> {
   return withBody(sendSchema, request, async ({ iban, amountMinor, purpose, phone, orderGuid, payeeName }) => {
     const amount = amountMinor === undefined ? null : BigInt(amountMinor);
     const named = payeeName === undefined ? {} : { payeeName };
@@ -169,9 +162,7 @@ function send(world: SandboxWorld, id: string, request: ActorRequest): Promise<A
 }
 
 /** What a customer does in the app of a bank: ask for money with a link. */
-function askForMoney(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  if (!bank) return unknownActor(id);
+function askForMoney(bank: BankActor, request: ActorRequest): Promise<ActorAnswer> {
   return withBody(requestSchema, request, async ({ iban, amountMinor, purpose }) => {
     const amount = amountMinor === undefined ? null : BigInt(amountMinor);
     const { status, body } = await bank.p2p.request({ iban: iban ?? firstAccount(bank), amountMinor: amount, purpose });
@@ -180,9 +171,7 @@ function askForMoney(world: SandboxWorld, id: string, request: ActorRequest): Pr
 }
 
 /** Somebody errs in the bank's own record of payments: loses one, changes an amount, or has one that never was, like another one. */
-function plant(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  if (!bank) return unknownActor(id);
+function plant(bank: BankActor, request: ActorRequest): Promise<ActorAnswer> {
   const { payments } = bank.parts;
   return withBody(plantSchema, request, async (wish) => {
     if ('forget' in wish) return answer(200, { known: payments.forget(wish.forget) });
@@ -194,41 +183,44 @@ function plant(world: SandboxWorld, id: string, request: ActorRequest): Promise<
   });
 }
 
-function reconciliations(world: SandboxWorld, id: string): ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  return bank ? answer(200, Object.fromEntries(bank.parts.reconciliations)) : unknownActor(id);
+function reconciliations(bank: BankActor): ActorAnswer {
+  return answer(200, Object.fromEntries(bank.parts.reconciliations));
 }
 
-const callbackOfBank = (world: SandboxWorld, slot: string, request: ActorRequest) => callback(world.banks, slot, request);
+type Wishes<Actor> = Readonly<Record<string, (actor: Actor, request: ActorRequest) => Promise<ActorAnswer>>>;
 
-const CUSTOMER_WISHES: Readonly<
-  Record<string, (world: SandboxWorld, id: string, request: ActorRequest) => Promise<ActorAnswer> | ActorAnswer>
-> = { pay, look, alias, send, 'ask-for-money': askForMoney, 'plant-error': plant };
+const CUSTOMER_WISHES: Wishes<BankActor> = { pay, look, alias, send, 'ask-for-money': askForMoney, 'plant-error': plant };
 
 function firstAccount(bank: BankActor): string {
   return bank.parts.book.accounts()[0]?.iban ?? '';
 }
 
-function order(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const merchant = world.merchants.find((candidate) => candidate.id === id);
-  if (!merchant) return unknownActor(id);
+function order(merchant: MerchantActor, request: ActorRequest): Promise<ActorAnswer> {
   return withBody(orderSchema, request, async ({ amountMinor, ...body }) =>
     answer(200, await merchant.createOrder({ ...body, amountMinor: BigInt(amountMinor), currency: 'UAH', redirectUrl: originOf(request) })),
   );
 }
 
 /** What a merchant's back office does: give a customer's money back. */
-function giveBack(world: SandboxWorld, id: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
-  const merchant = world.merchants.find((candidate) => candidate.id === id);
-  if (!merchant) return unknownActor(id);
+function giveBack(merchant: MerchantActor, request: ActorRequest): Promise<ActorAnswer> {
   return withBody(returnSchema, request, async ({ amountMinor, ...wish }) =>
     answer(200, await merchant.askForReturn({ ...wish, amountMinor: amountMinor ?? null })),
   );
 }
 
-const callbackOfMerchant = (world: SandboxWorld, slot: string, request: ActorRequest) => callback(world.merchants, slot, request);
+const MERCHANT_WISHES: Wishes<MerchantActor> = { orders: order, returns: giveBack };
 
-const MERCHANT_WISHES: typeof CUSTOMER_WISHES = { orders: order, returns: giveBack };
+/** Whoever drives the sandbox names an actor by its id; the hub's callbacks come to its slot. */
+function wishOrCallback<Actor extends BankActor | MerchantActor>(
+  actors: readonly Actor[],
+  wish: Wishes<Actor>[string] | undefined,
+  request: ActorRequest,
+): Promise<ActorAnswer> | ActorAnswer {
+  const [, , name = ''] = request.path.split('/');
+  if (!wish) return callback(actors, name, request);
+  const actor = actors.find(({ id }) => id === name);
+  return actor ? wish(actor, request) : unknownActor(name);
+}
 
 function callback(actors: readonly (BankActor | MerchantActor)[], slot: string, request: ActorRequest): Promise<ActorAnswer> | ActorAnswer {
   const actor = actors.find((candidate) => candidate.slot === slot);
@@ -240,9 +232,7 @@ function history(actor: BankActor | MerchantActor, request: ActorRequest): Actor
   return after.success ? answer(200, actor.history.after(after.data)) : answer(400, { error: 'after is the n of an entry' });
 }
 
-function accounts(world: SandboxWorld, id: string): ActorAnswer {
-  const bank = world.banks.find((candidate) => candidate.id === id);
-  if (!bank) return unknownActor(id);
+function accounts(bank: BankActor): ActorAnswer {
   const list = bank.parts.book.accounts();
   return answer(
     200,

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { z } from 'zod';
@@ -13,6 +12,7 @@ import { answer, startActorServer, type ActorHandler, type ActorServer } from '.
 import { createGuide } from './guide.ts';
 import { startMailReceiver } from './mailbox/mail-receiver.ts';
 import { openMailbox } from './mailbox/mailbox.ts';
+import { pageStyle } from './mailbox/page.ts';
 import { registerPage } from './mailbox/register-page.ts';
 import { createOperationsIssuer, newOperationsKey } from './operations-issuer.ts';
 import { createPages } from './pages/pages.ts';
@@ -49,7 +49,7 @@ const handle: ActorHandler = async (request) => {
 };
 const server = await startActorServer({ host: config.HOST, port: config.SANDBOX_PORT, handle });
 const mailbox = await openMailbox(join(folder, 'mail'));
-const style = await readFile(join(import.meta.dirname, 'mailbox/style.css'), 'utf8');
+const style = await pageStyle();
 const receiver = await startMailReceiver({ host: config.HOST, port: config.SANDBOX_SMTP_PORT, mailbox, now: () => new Date() });
 const servers = [receiver, server, ...(await listenWhereRegistered(state.registeredAt.filter((url) => url !== server.url)))];
 

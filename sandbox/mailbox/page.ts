@@ -1,9 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { html, type Html } from '../../kernel/core/html.ts';
 import { answer, type ActorAnswer } from '../http-server.ts';
 
 /** Pages of the sandbox run no script, send no form and load their style and frames from themselves. */
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The style of these pages, with the colours of every page of the hub. */
+export async function pageStyle(): Promise<string> {
+  const sheets = ['../../web/tokens.css', 'style.css'].map((file) => readFile(join(import.meta.dirname, file), 'utf8'));
+  return (await Promise.all(sheets)).join('\n');
+}
 
 /** A page of the sandbox for people. */
 export function page(o: { readonly title: string; readonly name: string; readonly body: Html }): string {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,7 @@ import { createSmtpSender } from '../../kernel/mail/smtp-sender.ts';
 import { answer, startActorServer, type ActorServer } from '../../sandbox/http-server.ts';
 import { startMailReceiver, type MailReceiver } from '../../sandbox/mailbox/mail-receiver.ts';
 import { mailboxPage } from '../../sandbox/mailbox/mailbox-pages.ts';
+import { pageStyle } from '../../sandbox/mailbox/page.ts';
 import { MAILS_KEPT, openMailbox, type Mailbox } from '../../sandbox/mailbox/mailbox.ts';
 import { accessibilityFaults, keepScreenshot, launchBrowser, visit } from '../web/browser.ts';
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mailbox-'));
   mailbox = await openMailbox(folder);
   receiver = await startMailReceiver({ host: '127.0.0.1', port: 0, mailbox, now: () => new Date('2026-11-30T04:01:00Z') });
-  const style = await readFile(new URL('../../sandbox/mailbox/style.css', import.meta.url), 'utf8');
+  const style = await pageStyle();
   server = await startActorServer({
     host: '127.0.0.1',
     port: 0,

@@ -2,8 +2,8 @@
 import { type JSX, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { amountText } from '../checkout/words.ts';
 import { useOrderStatus } from '../merchant/use-order-status.ts';
+import { moneyText } from './words.ts';
 import { ask, messageOf, type SandboxShop, type SandboxWorld, type ShopGood } from './world.ts';
 
 declare module 'react' {
@@ -36,7 +36,13 @@ function Shop(): JSX.Element {
   const [purchase, setPurchase] = useState(storedPurchase);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
-    ask<SandboxWorld>('/world').then(setWorld, (error: unknown) => setProblem(messageOf(error)));
+    ask<SandboxWorld>('/world').then(
+      (found) => {
+        loadElement(found.edge);
+        return setWorld(found);
+      },
+      (error: unknown) => setProblem(messageOf(error)),
+    );
   }, []);
   const shop = world?.shops.find((candidate) => candidate.slot === slot);
 
@@ -70,7 +76,7 @@ function Shop(): JSX.Element {
               <li key={good.id} className="card">
                 <strong>{good.title}</strong>
                 <span>{good.about}</span>
-                <b>{priceOf(good)}</b>
+                <b>{moneyText(good.priceMinor)}</b>
                 <button type="button" onClick={() => buy(good)}>
                   Купити
                 </button>
@@ -106,7 +112,7 @@ function Checkout(o: {
       <section>
         <h2>{purchase.good.title}</h2>
         <p>{purchase.good.about}</p>
-        <p className="price">{priceOf(purchase.good)}</p>
+        <p className="price">{moneyText(purchase.good.priceMinor)}</p>
         <p role="status">
           {problem ?? failure?.message ?? (state === 'PAID' ? 'Дякуємо! Замовлення сплачено, уже збираємо.' : '')}
           {state !== null && !connected && state !== 'PAID' ? ' Відновлюємо з’єднання…' : ''}
@@ -148,23 +154,18 @@ function Checkout(o: {
   );
 }
 
-function priceOf({ priceMinor }: ShopGood): string {
-  const decimal = `${priceMinor.slice(0, -2)}.${priceMinor.slice(-2)}`;
-  return `${amountText(decimal, 'uk')} ₴`;
-}
-
 function storedPurchase(): Purchase | null {
   const text = sessionStorage.getItem(STORE);
   return text === null ? null : (JSON.parse(text) as Purchase); // Written by this page.
 }
 
-const page = document.getElementById('page');
-if (page) {
-  // As on any shop's page: the element comes from the hub's edge, not from the shop.
-  const { edge } = await ask<SandboxWorld>('/world');
+/** As on any shop's page: the element comes from the hub's edge, not from the shop. */
+function loadElement(edge: string): void {
   const script = document.createElement('script');
   script.type = 'module';
   script.src = `${edge}/pay/assets/dcm-pay.js`;
   document.head.append(script);
-  createRoot(page).render(<Shop />);
 }
+
+const page = document.getElementById('page');
+if (page) createRoot(page).render(<Shop />);
