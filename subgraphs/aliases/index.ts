@@ -25,7 +25,7 @@ import { createAliasesSchema } from './graphql/schema.ts';
 import { aliasRoutes } from './ingress/alias-routes.ts';
 import { aliasCommands } from './ingress/commands.ts';
 import { createLookUps, giveBackLookUps } from './store/look-up.store.ts';
-import { paidLookUps } from './ingress/payments-feed.ts';
+import { isOrderPaid, paidLookUps } from './ingress/payments-feed.ts';
 import type { LookUpOutcome } from './app/look-up.ts';
 import type { LookUpLimits } from './domain/look-up-limit.ts';
 import { aliasChangeEntity, aliasEntity } from './store/alias.entity.ts';
@@ -140,6 +140,7 @@ function createLookUpParts({ database, clock, logger, metrics, paymentsFeed: fee
       feed,
       bell,
       database,
+      concerns: isOrderPaid,
       handle: (client, events) => giveBackLookUps(client, settings.lookUps, paidLookUps(events)),
       logger,
     }),

@@ -14,7 +14,7 @@ import { createP2pAnswers, questionAddress } from './delivery/p2p-answers.ts';
 import { createP2pWorker } from './delivery/p2p-worker.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { forgetReceiverData, RECEIVER_DATA_KEPT_MS } from './store/forget-receiver-data.ts';
-import { recordPaidOrders, recordReturns } from './ingress/own-feed.ts';
+import { concernsOthersThanTrade, recordPaidOrders, recordReturns } from './ingress/own-feed.ts';
 import { createP2pDue, createP2pReads } from './store/p2p.reads.ts';
 import { createP2pTransaction, recordOf } from './store/p2p.store.ts';
 import { requestOfReturn, returnRecordOf } from './store/returns.store.ts';
@@ -109,6 +109,7 @@ function ownOutcomes({ database, logger, log }: PaymentsDeps & { readonly log: E
     feed: log.feed,
     bell: log.bell,
     database,
+    concerns: concernsOthersThanTrade,
     handle: async (client, events) => {
       await recordPaidOrders(tools, recordOf(client), events);
       await recordReturns(

@@ -13,6 +13,9 @@ export const CONSUMER_BATCH_MAX = 200;
 const POLL_MS = 1_000;
 const ERROR_PAUSE_MS = 500;
 const REASON_LENGTH_MAX = 500;
+/** A reader passes events that do not concern it in memory, and writes its place down after so many or so long: a restart reads no more than these again. */
+const UNWRITTEN_MAX = 1_000;
+const UNWRITTEN_MS = 60_000;
 
 /**
  * Lets the events of another service take effect here, each exactly once: the position is compared and set in the transaction of
@@ -43,6 +46,11 @@ export interface ConsumerOptions {
    * one, and an event that fails alone is parked, with every later event of its subject behind it. Neighbours pass.
    */
   readonly handle: (client: pg.PoolClient, events: readonly LoggedEvent[]) => Promise<void>;
+  /**
+   * Whether `handle` may do something with an event. What does not concern the reader is passed without a transaction, so the written position
+   * may lag behind. Without it everything does.
+   */
+  readonly concerns?: (event: LoggedEvent) => boolean;
   readonly logger: Logger;
 }
 
@@ -65,6 +73,11 @@ function tracedHandle({ handle, database }: ConsumerOptions): ConsumerOptions['h
   };
 }
 
+interface Move {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 /** Somebody else has already moved the position: nothing was applied here. */
 class OvertakenError extends Error {}
 
@@ -73,8 +86,11 @@ class InboxConsumer implements Consumer {
   readonly #stopping = new AbortController();
   #triedParked = false;
   #loop: Promise<void> | undefined;
-  /** The position as this process last saw it; undefined when the table has to say. */
-  #position: bigint | undefined;
+  /** Where the table says that this reader is; undefined when it has to be asked. */
+  #written: bigint | undefined;
+  /** How far this process has read: at or behind the written position, with nothing of concern between. */
+  #passed = 0n;
+  #writtenAt = performance.now();
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
@@ -113,21 +129,35 @@ class InboxConsumer implements Consumer {
 
   /** Returns how many events it moved past. */
   async #step(): Promise<number> {
-    const { feed, database, publisher } = this.#options;
-    const after = this.#position ?? (await readInbox(database.pool, publisher));
-    this.#position = after;
+    const { feed, database, publisher, concerns } = this.#options;
+    if (this.#written === undefined) {
+      this.#written = await readInbox(database.pool, publisher);
+      this.#passed = this.#written;
+    }
+    const written = this.#written;
+    const after = this.#passed;
     const page = await feed.read({ after, limit: CONSUMER_BATCH_MAX });
     if (page.floor > after) throw new Error(`the log '${publisher}' no longer keeps what follows ${after}: rebuild from a snapshot`);
-    if (page.events.length === 0) return 0;
-    this.#position = undefined;
-    this.#position = await this.#consume(page.events, after);
+    const last = page.events.at(-1)?.position;
+    if (last === undefined) return 0;
+    const events = concerns ? page.events.filter(concerns) : page.events;
+    if (events.length > 0 || this.#isDue(last - written)) {
+      this.#written = undefined;
+      this.#written = await this.#consume(events, { from: written, to: last });
+      this.#writtenAt = performance.now();
+    }
+    this.#passed = last;
     return page.events.length;
   }
 
-  /** Returns the new position, or undefined when a competitor was faster. */
-  async #consume(events: readonly LoggedEvent[], after: bigint): Promise<bigint | undefined> {
+  #isDue(unwritten: bigint): boolean {
+    return unwritten >= UNWRITTEN_MAX || performance.now() - this.#writtenAt >= UNWRITTEN_MS;
+  }
+
+  /** Returns the new position, or undefined when a competitor was faster or the events had to run one by one. */
+  async #consume(events: readonly LoggedEvent[], move: Move): Promise<bigint | undefined> {
     try {
-      await this.#apply(events, after);
+      await this.#apply(events, move);
     } catch (error) {
       if (error instanceof OvertakenError) return undefined;
       if (isInfrastructureFailure(error)) throw error;
@@ -135,17 +165,16 @@ class InboxConsumer implements Consumer {
         { err: error, publisher: this.#options.publisher, events: events.length },
         'a batch failed, its events run one by one',
       );
-      await this.#applyEach(events, after);
+      await this.#applyEach(events, move.from);
       return undefined;
     }
-    return events.at(-1)?.position;
+    return move.to;
   }
 
-  async #apply(events: readonly LoggedEvent[], after: bigint): Promise<void> {
+  async #apply(events: readonly LoggedEvent[], move: Move): Promise<void> {
     const { database, publisher, handle } = this.#options;
-    const last = events.at(-1)?.position ?? after;
     await database.transaction(async (client) => {
-      if (!(await advanceInbox(client, publisher, { from: after, to: last }))) throw new OvertakenError();
+      if (!(await advanceInbox(client, publisher, move))) throw new OvertakenError();
       const parked = await parkedSubjects(client, publisher, events);
       const open = events.filter((event) => !parked.has(event.subject));
       for (const event of events) if (parked.has(event.subject)) await insertParked(client, publisher, event, 'behind a parked event');
@@ -157,7 +186,7 @@ class InboxConsumer implements Consumer {
     let before = after;
     for (const event of events) {
       try {
-        await this.#apply([event], before);
+        await this.#apply([event], { from: before, to: event.position });
       } catch (error) {
         if (error instanceof OvertakenError) return;
         if (isInfrastructureFailure(error)) throw error;

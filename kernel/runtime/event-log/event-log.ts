@@ -9,6 +9,7 @@ import { createCursorKeys } from './cursor.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createRelay } from './relay.ts';
 import { createLogRetention } from './retention.ts';
+import { sharedFeed } from './shared-feed.ts';
 import type { StreamLimits } from './stream-limits.ts';
 import { createEventStreams, type EventStreams, type EventStreamsOptions, type StreamObserver } from './stream.ts';
 
@@ -51,7 +52,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
   };
   return {
     bell,
-    feed: createFeed({ database, logName }),
+    feed: sharedFeed(createFeed({ database, logName })),
     poke: () => relay.poke(),
     streams(only) {
       const keys = createCursorKeys(options.secrets);

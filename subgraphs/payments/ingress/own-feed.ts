@@ -9,6 +9,13 @@ import type { AnsweredRequest, ReturnRecord } from '../app/returns-ports.ts';
 import type { PaymentGuid } from '../domain/payment.ts';
 import type { ReturnCommand } from '../domain/returns.ts';
 
+/** Whether an event may say something about orders between people or returns: how any payment but a customer's at a shop ended. */
+export function concernsOthersThanTrade({ type, payload }: Pick<LoggedEvent, 'type' | 'payload'>): boolean {
+  if (type !== 'PaymentSucceeded' && type !== 'PaymentRejected') return false;
+  const known = paymentEventSchemas[type].safeParse(payload);
+  return !known.success || known.data.pmType !== 'trade'; // What cannot be read goes to whoever parks it.
+}
+
 /** orders and payments of this subgraph disagree about a p2p order. Nobody may guess: the event is parked and a person looks at it. */
 export class P2pContradictionError extends Error {
   override readonly name = 'P2pContradictionError';

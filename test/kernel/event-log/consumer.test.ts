@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { Database } from '../../../kernel/runtime/database.ts';
-import { createConsumer, type Consumer } from '../../../kernel/runtime/event-log/consumer.ts';
+import { createConsumer, type Consumer, type ConsumerOptions } from '../../../kernel/runtime/event-log/consumer.ts';
 import { createFeed, type LoggedEvent } from '../../../kernel/runtime/event-log/feed.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { aLog, anEvent, LOG_NAME, silentLogger, type TestLog } from './support/a-log.ts';
@@ -22,10 +22,12 @@ afterEach(async () => {
 function aConsumer(
   check: (events: readonly LoggedEvent[]) => void | Promise<void> = () => {},
   database: Database = log.database,
+  reading: Partial<Pick<ConsumerOptions, 'feed' | 'concerns'>> = {},
 ): Consumer {
   const consumer = createConsumer({
     publisher: LOG_NAME,
     feed: createFeed({ database, logName: LOG_NAME }),
+    ...reading,
     bell: log.bell,
     database,
     logger: silentLogger,
@@ -150,6 +152,41 @@ describe('a consumer', () => {
     await aConsumer().start();
     await waitFor(async () => (await parked()).length === 0);
     expect(await effects()).toEqual(['bad 1', 'bad 2']);
+  });
+
+  test('passes what does not concern it without a transaction, and is right about its place with the next event that does', async () => {
+    const read: bigint[] = [];
+    const feed = createFeed({ database: log.database, logName: LOG_NAME });
+    const reading = {
+      feed: {
+        read(request: Parameters<typeof feed.read>[0]) {
+          read.push(request.after);
+          return feed.read(request);
+        },
+      },
+      concerns: ({ subject }: LoggedEvent) => subject !== 'foreign',
+    };
+    await aConsumer(undefined, undefined, reading).start();
+    await log.publish(...versionsOf('foreign', 1, 2));
+    await log.number();
+    log.bell.ring();
+    await waitFor(() => Promise.resolve(read.includes(2n)));
+    expect(await position()).toBe(0n);
+    await log.publish(...versionsOf('foreign', 3), ...versionsOf('mine', 1), ...versionsOf('foreign', 4));
+    await log.number();
+    log.bell.ring();
+    await waitFor(async () => (await position()) === 5n);
+    expect(await effects()).toEqual(['mine 1']);
+  });
+
+  test('writes its place down now and then where nothing concerns it', async () => {
+    const foreign = 1_001;
+    await aConsumer(undefined, undefined, { concerns: () => false }).start();
+    await log.publish(...Array.from({ length: foreign }, (_, index) => anEvent({ subject: `s${index}` })));
+    await log.number();
+    log.bell.ring();
+    await waitFor(async () => ((await position()) ?? 0n) >= 1_000n);
+    expect(await effects()).toEqual([]);
   });
 
   test('parks nothing while the database is at fault', async () => {
