@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { ERROR_CATALOGUE, type ErrorCode } from '../../protocol/errors.ts';
-import { isJsonObject, type JsonObject, readStrictJson } from '../../protocol/strict-json.ts';
+import { decodeUtf8, isJsonObject, type JsonObject, readStrictJson } from '../../protocol/strict-json.ts';
 import { DcmError, EXIT, type Terminal } from './terminal.ts';
 
 /** Reads a file, or standard input for `-`. */
@@ -12,10 +12,10 @@ export async function readInput(file: string, terminal: Terminal): Promise<strin
   return text;
 }
 
-/** The content of a file, or undefined when it is not there or may not be read. */
+/** The content of a file, or undefined when it is not there, may not be read, or is no text: what is replaced in reading could not be compared. */
 export async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return decodeUtf8(await readFile(file));
   } catch {
     return undefined; // The caller says what that means.
   }

@@ -6,17 +6,22 @@ import { forSending, readIfThere, readInput } from './input.ts';
 import { readKeySet } from './key-set.ts';
 import { readTarget } from './request.ts';
 import { EXIT, type Terminal, usageError } from './terminal.ts';
+import { looksLikeEvidence, verifyEvidence } from './verify-evidence.ts';
 
 export const VERIFY: Command = {
   name: 'verify',
   operands: 'TOKEN',
-  summary: 'looks at a token as the hub does, and says step by step why it is refused',
+  summary: 'looks at a token as the hub does, or checks the evidence of a payment, and says step by step what is wrong',
   details: `
 TOKEN is a compact token, a file with one, a body {"jwt": …}, or "-". Without further options its form is looked at. Say more, and more is checked:
 --keys the signature, --for that it is the Cx-Authorization of this request, --as that its claims are those of a message.
 
   dcm verify payment.jwt --keys bank-sign.jwk.json --as payment-message
   dcm verify "$TOKEN" --keys https://hub.example/api/v1/.well-known/jwks.json --for "POST https://bank.example/pay-in" --body body.json --audience $GUID
+
+A file that is the evidence of a payment is checked whole, with the hub's keys and nothing else (docs/evidence.md):
+
+  dcm verify payment-evidence.json --hub-keys hub-jwks.json
 
 Exit code 0: everything that was asked for is right. 1: it is refused, with the code that the hub answers.`,
   operandsMax: 1,
@@ -28,10 +33,16 @@ Exit code 0: everything that was asked for is right. 1: it is refused, with the 
     bare: { help: "with --for: accept the guide's bare form, which is bound to nothing" },
     as: { value: 'KIND', help: `read the claims as: ${KINDS.join(', ')}` },
     now: { value: 'TIME', help: 'look at it as of this time (ISO 8601)' },
+    'hub-keys': { value: 'FILE|URL', help: 'with the evidence of a payment: the key set of the hub' },
     json: { help: 'print the report as JSON' },
   },
   async run(args, terminal) {
-    const text = await readTokenText(args.operand(0, 'TOKEN'), terminal);
+    const operand = args.operand(0, 'TOKEN');
+    const content = await readContent(operand, terminal);
+    if (content !== undefined && looksLikeEvidence(content))
+      return verifyEvidence(content, { hubKeys: args.value('hub-keys'), json: args.has('json') }, terminal);
+    if (args.value('hub-keys') !== undefined) throw usageError('--hub-keys belongs to the evidence of a payment. For a token: --keys.');
+    const text = tokenText(operand, content);
     const report = await explainToken(text, await readExpectations(args, terminal));
     if (args.has('json')) terminal.out(JSON.stringify(report, null, 2));
     else print(report, terminal);
@@ -56,9 +67,14 @@ async function readExpectations(args: Arguments, terminal: Terminal): Promise<Ex
   };
 }
 
+/** What standard input or the file of this name says, if there is one. */
+async function readContent(operand: string, terminal: Terminal): Promise<string | undefined> {
+  if (operand === '-') return terminal.readInput();
+  return operand.length < 1024 ? await readIfThere(operand) : undefined;
+}
+
 /** The token itself, or what a file, a body or standard input holds of it. One line feed at the end is the file's, not the token's. */
-async function readTokenText(operand: string, terminal: Terminal): Promise<string> {
-  const content = operand === '-' ? await terminal.readInput() : operand.length < 1024 ? await readIfThere(operand) : undefined;
+function tokenText(operand: string, content: string | undefined): string {
   const text = content === undefined ? operand : forSending(content, operand).replace(/\r?\n$/, '');
   const json = text.trimStart().startsWith('{') ? readStrictJson(text) : undefined;
   const jwt = json?.ok && isJsonObject(json.value.value) ? json.value.value['jwt'] : undefined;

@@ -42,6 +42,7 @@ export const CHAPTERS = [
   {
     title: 'Reference',
     chapters: [
+      { file: 'evidence', text: 'Evidence of a payment' },
       { file: 'testing', text: 'Testing' },
       { file: 'errors', text: 'Error reference' },
       { file: 'graphql-errors', text: 'GraphQL errors' },

@@ -5,6 +5,9 @@ import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts'
 import { createCommitObserver } from '../../kernel/runtime/commit-metrics.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
 import { createEdgeRoutes, type EdgeRoutes } from '../../kernel/runtime/edge-request.ts';
+import { streamScopeOf } from '../../kernel/runtime/graphql/stream-scope.ts';
+import type { EventStreams } from '../../kernel/runtime/event-log/stream.ts';
+import type { StreamEvent } from '../../kernel/runtime/event-log/stream-items.ts';
 import { createEventLog } from '../../kernel/runtime/event-log/event-log.ts';
 import { createKeyForgetting } from '../../kernel/runtime/idempotency.ts';
 import { migrate } from '../../kernel/runtime/migrations.ts';
@@ -12,7 +15,7 @@ import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
 import { claimOrder } from '../../schema/commands/orders.ts';
 import { p2pEventSchemas, paymentEventSchemas } from '../../schema/events/payments.ts';
-import { createAcceptMessage } from './app/accept-message.ts';
+import { type AcceptMessageDeps, createAcceptMessage } from './app/accept-message.ts';
 import { createAdmitP2p } from './app/admit-p2p.ts';
 import { createAdmitReturn } from './app/admit-return.ts';
 import { createAskForReturn } from './app/ask-for-return.ts';
@@ -21,7 +24,8 @@ import { createClaimOutcome } from './app/claim-outcome.ts';
 import { NO_KILLS } from './app/kill-points.ts';
 import { createOperateDelivery } from './app/operate-delivery.ts';
 import { createAskParkedMessage } from './app/parked-messages.ts';
-import type { StepTools } from './app/ports.ts';
+import type { EvidenceDeps } from './app/payment-evidence.ts';
+import type { PaymentStore, StepTools } from './app/ports.ts';
 import { createDeliveryRunner, type DeliveryRunner, type RunnerDeps } from './delivery/delivery-runner.ts';
 import { realTimers } from './delivery/timers.ts';
 import type { PaymentsDeps, PaymentsSettings } from './deps.ts';
@@ -60,6 +64,8 @@ export function settingsOf({
 }
 
 const LOG = 'payments';
+/** Events that are read at once. */
+const HISTORY_PAGE = 200;
 
 /** The subgraph that owns payments and their callbacks: what README.md describes, over one database. Nothing runs before `start`. */
 export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
@@ -76,11 +82,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const acceptMessage = createAcceptMessage({
     store,
     tools,
-    admit: {
-      trade: createAdmitTrade({ store, claimOrder: (request) => deps.orders(claimOrder, request) }),
-      p2p: createAdmitP2p({ reads: p2p.reads, businessClock }),
-      return: createAdmitReturn(returns),
-    },
+    admit: admissionsOf(deps, { store, p2p: p2p.reads, returns }),
     sha256: (bytes) => createHash('sha256').update(bytes).digest(),
     verify: createMessageVerifier(directory),
     follow,
@@ -90,10 +92,12 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow, operateQuestion });
   const parked = parkedMessages(deps);
   const routes = createEdgeRoutes({ secrets, clock, directory });
+  const streams = log.streams({ streamName: LOG, types: Object.keys(paymentEventSchemas) });
   const api: PaymentsApi = {
     reads,
+    evidence: { reads, tools, history: historyIn(streams) },
     parked: parked.store,
-    streams: log.streams({ streamName: LOG, types: Object.keys(paymentEventSchemas) }),
+    streams,
     operateDelivery,
     askParkedMessage: parked.ask,
     returns,
@@ -134,10 +138,36 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   };
 }
 
+/** What lets the messages of each kind become payments. */
+function admissionsOf(
+  { orders, businessClock }: PaymentsDeps,
+  { store, p2p, returns }: { store: PaymentStore; p2p: PaymentsApi['p2p']['reads']; returns: PaymentsApi['returns'] },
+): AcceptMessageDeps['admit'] {
+  return {
+    trade: createAdmitTrade({ store, claimOrder: (request) => orders(claimOrder, request) }),
+    p2p: createAdmitP2p({ reads: p2p, businessClock }),
+    return: createAdmitReturn(returns),
+  };
+}
+
 /** Requests to give payments back. `changed`: a callback may have become due. */
 function createReturns({ database, clock }: PaymentsDeps, tools: StepTools, changed: () => void): PaymentsApi['returns'] {
   const once = createReturnOnce(database, clock, changed);
   return { reads: createReturnReads(database), ask: createAskForReturn({ once, tools }) };
+}
+
+/** All events of one payment that a caller may read. */
+function historyIn(streams: EventStreams): EvidenceDeps['history'] {
+  return async (caller, subject) => {
+    const events: StreamEvent[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await streams.history({ scope: streamScopeOf(caller), filter: { subject }, after, first: HISTORY_PAGE });
+      if (!page.ok) throw new Error(`the history of payment ${subject} cannot be read: ${page.failure.code}`);
+      events.push(...page.value.events);
+      if (!page.value.hasNextPage) return events.map(({ event }) => event);
+      after = page.value.endCursor;
+    }
+  };
 }
 
 /** What is not kept for ever: idempotency keys, and messages where a retention is set. */

@@ -239,12 +239,16 @@ interface ApiParts extends Pick<SettlementApi, 'ledger' | 'registers' | 'mails' 
   readonly once: Once;
 }
 
-function createApi({ database, directory }: SettlementDeps, { settle, timetable, once, ...parts }: ApiParts): SettlementApi {
+function createApi(
+  { database, directory, settings, signer, clock }: SettlementDeps,
+  { settle, timetable, once, ...parts }: ApiParts,
+): SettlementApi {
   const { registers: reads, jobs } = parts;
   return {
     ...parts,
     reconciliation: createReconciliationReads(database.pool),
     callbacks: createCallbackReads(database),
+    statements: { issuer: settings.issuer, sign: (payload) => signer.sign(payload), wallNow: () => clock.now() },
     feeRules: () => readFeeRules(database.pool),
     operations: {
       once,

@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { valueOf } from '../../kernel/core/result.ts';
+import { ledgerStatementSchema } from '../../protocol/payment-evidence.ts';
+import { readToken } from '../../protocol/token.ts';
 import { ANONYMOUS, type Caller } from '../../schema/caller.ts';
 import { BANK_A, BANK_B, BANK_C } from './directory.ts';
 import { aSucceededPayment, bankCaller, startSettlement, type RunningSettlement } from './running-settlement.ts';
@@ -77,6 +82,33 @@ describe('open balances', () => {
     ['operations about no bank', undefined, 'x', []],
   ])('sum what days without registers have, asked by %s', async (_, caller, bank, expected) => {
     expect(await settlement.ask(query, { bank }, caller)).toEqual({ openBalances: expected });
+  });
+});
+
+describe('the signed ledger transaction of a payment', () => {
+  const query = 'query ($guid: String!) { ledgerStatement(paymentGuid: $guid) { token } }';
+  const asked = async (caller: Caller | undefined, guid = payment.paymentGuid) =>
+    (await settlement.ask(query, { guid }, caller)) as { ledgerStatement: { token: string } | null }; // As the query asks.
+
+  test('is for its banks and operations, and its hash is that of its record', async () => {
+    for (const caller of [undefined, bankCaller(BANK_A), bankCaller(BANK_B)]) {
+      const token = valueOf(readToken((await asked(caller)).ledgerStatement?.token ?? ''));
+      const stated = ledgerStatementSchema.parse(token.claims);
+      expect(stated).toMatchObject({
+        payment_message_guid: payment.paymentGuid,
+        sequence: '1',
+        amount: '1500.75',
+        business_day: '2026-03-01',
+      });
+      expect(stated.previous_hash).toBe('0'.repeat(64));
+      expect(stated.hash).toBe(createHash('sha256').update(stated.record).digest('hex'));
+    }
+  });
+
+  test('is not there for others, nor of what is not booked', async () => {
+    for (const caller of [bankCaller(BANK_C), MERCHANT, ANONYMOUS]) expect(await asked(caller)).toEqual({ ledgerStatement: null });
+    for (const guid of ['x', '01890000-0000-8000-8000-0000000000ff'])
+      expect(await asked(undefined, guid)).toEqual({ ledgerStatement: null });
   });
 });
 

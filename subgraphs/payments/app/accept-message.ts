@@ -196,6 +196,7 @@ async function saveFirst(deps: AcceptMessageDeps, candidate: Candidate, before: 
         bodySha256: received.bodySha256,
         senderKid: token.header.kid,
         receivedAt: received.receivedAt,
+        mode: received.mode,
         order: first.order,
       },
       ...(first.hold ? { hold: first.hold } : {}),

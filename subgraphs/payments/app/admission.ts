@@ -5,7 +5,7 @@ import type { ReadToken } from '../../../protocol/token.ts';
 import type { OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentFacts, PaymentGuid } from '../domain/payment.ts';
-import type { Hold } from './ports.ts';
+import type { Hold, MessageMode } from './ports.ts';
 
 /** A payment message as the edge hands it over. The envelope around it was verified; what is inside is checked here again. */
 export interface ReceivedMessage {
@@ -20,7 +20,7 @@ export interface ReceivedMessage {
    * answer: the sender waits. promised: the sender has its 202, so a refusal becomes a rejected payment. refused: the same, and operations
    * have refused it, which is to be recorded.
    */
-  readonly mode: 'answer' | 'promised' | 'refused';
+  readonly mode: MessageMode;
   /** The guid that the edge computed and may have answered already. */
   readonly guid: string;
 }

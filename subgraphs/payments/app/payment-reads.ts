@@ -2,6 +2,7 @@ import type { Money } from '../../../kernel/core/money.ts';
 import type { PaymentStatus } from '../../../schema/events/payments.ts';
 import type { Answer, CallbackType, DeliveryState, Receiver, ReviewOutcome } from '../domain/delivery.ts';
 import type { PmType } from '../domain/payment.ts';
+import type { MessageMode } from './ports.ts';
 
 /** Who reads: a bank sees the payments of which it is a side, a merchant its own, operations all. A tombstone is seen by nobody. */
 export type Viewer = { readonly kind: 'all' } | { readonly kind: 'nobody' } | { readonly kind: 'bank' | 'merchant'; readonly id: string };
@@ -65,8 +66,31 @@ export interface AttemptView {
   readonly answer: Answer;
   readonly error: string | null;
   readonly answerSha256: string | null;
+  /** Where it was sent; null where the receiver had no address, and where nobody kept it. */
+  readonly address: string | null;
+  /** How the answer's body begins; null when it was empty, or is forgotten. */
+  readonly answerText: string | null;
   /** Came back after its lease had passed to somebody else, and changed nothing. */
   readonly stray: boolean;
+}
+
+/** The message of a payment as it came. */
+export interface MessageView {
+  readonly guid: string;
+  /** The body as it was received; null when its retention is over. */
+  readonly text: string | null;
+  /** SHA-256 of the body, base64url. */
+  readonly sha256: string;
+  readonly kid: string;
+  readonly receivedAt: Date;
+  /** Null for what was received before this was kept. */
+  readonly mode: MessageMode | null;
+}
+
+/** The signed payload of a callback, for whoever may read it. */
+export interface PayloadView {
+  readonly deliveryId: string;
+  readonly token: string;
 }
 
 /** A place in a list: lists are ordered by time and, within one moment, by id. */
@@ -113,5 +137,8 @@ export interface PaymentReads {
   delivery(id: string): Promise<DeliveryView | null>;
   /** Newest first. For operations. */
   deliveries(o: { state: DeliveryState; page: PageRequest }): Promise<readonly DeliveryView[]>;
+  messagesOfPayments(guids: readonly string[]): Promise<readonly MessageView[]>;
+  /** Of the callbacks of payments. One whose retention is over has none. */
+  payloadsOfDeliveries(ids: readonly string[]): Promise<readonly PayloadView[]>;
   attemptsOfDeliveries(ids: readonly string[]): Promise<readonly (AttemptView & { readonly deliveryId: string })[]>;
 }

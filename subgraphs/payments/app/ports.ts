@@ -28,6 +28,14 @@ export interface MessageRecord {
   readonly order: OrderSnapshot | null;
 }
 
+/** How the edge handed a message over, as the envelope says it. */
+export type MessageMode = 'answer' | 'promised' | 'refused';
+
+/** What the first commit of a payment keeps of its message. */
+export interface NewMessage extends MessageRecord {
+  readonly mode: MessageMode;
+}
+
 /** An event for the log `payments`. */
 export interface PublishedEvent<T extends PublishedType = PublishedType> {
   readonly type: T;
@@ -49,6 +57,10 @@ export interface TryRecord {
   readonly error: string | null;
   /** SHA-256 of the answer's body, base64url; null when there was none. */
   readonly answerSha256: string | null;
+  /** Where it was sent; null where the receiver had no address. */
+  readonly address: string | null;
+  /** How the answer's body begins; null when it was empty. */
+  readonly answerText: string | null;
 }
 
 /** What a person did to a delivery, for the audit trail. */
@@ -88,7 +100,7 @@ export interface PaymentStep {
   /** The signed payload of every delivery that the events create. */
   readonly payloads: ReadonlyMap<DeliveryId, string>;
   /** With the first event of a payment that has facts. */
-  readonly message?: MessageRecord;
+  readonly message?: NewMessage;
   /** With the first commit of a payment that holds something of this subgraph's own. */
   readonly hold?: Hold;
   /** Saved only while its lease is the delivery's own. */

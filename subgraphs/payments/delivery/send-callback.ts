@@ -32,6 +32,10 @@ export interface CallbackAnswer {
   readonly error: string | null;
   /** Hash of the answer's body, which the hub keeps to compare with what the receiver says later. */
   readonly answerSha256: string | null;
+  /** Where it was sent; null where there was no address. */
+  readonly address: string | null;
+  /** How the answer's body begins, fit to be kept and shown; null when it was empty. */
+  readonly answerText: string | null;
   /** What the receiver asked for with `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 }
@@ -40,7 +44,7 @@ export interface CallbackAnswer {
 export async function sendCallback(deps: SendCallbackDeps, callback: Callback): Promise<CallbackAnswer> {
   const startedAt = deps.clock.now();
   const url = callback.url === null ? null : URL.parse(callback.url);
-  if (!url) return unanswered(startedAt, 0, 'NO_ADDRESS');
+  if (!url) return unanswered({ startedAt, durationMs: 0, address: null, error: 'NO_ADDRESS' });
   const body = `{"jwt":"${callback.payloadToken}"}`;
   const claims = headerTokenClaims({
     jti: deps.ids.next(),
@@ -59,7 +63,8 @@ export async function sendCallback(deps: SendCallbackDeps, callback: Callback): 
     body,
     timeoutMs: deps.tryTimeoutMs ?? TRY_TIMEOUT_MS,
   });
-  if (got.kind === 'failed') return unanswered(startedAt, got.durationMs, got.reason);
+  const address = url.href;
+  if (got.kind === 'failed') return unanswered({ startedAt, durationMs: got.durationMs, address, error: got.reason });
   return {
     startedAt,
     durationMs: Math.round(got.durationMs),
@@ -67,18 +72,30 @@ export async function sendCallback(deps: SendCallbackDeps, callback: Callback): 
     status: got.status,
     error: null,
     answerSha256: got.bodySha256,
+    address,
+    answerText: keptAnswer(got.body),
     retryAfterSeconds: retryAfterOf(got.headers['retry-after']),
   };
 }
 
-function unanswered(startedAt: Date, durationMs: number, error: string): CallbackAnswer {
+/** Characters of an answer that are kept. */
+const ANSWER_KEPT_MAX = 1024;
+/** Controls, which Postgres (U+0000) or a terminal would take for more than text; white space is text. */
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g; // oxlint-disable-line no-control-regex -- these are what must go
+
+/** What a receiver answered is anybody's text: it is cut, and what is no text in it becomes U+FFFD. The hash tells the whole. */
+export function keptAnswer(body: string): string | null {
+  return body === '' ? null : body.slice(0, ANSWER_KEPT_MAX).toWellFormed().replace(CONTROLS, '\u{fffd}');
+}
+
+function unanswered(o: Pick<CallbackAnswer, 'startedAt' | 'durationMs' | 'address'> & { readonly error: string }): CallbackAnswer {
   return {
-    startedAt,
-    durationMs: Math.round(durationMs),
+    ...o,
+    durationMs: Math.round(o.durationMs),
     answer: 'unclear',
     status: null,
-    error,
     answerSha256: null,
+    answerText: null,
     retryAfterSeconds: undefined,
   };
 }

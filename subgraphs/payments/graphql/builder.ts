@@ -6,6 +6,7 @@ import type { AskParkedMessage, ParkedMessageStore } from '../app/parked-message
 import type { P2pReads } from '../app/p2p-ports.ts';
 import type { AskForReturn } from '../app/ask-for-return.ts';
 import type { ReturnReads } from '../app/returns-ports.ts';
+import type { EvidenceDeps } from '../app/payment-evidence.ts';
 import type { PaymentReads } from '../app/payment-reads.ts';
 import { PAYMENT_ERROR_CODES } from './failure-messages.ts';
 import type { PaymentLoaders } from './loaders.ts';
@@ -13,6 +14,7 @@ import type { PaymentLoaders } from './loaders.ts';
 /** What resolvers of this subgraph use. */
 export interface PaymentsApi {
   readonly reads: PaymentReads;
+  readonly evidence: EvidenceDeps;
   readonly parked: Pick<ParkedMessageStore, 'list' | 'one'>;
   readonly streams: EventStreams;
   readonly operateDelivery: OperateDelivery;

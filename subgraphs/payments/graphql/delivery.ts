@@ -3,8 +3,8 @@ import { type Connection, connectionOf, pageRequest } from '../../../kernel/runt
 import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
-import { type Caller, participantOf } from '../../../schema/caller.ts';
-import type { AttemptView, DeliveryView } from '../app/payment-reads.ts';
+import type { AttemptView, DeliveryView, PayloadView } from '../app/payment-reads.ts';
+import { mayReadDelivery } from '../app/visibility.ts';
 import type { Answer, DeliveryState, ReviewOutcome } from '../domain/delivery.ts';
 import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
 import { listKeyOf } from './list-key.ts';
@@ -14,6 +14,7 @@ import type { PaymentRefs } from './payment.ts';
 export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, refs: ParticipantRefs<PaymentsContext>) {
   const enums = addDeliveryEnums(builder);
   const attempt = addAttempt(builder, enums);
+  const request = addDeliveryRequest(builder);
   const delivery = builder.objectRef<DeliveryView>('Delivery').implement({
     interfaces: ['Node'],
     description: 'One callback to one receiver, over all of its tries.',
@@ -50,6 +51,15 @@ export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, 
         description: 'Every try, in order.',
         resolve: async ({ id }, _args, { load }) => [...(await load.attemptsOfDelivery(id))],
       }),
+      request: t.field({
+        type: request,
+        nullable: true,
+        description: 'What was sent, the same at every try; null when its retention is over, and for a question to a bank.',
+        resolve: async ({ id }, _args, { load }) => {
+          const token = await load.payloadOfDelivery(id);
+          return token === null ? null : { deliveryId: id, token };
+        },
+      }),
       payment: t.field({
         type: payment,
         nullable: true,
@@ -71,11 +81,6 @@ export function addDelivery(builder: PaymentsBuilder, { payment }: PaymentRefs, 
 }
 
 export type DeliveryRefs = ReturnType<typeof addDelivery>;
-
-/** Whose delivery it is may see it, and operations. */
-export function mayReadDelivery(caller: Caller, { receiver }: DeliveryView): boolean {
-  return caller.kind === 'operations' || receiver.id === participantOf(caller);
-}
 
 const CALLBACK_NAMES = {
   'pay-in': 'PAY_IN',
@@ -154,7 +159,32 @@ function addAttempt(builder: PaymentsBuilder, { answer }: DeliveryEnums) {
         nullable: true,
         description: 'SHA-256 of the body of the answer, base64url; null when there was none.',
       }),
+      address: t.exposeString('address', {
+        nullable: true,
+        description: 'Where it was sent; null when the receiver had no address, and for a question to a bank.',
+      }),
+      answerBody: t.exposeString('answerText', {
+        nullable: true,
+        description:
+          'How the body of the answer begins: at most 1024 characters of whatever the receiver said, without controls. Null when it was empty, when its retention is over, and for a question to a bank.',
+      }),
       stray: t.exposeBoolean('stray', { description: 'Whether it came back too late to count.' }),
+    }),
+  });
+}
+
+/** Who sees a delivery was called, or looks after it: what was sent and answered is theirs to read. */
+function addDeliveryRequest(builder: PaymentsBuilder) {
+  return builder.objectRef<PayloadView>('DeliveryRequest').implement({
+    description: 'What a callback says.',
+    fields: (t) => ({
+      token: t.exposeString('token', { description: 'The signed payload, a JWT of the hub: `{"jwt": …}` was the body.' }),
+      address: t.string({
+        nullable: true,
+        description: 'Where it was sent last; each try has its own.',
+        resolve: async ({ deliveryId }, _args, { load }) =>
+          (await load.attemptsOfDelivery(deliveryId)).findLast(({ address }) => address !== null)?.address ?? null,
+      }),
     }),
   });
 }

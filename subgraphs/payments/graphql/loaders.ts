@@ -1,7 +1,7 @@
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { createGatheredReads } from '../../../kernel/runtime/gathered-reads.ts';
 import type { P2pOrderView, P2pReads, PayRequestView } from '../app/p2p-ports.ts';
-import type { AttemptView, DeliveryView, PaymentReads, PaymentView, Viewer } from '../app/payment-reads.ts';
+import type { AttemptView, DeliveryView, MessageView, PaymentReads, PaymentView, Viewer } from '../app/payment-reads.ts';
 import type { ReturnReads, ReturnRequestView } from '../app/returns-ports.ts';
 
 /** Reads that many fields of an operation need, and many operations of one moment. */
@@ -11,6 +11,10 @@ export interface PaymentLoaders {
   paymentsOfOrder(orderId: string): Promise<readonly PaymentView[]>;
   deliveriesOfPayment(guid: string): Promise<readonly DeliveryView[]>;
   attemptsOfDelivery(id: string): Promise<readonly AttemptView[]>;
+  /** Whoever may read it: that is the resolver's to check, as with the payload. */
+  messageOfPayment(guid: string): Promise<MessageView | null>;
+  /** The signed payload of a callback; null when its retention is over, and for a question to a bank. */
+  payloadOfDelivery(id: string): Promise<string | null>;
   /** Whoever it belongs to: that is the resolver's to check. */
   p2pOrder(guid: string): Promise<P2pOrderView | null>;
   payRequestsOfOrder(guid: string): Promise<readonly PayRequestView[]>;
@@ -38,6 +42,12 @@ export function createPaymentLoaders(api: {
   const attempts = createGatheredReads({
     read: async (ids: readonly string[]) => Map.groupBy(await reads.attemptsOfDeliveries(ids), ({ deliveryId }) => deliveryId),
   });
+  const messages = createGatheredReads({
+    read: async (guids: readonly string[]) => byKey(await reads.messagesOfPayments(guids), ({ guid }) => guid),
+  });
+  const payloads = createGatheredReads({
+    read: async (ids: readonly string[]) => byKey(await reads.payloadsOfDeliveries(ids), ({ deliveryId }) => deliveryId),
+  });
   const p2pOrders = createGatheredReads({
     read: async (guids: readonly string[]) => byKey(await api.p2p.reads.orders(guids), ({ order }) => order.facts.guid),
   });
@@ -56,6 +66,8 @@ export function createPaymentLoaders(api: {
     paymentsOfOrder: async (orderId) => (isUuid(orderId) ? ((await ofOrders(orderId, viewer)) ?? []) : []),
     deliveriesOfPayment: async (guid) => (await deliveries(guid)) ?? [],
     attemptsOfDelivery: async (id) => (await attempts(id)) ?? [],
+    messageOfPayment: async (guid) => (await messages(guid)) ?? null,
+    payloadOfDelivery: async (id) => (await payloads(id))?.token ?? null,
   });
 }
 

@@ -5,9 +5,9 @@ import { globalId, wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts
 import { streamScopeOf } from '../../../kernel/runtime/graphql/stream-scope.ts';
 import type { ParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
-import type { Caller } from '../../../schema/caller.ts';
 import type { PaymentStatus } from '../../../schema/events/payments.ts';
 import type { PaymentView } from '../app/payment-reads.ts';
+import { isParty } from '../app/visibility.ts';
 import type { PmType } from '../domain/payment.ts';
 import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
 import { listKeyOf } from './list-key.ts';
@@ -86,11 +86,6 @@ export function addPayment(builder: PaymentsBuilder, refs: ParticipantRefs<Payme
 }
 
 export type PaymentRefs = ReturnType<typeof addPayment>;
-
-/** Everybody who sees a payment and is a participant is one of its sides; operations see it without its accounts. */
-function isParty(caller: Caller): boolean {
-  return caller.kind === 'bank' || caller.kind === 'merchant';
-}
 
 function addPaymentStatus(builder: PaymentsBuilder) {
   return builder.enumType('PaymentStatus', {

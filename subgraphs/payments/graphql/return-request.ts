@@ -2,9 +2,10 @@ import { wireIdOf } from '../../../kernel/runtime/graphql/global-id.ts';
 import { IDEMPOTENCY_KEY_DESCRIPTION, mutationPayload } from '../../../kernel/runtime/graphql/mutation-payload.ts';
 import type { Asked } from '../app/ask-for-return.ts';
 import type { ReturnRequestView } from '../app/returns-ports.ts';
+import { mayReadDelivery } from '../app/visibility.ts';
 import type { ReturnRequestStatus } from '../domain/returns.ts';
 import type { PaymentsBuilder, PaymentsContext } from './builder.ts';
-import { type DeliveryRefs, mayReadDelivery } from './delivery.ts';
+import type { DeliveryRefs } from './delivery.ts';
 import { failureError } from './failure-messages.ts';
 import type { PaymentRefs } from './payment.ts';
 

@@ -10,6 +10,8 @@ import { addParkedMessages } from './parked-message.ts';
 import { addPaymentEvents } from './payment-events.ts';
 import { addP2pOrderEvents } from './p2p-order-events.ts';
 import { addOrderOfDelivery, addP2pOrder } from './p2p-order.ts';
+import { addPaymentEvidence } from './payment-evidence.ts';
+import { addPaymentMessage } from './payment-message.ts';
 import { addPayment, addPaymentQueries } from './payment.ts';
 import { addReturnRequests } from './return-request.ts';
 
@@ -22,6 +24,8 @@ export function createPaymentsSchema(): GraphQLSchema {
   addOrderFields(order, payment.payment);
   addPaymentQueries(builder, payment);
   const delivery = addDelivery(builder, payment, participants);
+  addPaymentMessage(builder, payment);
+  addPaymentEvidence(builder);
   addDeliveryMutations(builder, delivery);
   addParkedMessages(builder, payment, participants);
   addReturnRequests(builder, payment, delivery);

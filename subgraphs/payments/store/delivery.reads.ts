@@ -67,5 +67,5 @@ function deliveryOf({ id, type, subject, state, ...callback }: CallbackView): De
 }
 
 function attemptOf({ callbackId, ...attempt }: CallbackAttemptView): AttemptView & { readonly deliveryId: string } {
-  return { ...attempt, deliveryId: callbackId };
+  return { ...attempt, address: null, answerText: null, deliveryId: callbackId };
 }

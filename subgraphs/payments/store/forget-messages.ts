@@ -15,7 +15,7 @@ const BATCHES_MAX = 200;
 
 /**
  * Forgets the signed texts of payments that ended long ago: the message as it came, and the payloads of its callbacks, which hold the same
- * ciphertexts. The payment stays, with the hash of the message and the kid that signed it. Where a callback still waits for a try or for a
+ * ciphertexts, with the answers to them. The payment stays, with the hash of the message and the kid that signed it. Where a callback still waits for a try or for a
  * person, everything stays. Returns how many messages that were.
  */
 export async function forgetMessages(pool: Pool, accepted: { readonly from: Date; readonly before: Date }): Promise<number> {
@@ -37,8 +37,12 @@ with old as (
   where m.body is not null and m.accepted_at >= $1 and m.accepted_at < $2
     and not exists (select 1 from delivery d where d.payment_guid = m.guid and d.state in ('WAITING', 'PARKED'))
   order by m.accepted_at limit $3 for update of m skip locked
+), told as (
+  select d.id from delivery d join old on old.guid = d.payment_guid
 ), payloads as (
-  delete from delivery_payload where delivery_id in (select d.id from delivery d join old on old.guid = d.payment_guid)
+  delete from delivery_payload where delivery_id in (select id from told)
+), answers as (
+  update attempt set answer_text = null where answer_text is not null and delivery_id in (select id from told)
 )
 update payment_message m set body = null from old where m.guid = old.guid returning m.accepted_at`;
 

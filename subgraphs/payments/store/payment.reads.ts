@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CURRENCIES } from '../../../kernel/core/money.ts';
 import { PAYMENT_STATUSES } from '../../../schema/events/payments.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
-import type { DeliveryView, PageRequest, PaymentReads, PaymentSearch, PaymentView, Viewer } from '../app/payment-reads.ts';
+import type { DeliveryView, PageRequest, PayloadView, PaymentReads, PaymentSearch, PaymentView, Viewer } from '../app/payment-reads.ts';
 import { reasonText } from '../app/reason-text.ts';
 import { CALLBACK_TYPES, OTHER_OUTCOMES, PAY_IN_OUTCOMES } from '../domain/delivery.ts';
 import { PM_TYPES } from '../domain/payment.ts';
@@ -54,6 +54,13 @@ export function createPaymentReads(database: Database): PaymentReads {
         [['d.state = $', state], ...following(page, 'd.updated_at', 'd.id')],
         ['order by d.updated_at desc, d.id desc limit $', page.limit],
       ),
+    async messagesOfPayments(guids) {
+      const { rows } = await pool.query<object>(MESSAGES_SQL, [guids]);
+      return z.array(messageRowSchema).parse(rows);
+    },
+    async payloadsOfDeliveries(ids) {
+      return (await pool.query<PayloadView>(PAYLOADS_SQL, [ids])).rows;
+    },
     async attemptsOfDeliveries(ids) {
       const { rows } = await pool.query<object>(ATTEMPTS_SQL, [ids]);
       return z.array(attemptRowSchema).parse(rows);
@@ -207,9 +214,25 @@ function deliveryViewOf(row: object): DeliveryView {
   };
 }
 
+/** What was read as strict JSON, or as a token, is UTF-8: its text has the same bytes. */
+const MESSAGES_SQL = `
+select guid, convert_from(body, 'UTF8') as text, body_sha256 as sha256, sender_kid as kid, received_at as "receivedAt", mode
+from payment_message where guid = any ($1::uuid[])`;
+
+const messageRowSchema = z.object({
+  guid: z.string(),
+  text: z.string().nullable(),
+  sha256: z.string(),
+  kid: z.string(),
+  receivedAt: z.date(),
+  mode: z.enum(['answer', 'promised', 'refused']).nullable(),
+});
+
+const PAYLOADS_SQL = 'select delivery_id as "deliveryId", token from delivery_payload where delivery_id = any ($1::uuid[])';
+
 const ATTEMPTS_SQL = `
 select delivery_id as "deliveryId", attempt, started_at as "startedAt", duration_ms as "durationMs", status, answer, error,
-  answer_sha256 as "answerSha256", stray
+  answer_sha256 as "answerSha256", address, answer_text as "answerText", stray
 from attempt where delivery_id = any ($1::uuid[]) order by delivery_id, started_at, attempt`;
 
 const attemptRowSchema = z.object({
@@ -221,5 +244,7 @@ const attemptRowSchema = z.object({
   answer: z.enum(['accepted', 'refused', 'unclear']),
   error: z.string().nullable(),
   answerSha256: z.string().nullable(),
+  address: z.string().nullable(),
+  answerText: z.string().nullable(),
   stray: z.boolean(),
 });

@@ -155,11 +155,12 @@ function insertMessage(sql: StatementText, step: PaymentStep): string {
     sql.value(message.bodySha256, 'text'),
     sql.value(message.senderKid, 'text'),
     sql.value(iso(message.receivedAt), 'timestamptz'),
+    sql.value(message.mode, 'text'),
     sql.value(message.order === null ? null : JSON.stringify(message.order), 'jsonb'),
     sql.value(currentTraceparent(), 'text'),
   ];
   return `m as (insert into payment_message (guid, pm_type, order_id, merchant_uid, initiator_bank_guid, receiver_bank_guid, external_id,
-      amount_minor, currency, debtor_account, creditor_account, purpose, pay_request_guid, original_guid, return_request_guid, accepted_at, body, body_sha256, sender_kid, received_at, order_snapshot, traceparent)
+      amount_minor, currency, debtor_account, creditor_account, purpose, pay_request_guid, original_guid, return_request_guid, accepted_at, body, body_sha256, sender_kid, received_at, mode, order_snapshot, traceparent)
     select guid, ${values.join(', ')} from p)`;
 }
 
@@ -249,7 +250,7 @@ function forwardDelivery(sql: StatementText, step: PaymentStep, delivery: Waitin
 }
 
 function insertAttempt(sql: StatementText, tried: NonNullable<PaymentStep['tried']>): string {
-  return `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, answer_sha256, stray)
+  return `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, answer_sha256, address, answer_text, stray)
     select ${attemptValues(sql, tried).join(', ')}, false from p)`;
 }
 
@@ -264,6 +265,8 @@ function attemptValues(sql: StatementText, tried: NonNullable<PaymentStep['tried
     sql.value(tried.status, 'int'),
     sql.value(tried.error, 'text'),
     sql.value(tried.answerSha256, 'text'),
+    sql.value(tried.address, 'text'),
+    sql.value(tried.answerText, 'text'),
   ];
 }
 
@@ -272,7 +275,7 @@ export function strayStatement(tried: NonNullable<PaymentStep['tried']>): Statem
   const sql = new StatementText();
   const values = attemptValues(sql, tried).join(', ');
   sql.part(
-    `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, answer_sha256, stray)
+    `a as (insert into attempt (delivery_id, lease_token, attempt, started_at, duration_ms, answer, status, error, answer_sha256, address, answer_text, stray)
       values (${values}, true) on conflict do nothing)`,
     'stray',
   );

@@ -52,7 +52,7 @@ export function firstBreak(head: ChainHead, transactions: readonly ChainedTransa
 }
 
 /** One line per fact, in a fixed order. No field can contain the separators: all are ids, numbers, days and codes, and texts are JSON. */
-function canonicalForm(transaction: LedgerTransaction, sequence: bigint, previousHash: string): string {
+export function canonicalForm(transaction: LedgerTransaction, sequence: bigint, previousHash: string): string {
   const { id, debtorBankGuid, creditorBankGuid, amount, businessDay, lateFrom } = transaction;
   const at = transaction.kind === 'PAYMENT' ? transaction.succeededAt : transaction.at;
   const entries = transaction.entries.map(

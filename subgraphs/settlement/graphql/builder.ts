@@ -9,6 +9,7 @@ import type { LedgerReads } from '../app/ports.ts';
 import type { ReconciliationReads } from '../app/reconcile-pair.ts';
 import type { RegisterReads, RegisterView } from '../app/register-ports.ts';
 import type { SealStore, Sha256Content } from '../app/seal-registers.ts';
+import type { StatementDeps } from '../app/state-transaction.ts';
 import type { FeeRule } from '../domain/fee.ts';
 import type { Chained } from '../domain/ledger-chain.ts';
 import type { BookedPayment } from '../domain/ledger.ts';
@@ -26,6 +27,7 @@ export interface SettlementApi extends RegisterCallbacksDeps {
   readonly mails: MailReads;
   readonly streams: EventStreams;
   readonly sha256Bytes: Sha256Content;
+  readonly statements: StatementDeps;
 }
 
 /** The context of one operation; the loaders gather what a page asks for into one read. */

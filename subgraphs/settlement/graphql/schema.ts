@@ -13,6 +13,7 @@ import { addRegister } from './register.ts';
 import { addRegisterCallbacks } from './register-callback.ts';
 import { addRegisterEvents } from './register-events.ts';
 import { addRegisterMutations } from './register-mutations.ts';
+import { addLedgerStatement } from './ledger-statement.ts';
 import { addRegisterProof } from './register-proof.ts';
 import { addRegisterTransfer } from './register-transfer.ts';
 import { addSettlementDay } from './settlement-day.ts';
@@ -29,6 +30,7 @@ export function createSettlementSchema(): GraphQLSchema {
   const registers = addRegister(builder, { ...stubs, businessDay });
   addRegisterEvents(builder, registers, streamStart);
   addRegisterProof(builder, registers);
+  addLedgerStatement(builder);
   addRegisterTransfer(builder, registers);
   addRegisterCallbacks(builder, registers, stubs.bank);
   const day = addSettlementDay(builder, businessDay);

@@ -1,12 +1,19 @@
 import { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
+import { aWorkbench } from '../../../bin/dcm/terminal-under-test.ts';
 import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../../kernel/core/time.ts';
+import { canonicalJson } from '../../../protocol/canonical-json.ts';
+import { verifyPaymentEvidence } from '../../../protocol/client/verify-payment-evidence.ts';
 import { SETTLEMENT_ERRORS } from '../../../protocol/errors/settlement-errors.ts';
 import { writePacs002 } from '../../../protocol/iso20022/pacs-002.ts';
 import { readPacs008 } from '../../../protocol/iso20022/pacs-008.ts';
 import { grossSettlementSchema, registerListSchema, registerSchema } from '../../../protocol/gross-settlement.ts';
+import { importJwkSet, JWK_SET_PATH, type JwkSet } from '../../../protocol/jwk-set.ts';
+import type { JsonValue } from '../../../protocol/strict-json.ts';
+import { changedLeaves } from '../../support/changed-leaves.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { wholeEvidence } from '../../support/whole-evidence.ts';
 import { startHubUnderTest, type HubUnderTest, type SandboxBank } from '../hub-under-test.ts';
 import { bankClient, type BankClient } from './bank-client.ts';
 
@@ -153,6 +160,41 @@ describe('after midnight', () => {
     });
     expect(byNumber.get(number(receiver, receiver))).toMatchObject({ status: 'SENT_INTRABANK', total: { minor: '700' } });
     expect(byNumber.get(number(receiver, payer))).toMatchObject({ status: 'SENT_NO_PM', paymentCount: 0 });
+  });
+
+  test('the evidence of a payment is one file that dcm verify checks, and that proves nothing once any part of it was changed', async () => {
+    const bench = await aWorkbench();
+    onTestFinished(() => bench.remove());
+    await waitFor(
+      async () =>
+        (await operations('query ($guid: String!) { registerProof(paymentGuid: $guid) { proof } }', { guid: firstPayment })).registerProof,
+    );
+    const text = await wholeEvidence(operations, firstPayment);
+    const file = await bench.file('evidence.json', text);
+    const jwks = (await (await fetch(`${hub.sandbox.edge}${JWK_SET_PATH}`)).json()) as JwkSet; // The hub's own.
+    const keys = await bench.file('hub-jwks.json', jwks);
+    const ran = await bench.dcm(['verify', file, '--hub-keys', keys]);
+    expect([ran.code, ran.out.match(/^\S\S  /gm)], ran.out).toEqual([0, Array.from({ length: 14 }, () => 'ok  ')]);
+    expect(ran.out).toContain(`in register ${number(payer, receiver)} of ${day}`);
+    expect(ran.out).toMatch(/^ok  ledger {6}number \d+, business day /m);
+
+    const without = await bench.dcm(['verify', file]);
+    expect([without.code, without.out]).toMatchObject([
+      1,
+      expect.stringContaining('Not proven: statement, callback 1, callback 2, callback 3, callback 4, ledger, register.'),
+    ]);
+    const changed = await bench.file('changed.json', text.replace('100.50', '900.50'));
+    expect(await bench.dcm(['verify', changed, '--hub-keys', keys])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('It does not hold: '),
+    });
+
+    const hubKeys = await importJwkSet(jwks);
+    const holding: string[] = [];
+    for (const { path, text: other } of changedLeaves(JSON.parse(text), (document) => canonicalJson(document as JsonValue)))
+      if ((await verifyPaymentEvidence(other, hubKeys)).holds) holding.push(path);
+    // What settlement adds may be left out: the file then says that it is not there.
+    expect(holding).toEqual(['ledger = null', 'register_proof = null']);
   });
 
   test('both banks hear of it, signed for each of them', async () => {

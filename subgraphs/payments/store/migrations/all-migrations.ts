@@ -12,6 +12,7 @@ import { receiverData } from './0010-receiver-data.ts';
 import { payeeCheck } from './0011-payee-check.ts';
 import { returns } from './0011-returns.ts';
 import { paymentSearch } from './0012-payment-search.ts';
+import { evidence } from './0013-evidence.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
 export const paymentMigrations: MigrationList = [
@@ -28,4 +29,5 @@ export const paymentMigrations: MigrationList = [
   payeeCheck,
   returns,
   paymentSearch,
+  evidence,
 ];
