@@ -246,11 +246,19 @@ export default {
       '^web/checkout/words\\.ts$',
       'node_modules/(preact|(@types/)?react|(@types/)?react-dom|@fontsource-variable)/',
     ]),
-    only('web-console', 'The console: itself, the client, the scopes in schema/, React and its libraries.', '^web/console/', [
-      '^web/(console|client)/',
-      '^schema/',
-      'node_modules/(react|react-dom|@types/react|@types/react-dom|@mantine|@tanstack|uplot|@fontsource-variable)/',
-    ]),
+    only(
+      'web-console',
+      'The console: itself, the client, the scopes in schema/, what is portable of protocol/, React and its libraries.',
+      '^web/console/',
+      [
+        '^web/(console|client)/',
+        '^schema/',
+        // What participants check, the page checks by itself. Personal fields and XML are none of its business.
+        '^protocol/(?!field-encryption|iso20022/|p2p/)',
+        '^kernel/core/',
+        'node_modules/(react|react-dom|@types/react|@types/react-dom|@mantine|@tanstack|uplot|@fontsource-variable)/',
+      ],
+    ),
     only('schema-is-contracts', 'schema/ holds shapes: itself, kernel/core and zod.', '^schema/', [
       '^schema/',
       '^kernel/core/',

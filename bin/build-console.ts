@@ -13,7 +13,14 @@ const CONSOLE = path.join(ROOT, 'web/console');
 const BUILT = path.join(CONSOLE, 'dist');
 /** In the built folder: the hash of what it was built from. */
 const MARK = 'built-from';
-const SOURCES = ['web/console/**/*', 'web/client/**/*', 'bin/build-console.ts', 'package-lock.json'];
+const SOURCES = [
+  'web/console/**/*',
+  'web/client/**/*',
+  'protocol/**/*.ts',
+  'kernel/core/**/*.ts',
+  'bin/build-console.ts',
+  'package-lock.json',
+];
 const compress = promisify(brotliCompress);
 const COMPRESSIBLE = /\.(?:js|css|html)$/;
 /** Better ones take seconds for a few per cent. */

@@ -134,7 +134,11 @@ export function readCoreConfig(env: Record<string, string | undefined> = process
     lookUps: lookUpLimitsOf(read),
     sandbox: read.SANDBOX === 'on',
     mail: mailSettingsOf(read),
-    console: { brand: read.BRAND_NAME, sandboxUrl: read.SANDBOX === 'on' ? (read.SANDBOX_URL ?? null) : null },
+    console: {
+      brand: read.BRAND_NAME,
+      sandboxUrl: read.SANDBOX === 'on' ? (read.SANDBOX_URL ?? null) : null,
+      edgeUrl: read.EDGE_PUBLIC_URL,
+    },
     streamLimits: streamLimitsOf(read),
     subgraphAnswerMs: read.SUBGRAPH_ANSWER_MS,
     browserDocuments: browserDocumentsOf(read.BROWSER_DOCUMENTS ?? (read.SANDBOX === 'on' ? ANY_DOCUMENT : undefined)),

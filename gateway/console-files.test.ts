@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 async function served(o: { folder?: string; sandboxUrl?: string | null } = {}) {
-  const settings = { brand: 'Hub', sandboxUrl: o.sandboxUrl ?? null };
+  const settings = { brand: 'Hub', sandboxUrl: o.sandboxUrl ?? null, edgeUrl: 'http://127.0.0.1:8787/' };
   const server = http.createServer(createConsoleListener({ folder: o.folder ?? folder, settings, logger }));
   servers = [...servers, server];
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -76,15 +76,15 @@ describe('the console', () => {
     const { headers } = await (await served({ sandboxUrl: 'http://127.0.0.1:4100' }))('/console');
     const policy = headers['content-security-policy'];
     expect(policy).toContain("script-src 'self';");
-    expect(policy).toContain("connect-src 'self' http://127.0.0.1:4100;");
+    expect(policy).toContain("connect-src 'self' http://127.0.0.1:8787 http://127.0.0.1:4100;");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
   test('is told its name and, in the sandbox, where the sandbox is', async () => {
     const answer = await (await served())('/console/settings.json');
-    expect(JSON.parse(answer.body)).toEqual({ brand: 'Hub', sandboxUrl: null });
-    expect(answer.headers['content-security-policy']).toContain("connect-src 'self';");
+    expect(JSON.parse(answer.body)).toEqual({ brand: 'Hub', sandboxUrl: null, edgeUrl: 'http://127.0.0.1:8787/' });
+    expect(answer.headers['content-security-policy']).toContain("connect-src 'self' http://127.0.0.1:8787;");
   });
 
   test('says so when it is not built, and takes no other method', async () => {

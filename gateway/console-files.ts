@@ -10,6 +10,8 @@ export interface ConsoleSettings {
   readonly brand: string;
   /** Who gives credentials for every role; null outside of the sandbox. */
   readonly sandboxUrl: string | null;
+  /** Where the hub publishes its keys, with which the page checks by itself what the hub has signed. */
+  readonly edgeUrl: string;
 }
 
 export interface ConsoleOptions {
@@ -65,14 +67,14 @@ export function createConsoleListener({ folder = BUILT, settings, logger }: Cons
 }
 
 /** Styles are written by the component library while the page runs; scripts are files of ours and nothing else. */
-function securityHeaders({ sandboxUrl }: ConsoleSettings): Record<string, string> {
+function securityHeaders({ sandboxUrl, edgeUrl }: ConsoleSettings): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     "font-src 'self'",
     "img-src 'self' data:",
-    `connect-src 'self'${sandboxUrl === null ? '' : ` ${new URL(sandboxUrl).origin}`}`,
+    ["connect-src 'self'", ...[edgeUrl, sandboxUrl].flatMap((url) => (url === null ? [] : [new URL(url).origin]))].join(' '),
     "form-action 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

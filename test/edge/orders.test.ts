@@ -116,6 +116,8 @@ describe('what anybody may read', () => {
       expect(answer).toMatchObject({ status: 200, body: '<html>' });
       expect(answer.headers.get('content-security-policy')).toBe("default-src 'self'");
       expect(answer.headers.get('x-internal')).toBeNull();
+      // Pages of any origin may read the hub's public keys.
+      expect(answer.headers.get('access-control-allow-origin')).toBe(operation === 'jwks' ? '*' : null);
       expect(t.core.forwarded.at(-1)).toMatchObject({ query, envelope: { operation, participant: null, mode: 'through' } });
     }
   });

@@ -144,7 +144,7 @@ describe('the console', { timeout: SLOW_MS }, () => {
     await page.goto(`${hub.hub.addresses.console}/participants/banks/${hub.payer.guid}`);
     await heading(page, 'There is nothing here');
     await page.goto(`${hub.hub.addresses.console}/review`);
-    await heading(page, 'There is nothing here');
+    await heading(page, 'This page is not for you');
   });
 
   test('a merchant that is taken in while the hub is killed is there once, and its API key is shown once', async () => {

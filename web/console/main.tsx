@@ -11,6 +11,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { config } from 'zod/v4/core';
 
 import { GatewayFailure } from '../client/failure.ts';
 import { App } from './app.tsx';
@@ -21,6 +22,9 @@ import { SessionStore } from './session/session-store.ts';
 import { THEME, themeVariables } from './style/theme.ts';
 
 const RETRIES_MAX = 5;
+
+// The policy of the page lets nothing make code, and zod is told so before it tries.
+config({ jitless: true });
 
 const settings = (await (await fetch('/console/settings.json')).json()) as Settings; // Written by the gateway that serves this page.
 const url = new URL('/graphql', location.origin).href;

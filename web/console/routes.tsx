@@ -39,7 +39,7 @@ const payment = createRoute({
 const orders = createRoute({
   getParentRoute: () => root,
   path: '/orders',
-  validateSearch: filters('status', 'reference', 'amount', 'merchant', 'from', 'until'),
+  validateSearch: filters('of', 'status', 'reference', 'amount', 'merchant', 'from', 'until'),
   component: lazyRouteComponent(() => import('./pages/orders.tsx'), 'OrdersPage'),
 });
 const order = createRoute({
@@ -55,13 +55,30 @@ const review = createRoute({
 const registers = createRoute({
   getParentRoute: () => root,
   path: '/registers',
-  validateSearch: filters('day', 'status'),
+  validateSearch: filters('day', 'status', 'bank'),
   component: lazyRouteComponent(() => import('./pages/registers.tsx'), 'RegistersPage'),
 });
 const register = createRoute({
   getParentRoute: () => root,
   path: '/registers/$id',
   component: lazyRouteComponent(() => import('./pages/register.tsx'), 'RegisterPage'),
+});
+const reconciliation = createRoute({
+  getParentRoute: () => root,
+  path: '/reconciliation',
+  validateSearch: filters('debtor', 'creditor', 'from', 'to'),
+  component: lazyRouteComponent(() => import('./pages/reconciliation.tsx'), 'ReconciliationPage'),
+});
+const mails = createRoute({
+  getParentRoute: () => root,
+  path: '/mails',
+  validateSearch: filters('kind', 'status', 'bank'),
+  component: lazyRouteComponent(() => import('./pages/mails.tsx'), 'MailsPage'),
+});
+const mail = createRoute({
+  getParentRoute: () => root,
+  path: '/mails/$id',
+  component: lazyRouteComponent(() => import('./pages/mail.tsx'), 'MailPage'),
 });
 const participants = createRoute({
   getParentRoute: () => root,
@@ -102,7 +119,7 @@ const jobs = createRoute({
 // prettier-ignore
 const TREE = root.addChildren([
   board, payments, payment, orders, order, review, jobs,
-  registers, register, participants, bank, merchant, newBank, newMerchant, aliases,
+  registers, register, reconciliation, mails, mail, participants, bank, merchant, newBank, newMerchant, aliases,
 ]);
 
 /** The addresses of the console and their pages; each page is a file of its own that is loaded when it is first opened. */

@@ -157,9 +157,9 @@ function addList<Context extends RequestContext>(
   builder.queryField(`${fieldOf(o)}s`, (t) =>
     t.field({
       type: connection,
-      requiresScopes: [[o.readScope]],
+      requiresScopes: [['operations', o.readScope]],
       tag: 'internal',
-      description: `Callbacks ${o.name} in one state, last changed first. For operations; empty for others.`,
+      description: `Callbacks ${o.name} in one state, last changed first. For operations.`,
       args: {
         state: t.arg({ type: state, required: true, defaultValue: 'MANUAL_REVIEW', description: 'Which state.' }),
         first: t.arg.int({ description: 'How many; at most 100.' }),

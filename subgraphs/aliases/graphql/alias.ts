@@ -29,8 +29,9 @@ export function addAlias(builder: AliasesBuilder, { bank }: { readonly bank: Ban
     }),
     aliasHistory: t.field({
       type: history,
-      requiresScopes: [['aliases:read']],
-      description: 'Every change of a phone number with who asked, newest first. For operations; empty for everyone else.',
+      requiresScopes: [['operations', 'aliases:read']],
+      tag: 'internal',
+      description: 'Every change of a phone number with who asked, newest first. For operations.',
       args: {
         phone: t.arg.string({ required: true, description: 'The phone number, with its country code.' }),
         first: t.arg.int({ description: 'How many; at most 100.' }),

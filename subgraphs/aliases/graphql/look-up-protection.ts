@@ -49,9 +49,9 @@ export function addLookUpProtection(builder: AliasesBuilder, { bank }: Pick<Part
     t.field({
       type: protection,
       nullable: true,
-      requiresScopes: [['aliases:read']],
+      requiresScopes: [['operations', 'aliases:read']],
       tag: 'internal',
-      description: 'How fast banks may ask where numbers lead, and who has asked for much. For operations; null for everyone else.',
+      description: 'How fast banks may ask where numbers lead, and who has asked for much. For operations.',
       resolve: async (_root, _args, { aliases, caller }) =>
         caller.kind === 'operations' ? { limits: aliases.lookUpLimits, levels: await aliases.lookUps.emptiest(aliases.clock.now()) } : null,
     }),

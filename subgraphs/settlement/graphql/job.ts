@@ -31,7 +31,7 @@ export function addJob(builder: SettlementBuilder): void {
       type: [job],
       requiresScopes: [['settlement:write']],
       tag: 'internal',
-      description: 'The jobs of the timetable: for operations; empty for everyone else.',
+      description: 'The jobs of the timetable. For operations.',
       resolve: (_root, _args, { settlement, caller }) => (caller.kind === 'operations' ? [...settlement.jobs.jobs] : []),
     }),
   );

@@ -116,7 +116,7 @@ function addMailQueries(builder: SettlementBuilder, { mail, kind, state }: Query
       type: connectionType(builder, 'Mail', mail),
       requiresScopes: [['settlement:write']],
       tag: 'internal',
-      description: 'The mails of the hub, newest first: for operations; none for everyone else.',
+      description: 'The mails of the hub, newest first. For operations.',
       args: {
         status: t.arg({ type: state, description: 'Only those that stand so.' }),
         kind: t.arg({ type: kind, description: 'Only those that tell of this.' }),

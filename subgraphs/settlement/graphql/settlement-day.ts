@@ -39,9 +39,9 @@ export function addSettlementDay(builder: SettlementBuilder, businessDay: Busine
   builder.queryField('settlementDays', (t) =>
     t.field({
       type: days,
-      requiresScopes: [['settlement:read']],
+      requiresScopes: [['operations', 'settlement:read']],
       tag: 'internal',
-      description: 'The business days, newest first: for operations; empty for everyone else.',
+      description: 'The business days, newest first. For operations.',
       args: {
         first: t.arg.int({ description: 'How many; at most 100.' }),
         after: t.arg({ type: 'Cursor', description: 'The end of the page before.' }),

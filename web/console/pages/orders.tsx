@@ -1,9 +1,10 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 
 import { OrderListDocument, type OrderRowFragment, type OrderStatus } from '../generated/documents.ts';
-import { useLiveOrders } from '../live/use-live-orders.ts';
+import { ORDER_FEED } from '../live/order-source.ts';
+import { useLiveRows } from '../live/use-live-rows.ts';
 import { Amount, When } from '../parts/bits.tsx';
 import { ORDER_WORDS, StateChip } from '../parts/chip.tsx';
 import { DraftInput } from '../parts/draft-input.tsx';
@@ -12,14 +13,19 @@ import { withLive } from '../parts/live-rows.ts';
 import { bankName, merchantName, type Names, useNames } from '../parts/names.ts';
 import { PageHead } from '../parts/panel.tsx';
 import { minorOf, typedAmount } from '../parts/words.ts';
-import { useHub } from '../session/hub.tsx';
+import { useCan, useHub, useViewer } from '../session/hub.tsx';
+import { P2pOrders } from './p2p-orders.tsx';
 import { period } from './payment-filters.ts';
 
 const PAGE_ROWS = 50;
 const CURRENCY = 'UAH';
 const route = getRouteApi('/orders');
+const MERCHANTS = 'merchants';
+const PEOPLE = 'people';
 
 interface OrderFilters {
+  /** Orders of merchants, unless it says `people`. */
+  readonly of?: string | undefined;
   readonly status?: string | undefined;
   readonly reference?: string | undefined;
   readonly amount?: string | undefined;
@@ -30,14 +36,44 @@ interface OrderFilters {
 
 /** Every order that the viewer may see, newest first, live. */
 export function OrdersPage() {
-  const filters: OrderFilters = route.useSearch();
+  const { of, ...filters }: OrderFilters = route.useSearch();
+  const navigate = route.useNavigate();
+  const [mayRead, { kind }] = [useCan('payments'), useViewer()];
+  const offersPeople = mayRead && kind !== 'MERCHANT';
+  const isOfPeople = offersPeople && of === PEOPLE;
+  const note = isOfPeople ? 'What people send each other.' : 'What merchants ask to be paid.';
   return (
     <>
-      <PageHead title="Orders" note="What merchants ask to be paid. Newest first, live." />
-      <OrderFilterBar filters={filters} />
-      <div className="panel">
-        <OrderList filters={filters} />
-      </div>
+      <PageHead
+        title="Orders"
+        note={`${note} Newest first, live.`}
+        actions={
+          offersPeople ? (
+            <SegmentedControl
+              aria-label="Whose orders"
+              value={isOfPeople ? PEOPLE : MERCHANTS}
+              onChange={(value) => void navigate({ search: value === PEOPLE ? { of: PEOPLE } : {}, replace: true })}
+              data={[
+                { value: MERCHANTS, label: 'Of merchants' },
+                { value: PEOPLE, label: 'Between people' },
+              ]}
+            />
+          ) : null
+        }
+      />
+      {isOfPeople ? (
+        <P2pOrders
+          status={filters.status}
+          onStatus={(status) => void navigate({ search: (before) => ({ ...before, status }), replace: true })}
+        />
+      ) : (
+        <>
+          <OrderFilterBar filters={filters} />
+          <div className="panel">
+            <OrderList filters={filters} />
+          </div>
+        </>
+      )}
     </>
   );
 }
@@ -45,7 +81,7 @@ export function OrdersPage() {
 function OrderList({ filters }: { readonly filters: OrderFilters }) {
   const { client } = useHub();
   const names = useNames();
-  const { rows: live, resets } = useLiveOrders();
+  const { rows: live, resets } = useLiveRows(ORDER_FEED);
   const pages = useInfiniteQuery({
     queryKey: ['orders', filters, resets],
     queryFn: async ({ pageParam, signal }) => {

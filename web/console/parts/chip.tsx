@@ -1,10 +1,14 @@
 import type {
   DeliveryState,
   JobRunStatus,
+  MailOutcome,
+  MailStatus,
   OrderStatus,
+  P2pOrderStatus,
   ParkedMessageState,
   PaymentStatus,
   RegisterStatus,
+  SettlementPaymentStatus,
 } from '../generated/documents.ts';
 
 export type Tone = 'ok' | 'wait' | 'warn' | 'bad' | 'calm';
@@ -47,6 +51,29 @@ export const REGISTER_WORDS: Words<RegisterStatus> = {
   SENT_INTRABANK: ['calm', 'Within the bank'],
   PROCESSING: ['wait', 'Being paid'],
   PAID: ['ok', 'Paid'],
+};
+export const SETTLEMENT_PAYMENT_WORDS: Words<SettlementPaymentStatus> = {
+  SENT: ['wait', 'Sent'],
+  PAID: ['ok', 'Paid'],
+  REJECTED: ['bad', 'Turned down'],
+};
+export const MAIL_WORDS: Words<MailStatus> = {
+  WAITING: ['wait', 'Waiting'],
+  SENT: ['ok', 'Sent'],
+  FAILED: ['bad', 'Failed'],
+};
+export const MAIL_OUTCOME_WORDS: Words<MailOutcome> = {
+  SENT: ['ok', 'Taken'],
+  UNSENT: ['warn', 'Not taken yet'],
+  REFUSED: ['bad', 'Refused'],
+};
+export const P2P_ORDER_WORDS: Words<P2pOrderStatus> = {
+  CREATED: ['calm', 'Waiting'],
+  PENDING: ['wait', 'Receiver is searched'],
+  PROCESSING: ['wait', 'Receiver is known'],
+  PAID: ['ok', 'Paid'],
+  REJECTED: ['bad', 'Rejected'],
+  EXPIRED: ['bad', 'Expired'],
 };
 export const RUN_WORDS: Words<JobRunStatus> = {
   DONE: ['ok', 'Done'],

@@ -15,6 +15,18 @@ export function NotFound() {
   );
 }
 
+/** A page that the viewer is not offered, whatever the address says. */
+export function NotForYou() {
+  return (
+    <div className="empty">
+      <h1>This page is not for you</h1>
+      <p>
+        Your credential may not read what it shows. <Link to="/">To the live board</Link>
+      </p>
+    </div>
+  );
+}
+
 export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
     <div className="empty">

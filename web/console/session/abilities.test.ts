@@ -3,13 +3,19 @@ import { expect, test } from 'vitest';
 import { scopesOf } from '../../../schema/scopes.ts';
 import { type Ability, can } from './abilities.ts';
 
-const ALL: readonly Ability[] = ['orders', 'payments', 'review', 'decide', 'settlement', 'jobs', 'participants', 'onboard', 'aliases'];
+// prettier-ignore
+const ALL: readonly Ability[] = [
+  'orders', 'payments', 'review', 'decide', 'settlement', 'settlementDays', 'settle', 'jobs', 'mails', 'participants', 'onboard',
+  'aliases', 'aliasHistory', 'aliasDecide',
+];
 
 test.each([
   ['BANK', scopesOf({ kind: 'bank', bankGuid: 'b', keyId: 'k' }), ['orders', 'payments', 'settlement', 'participants', 'aliases']],
   ['MERCHANT', scopesOf({ kind: 'merchant', merchantUid: 'm', keyId: 'k' }), ['orders', 'payments', 'participants']],
   ['OPERATIONS', ['payments:read'], ['payments', 'review']],
-  ['OPERATIONS', ['payments:read', 'payments:resolve', 'settlement:write'], ['payments', 'review', 'decide', 'jobs']],
+  ['OPERATIONS', ['payments:read', 'payments:resolve', 'settlement:write'], ['payments', 'review', 'decide', 'settle', 'jobs', 'mails']],
+  ['OPERATIONS', ['settlement:read', 'aliases:read'], ['settlement', 'settlementDays', 'aliases', 'aliasHistory']],
+  ['OPERATIONS', ['aliases:write'], ['aliasDecide']],
   ['OPERATIONS', [], []],
 ] as const)('offers %s with %j what it may read', (kind, scopes, offered) => {
   expect(ALL.filter((ability) => can({ kind, scopes }, ability))).toEqual(offered);

@@ -4,23 +4,46 @@ export interface Abilities {
   readonly scopes: readonly string[];
 }
 
-export type Ability = 'orders' | 'payments' | 'review' | 'decide' | 'settlement' | 'jobs' | 'participants' | 'onboard' | 'aliases';
+export type Ability =
+  | 'orders'
+  | 'payments'
+  | 'review'
+  | 'decide'
+  | 'settlement'
+  | 'settlementDays'
+  | 'settle'
+  | 'jobs'
+  | 'mails'
+  | 'participants'
+  | 'onboard'
+  | 'aliases'
+  | 'aliasHistory'
+  | 'aliasDecide';
 
 /** The lists of manual review are for operations; others see none of them. */
 const NEEDS: Readonly<Record<Ability, (who: Abilities) => boolean>> = {
   orders: has('orders:read'),
   payments: has('payments:read'),
-  review: (who) => who.kind === 'OPERATIONS' && has('payments:read')(who),
+  review: ofOperations('payments:read'),
   decide: has('payments:resolve'),
   settlement: has('settlement:read'),
+  settlementDays: ofOperations('settlement:read'),
+  settle: has('settlement:write'),
   jobs: has('settlement:write'),
+  mails: has('settlement:write'),
   participants: has('participants:read', 'participants:write'),
   onboard: has('participants:write'),
   aliases: has('aliases:read'),
+  aliasHistory: ofOperations('aliases:read'),
+  aliasDecide: has('aliases:write'),
 };
 
 export function can(who: Abilities, ability: Ability): boolean {
   return NEEDS[ability](who);
+}
+
+function ofOperations(scope: string): (who: Abilities) => boolean {
+  return (who) => who.kind === 'OPERATIONS' && has(scope)(who);
 }
 
 function has(...anyOf: readonly string[]): (who: Abilities) => boolean {

@@ -9,6 +9,8 @@ import type { SessionState, SessionStore } from './session-store.ts';
 export interface Settings {
   readonly brand: string;
   readonly sandboxUrl: string | null;
+  /** Who publishes the hub's keys. */
+  readonly edgeUrl: string;
 }
 
 /** The hub as every screen reaches it. */

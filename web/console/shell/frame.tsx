@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'react';
 import { useReviewCount } from '../live/review-count.ts';
 import { can } from '../session/abilities.ts';
 import { nameOfViewer, useHub, useViewer, type Viewer } from '../session/hub.tsx';
-import { NotFound } from '../parts/states.tsx';
+import { NotForYou } from '../parts/states.tsx';
 import { ConnectionChip } from './connection-chip.tsx';
 import { Icon, Mark } from './icons.tsx';
 import { PLACES } from './navigation.ts';
@@ -55,12 +55,12 @@ function Content() {
   }, [pathname]);
   return (
     <main id="content" className="content" tabIndex={-1} ref={main}>
-      {isOffered(pathname, viewer) ? <Outlet /> : <NotFound />}
+      {isOffered(pathname, viewer) ? <Outlet /> : <NotForYou />}
     </main>
   );
 }
 
-/** A page that one is not offered is not there either, whatever the address says. The gateway would refuse what it asks for. */
+/** A page that one is not offered is not shown either, whatever the address says. The gateway would refuse what it asks for. */
 function isOffered(pathname: string, viewer: Viewer): boolean {
   const [, first = ''] = pathname.replace(/^\/console/, '').split('/');
   const place = PLACES.flatMap(({ places }) => places).find(({ to }) => to === `/${first}`);

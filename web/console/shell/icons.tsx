@@ -6,6 +6,8 @@ const PATHS = {
   review: 'M12 4 2.8 20h18.4zM12 10v4M12 17v.2',
   jobs: 'M12 21a9 9 0 1 1 9-9M12 7v5l3 2M16 19l2 2 4-4',
   registers: 'M5 3h14v18H5zM9 8h6M9 12h6M9 16h3',
+  reconciliation: 'M12 3v18M6 21h12M12 6 5 8l-3 6h6L5 8M12 6l7 2 3 6h-6l3-6',
+  mails: 'M3 6h18v13H3zM3 7l9 7 9-7',
   participants: 'M3 21h18M5 21V10M19 21V10M9 21V10M15 21V10M3 10l9-6 9 6z',
   aliases: 'M5 3h13a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H5zM3 8h3M3 12h3M3 16h3M12 11a2 2 0 1 0 0-.1M9 17c0-3 6-3 6 0',
   search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13M20 20l-4.8-4.8',

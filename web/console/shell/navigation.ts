@@ -2,7 +2,8 @@ import type { Ability } from '../session/abilities.ts';
 import type { IconName } from './icons.tsx';
 
 export interface Place {
-  readonly to: '/' | '/payments' | '/orders' | '/review' | '/registers' | '/participants' | '/aliases' | '/jobs';
+  readonly to:
+    '/' | '/payments' | '/orders' | '/review' | '/registers' | '/reconciliation' | '/mails' | '/participants' | '/aliases' | '/jobs';
   readonly label: string;
   readonly icon: IconName;
   readonly needs: Ability;
@@ -20,7 +21,14 @@ export const PLACES: readonly { readonly title: string; readonly places: readonl
       { to: '/jobs', label: 'Timetable', icon: 'jobs', needs: 'jobs' },
     ],
   },
-  { title: 'Settle', places: [{ to: '/registers', label: 'Registers', icon: 'registers', needs: 'settlement' }] },
+  {
+    title: 'Settle',
+    places: [
+      { to: '/registers', label: 'Registers', icon: 'registers', needs: 'settlement' },
+      { to: '/reconciliation', label: 'Reconciliation', icon: 'reconciliation', needs: 'settlement' },
+      { to: '/mails', label: 'Mails', icon: 'mails', needs: 'mails' },
+    ],
+  },
   {
     title: 'Manage',
     places: [

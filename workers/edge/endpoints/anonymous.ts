@@ -26,9 +26,11 @@ export function getEmitters(incoming: Incoming, _path: PathParameters, edge: Edg
   return forwardAnonymously(incoming, 'emitters', {}, edge);
 }
 
-/** `GET /api/v1/.well-known/jwks.json`: the hub's own public keys. */
-export function getJwks(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
-  return forwardAnonymously(incoming, 'jwks', {}, edge);
+/** `GET /api/v1/.well-known/jwks.json`: the hub's own public keys, also for pages of any origin that check what the hub has signed. */
+export async function getJwks(incoming: Incoming, _path: PathParameters, edge: EdgeContext): Promise<Response> {
+  const response = await forwardAnonymously(incoming, 'jwks', {}, edge);
+  response.headers.set('access-control-allow-origin', '*');
+  return response;
 }
 
 /** Answers while the process answers. */

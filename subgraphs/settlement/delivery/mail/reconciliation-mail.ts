@@ -1,5 +1,5 @@
 import { decimalFromMinor } from '../../../../kernel/core/money.ts';
-import { CSV_START, csvLine } from '../../../../kernel/mail/csv.ts';
+import { CSV_START, csvLine } from '../../../../kernel/core/csv.ts';
 import type { MailAttachment } from '../../../../kernel/mail/mail.ts';
 import type { MailSection } from '../../../../kernel/mail/mail-document.ts';
 import { REGISTER_STATUSES } from '../../../../protocol/gross-settlement.ts';
