@@ -16,6 +16,7 @@ import { payOrder, readOrder, type PayOutcome } from './bank/pay-order.ts';
 import { answerReturnRequest } from './bank/return-payment.ts';
 import { answerGrossSettlement } from './bank/settle-registers.ts';
 import { createBehaviourBook, type BehaviourBook } from './behaviour.ts';
+import { answerCallbackTest } from './callback-test.ts';
 import { openHistory, type History } from './history.ts';
 import type { ActorAnswer, ActorRequest } from './http-server.ts';
 import { createHubGraphql } from './hub-graphql.ts';
@@ -119,10 +120,12 @@ export async function createBankActor(
   };
 }
 
-function answerOfBank(
+async function answerOfBank(
   { parts, p2p, signing }: { readonly parts: BankParts; readonly p2p: P2pDesk; readonly signing: SigningKey },
   request: ActorRequest,
 ): Promise<ActorAnswer> {
+  const tested = await answerCallbackTest({ ...parts, id: parts.guid }, request);
+  if (tested) return tested;
   switch (request.path.split('/').at(-1) ?? '') {
     case 'alias-updated':
       return answerAliasUpdated(parts, request);
@@ -158,7 +161,7 @@ export async function createMerchantActor(
     description,
     behaviours,
     history,
-    answerCallback: (request) => answerMerchantCallback(parts, request),
+    answerCallback: async (request) => (await answerCallbackTest({ ...parts, id: uid }, request)) ?? answerMerchantCallback(parts, request),
     createOrder: (order) => createOrder(parts, order),
     askForReturn: (wish) => askForReturn(graphql, wish),
     sell: (purchase) => sell(graphql, keys, purchase),

@@ -2,13 +2,16 @@ import { z } from 'zod';
 
 import { answer, type ActorAnswer } from './http-server.ts';
 
-/** How an actor is told to answer. `lose-answer` does everything that `accept` does and then cuts the connection. */
-export const BEHAVIOURS = ['accept', 'refuse', 'fail', 'delay', 'hang', 'lose-answer'] as const;
+/** Ways in which a receiver may check test callbacks wrongly: not their signatures, not their age, or as if the hub never came again. */
+export const WRONG_CHECKS = ['trust-anyone', 'trust-any-time', 'refuse-repeats'] as const;
 
-export const behaviourOrderSchema = z.object({
+/** How an actor is told to answer. `lose-answer` does everything that `accept` does and then cuts the connection. */
+export const BEHAVIOURS = ['accept', 'refuse', 'fail', 'delay', 'hang', 'lose-answer', ...WRONG_CHECKS] as const;
+
+const orderSchema = z.object({
   /**
    * A callback type (`pay-in`, `merchant-pay-in`, `pay-out`, `credit`, `reject-notice`, `expiration`, `alias-updated`,
-   * `link-creditor`, `receiver-data`, `pay-request`, `gross-settlement`, `return-request`, `merchant-pay-out`), `consent` for the customer who is asked
+   * `link-creditor`, `receiver-data`, `pay-request`, `gross-settlement`, `return-request`, `merchant-pay-out`, `callback-test`), `consent` for the customer who is asked
    * for it, `return` for what a bank does about a return that it is asked for, `settlement` for what a bank does about a register that it owes,
    * `reconciliation` for its comparing of books afterwards, or `*` for all.
    */
@@ -19,6 +22,12 @@ export const behaviourOrderSchema = z.object({
   /** How many callbacks it holds for; without it, until the next order or a reset. */
   times: z.number().int().positive().optional(),
 });
+
+/** Money is never played with: what checks wrongly does so with tests alone. */
+export const behaviourOrderSchema = orderSchema.refine(
+  ({ callback, behave }) => callback === 'callback-test' || !WRONG_CHECKS.some((wrong) => wrong === behave),
+  { message: 'this is for callback-test alone', path: ['behave'] },
+);
 export type BehaviourOrder = z.infer<typeof behaviourOrderSchema>;
 
 export type Behaviour = { readonly behave: (typeof BEHAVIOURS)[number]; readonly status: number; readonly delayMs: number };
@@ -30,6 +39,9 @@ const DEFAULT_STATUS: Record<(typeof BEHAVIOURS)[number], number> = {
   delay: 200,
   hang: 200,
   'lose-answer': 200,
+  'trust-anyone': 200,
+  'trust-any-time': 200,
+  'refuse-repeats': 200,
 };
 
 export interface BehaviourBook {
@@ -72,6 +84,10 @@ export async function answerAs(
 ): Promise<ActorAnswer> {
   switch (behaviour.behave) {
     case 'accept':
+    // Of these three `work` is told.
+    case 'trust-anyone':
+    case 'trust-any-time':
+    case 'refuse-repeats':
       return work();
     case 'delay':
       await pause(behaviour.delayMs);

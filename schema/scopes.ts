@@ -9,6 +9,8 @@ export const SCOPES = [
   'operations',
   'participants:read',
   'participants:write',
+  /** Test callbacks to an address that is registered already: a participant to its own. */
+  'callbacks:test',
   'orders:read',
   'orders:write',
   /** The one order that a customer pays: what the payment page shows of it, and its stream. */
@@ -23,8 +25,22 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-const MERCHANT_SCOPES: readonly Scope[] = ['participants:read', 'orders:read', 'orders:write', 'payments:read', 'payments:return'];
-const BANK_SCOPES: readonly Scope[] = ['participants:read', 'orders:read', 'payments:read', 'aliases:read', 'settlement:read'];
+const MERCHANT_SCOPES: readonly Scope[] = [
+  'participants:read',
+  'callbacks:test',
+  'orders:read',
+  'orders:write',
+  'payments:read',
+  'payments:return',
+];
+const BANK_SCOPES: readonly Scope[] = [
+  'participants:read',
+  'callbacks:test',
+  'orders:read',
+  'payments:read',
+  'aliases:read',
+  'settlement:read',
+];
 const WATCH_SCOPES: readonly Scope[] = ['order:watch'];
 
 const OPERATIONS: Scope = 'operations';

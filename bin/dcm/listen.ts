@@ -2,15 +2,27 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { z } from 'zod';
+
 import { ok, type Result } from '../../kernel/core/result.ts';
+import { aliasUpdatedSchema } from '../../protocol/alias.ts';
+import { callbackTestSchema } from '../../protocol/callback-test.ts';
 import {
+  type CallbackFailure,
   type CallbackReceiver,
   type IncomingCallback,
   readBankCallback,
+  readBankNotice,
+  readCallbackTest,
   readMerchantCallback,
+  saysItIsATest,
 } from '../../protocol/client/read-callback.ts';
 import type { HubKeys } from '../../protocol/client/hub-signature.ts';
+import { grossSettlementSchema } from '../../protocol/gross-settlement.ts';
 import { JWK_SET_PATH } from '../../protocol/jwk-set.ts';
+import { payRequestCallbackSchema } from '../../protocol/p2p/pay-request.ts';
+import { linkCreditorSchema } from '../../protocol/p2p/receiver-search.ts';
+import { returnRequestSchema } from '../../protocol/return-request.ts';
 import { JSON_LIMITS } from '../../protocol/strict-json.ts';
 import type { Command } from './command.ts';
 import { importHubKeys, readKeySet } from './key-set.ts';
@@ -25,7 +37,8 @@ export const LISTEN: Command = {
   details: `
 For trying an integration: register http://…:PORT/… as your routes at a hub that allows it, and see what comes. Every callback is checked as your own
 server must check it: both tokens signed by the hub, bound to this request, for you. What is believed is printed as one line of JSON and answered with
---answer; everything else is answered with 401. It runs until Ctrl-C, or until --times callbacks were believed.
+--answer; everything else is answered with 401. Test callbacks, which operations or you have the hub send, are printed and answered like any other: with the
+default answer it passes. It runs until Ctrl-C, or until --times callbacks were believed.
 
   dcm listen --bank $BANK --hub https://hub.example --port 9090`,
   operandsMax: 0,
@@ -72,17 +85,36 @@ server must check it: both tokens signed by the hub, bound to this request, for 
   },
 };
 
-type Checked = Result<{ readonly callback: unknown }, { readonly code: string }>;
+type Checked = Result<{ readonly callback: unknown }, CallbackFailure>;
 
-const readBank = (incoming: IncomingCallback, receiver: CallbackReceiver): Promise<Checked> => readBankCallback(incoming, receiver);
+/** What comes to a bank and is about no payment of its own. */
+const BANK_NOTICES = z.union([
+  callbackTestSchema,
+  aliasUpdatedSchema,
+  linkCreditorSchema,
+  payRequestCallbackSchema,
+  grossSettlementSchema,
+  returnRequestSchema,
+]);
+
+async function readBank(incoming: IncomingCallback, receiver: CallbackReceiver): Promise<Checked> {
+  const payment = await readBankCallback(incoming, receiver);
+  if (payment.ok || payment.failure.code !== 'CALLBACK_SHAPE') return payment;
+  const notice = await readBankNotice(incoming, receiver, BANK_NOTICES);
+  return notice.ok ? ok({ callback: notice.value }) : notice;
+}
 
 async function readMerchant(incoming: IncomingCallback, receiver: CallbackReceiver): Promise<Checked> {
+  if (saysItIsATest(incoming.body)) {
+    const test = await readCallbackTest(incoming, receiver);
+    return test.ok ? ok({ callback: test.value }) : test;
+  }
   const notice = await readMerchantCallback(incoming, receiver);
   if (!notice.ok) return notice;
   return ok({ callback: notice.value.kind === 'payment' ? notice.value.callback : notice.value.expiration });
 }
 
-/** What is believed, or the status to refuse with: 401 is final, 503 asks the hub to come again. */
+/** What is believed, or the status to refuse with: 401 for what is not, 500 for what this version does not know, 503 while nobody can say. */
 async function checked(
   request: IncomingMessage,
   read: (incoming: IncomingCallback) => Promise<Checked>,
@@ -91,7 +123,8 @@ async function checked(
     const authorization = request.headers['cx-authorization']?.toString();
     const body = await readBody(request);
     const result = await read({ method: request.method ?? '', path: request.url ?? '', authorization, body });
-    return result.ok ? result.value : { status: 401, problem: result.failure.code };
+    if (result.ok) return result.value;
+    return { status: result.failure.code === 'CALLBACK_SHAPE' ? 500 : 401, problem: result.failure.code };
   } catch (error) {
     return { status: 503, problem: error instanceof Error ? error.message : String(error) };
   }

@@ -4,6 +4,7 @@ import { recordP2pTransfers } from './p2p-transfers.ts';
 import { recordMails } from './e-mail-notification.ts';
 import { recordReturns } from './returns.ts';
 import { recordReconciliation } from './reconciliation.ts';
+import { recordCallbackTest } from './testing.ts';
 import type { Scene } from './recorder.ts';
 
 /** The chapters of docs/ that show recorded messages, each with the scene that is played for it. */
@@ -12,6 +13,7 @@ export const RECORDED_CHAPTERS: Readonly<Record<string, Scene>> = {
   'alias-database': recordAliasDatabase,
   'p2p-transfers': recordP2pTransfers,
   returns: recordReturns,
+  testing: recordCallbackTest,
   // Last: it moves the clock by days.
   'e-mail-notification': recordMails,
   // It moves the clock, so it comes behind those that do not.

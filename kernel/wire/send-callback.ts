@@ -34,19 +34,9 @@ export async function sendCallback(
   const startedAt = parts.clock.now();
   const url = callback.url === null ? null : URL.parse(callback.url);
   if (!url) return { startedAt, durationMs: 0, status: null, error: 'NO_ADDRESS', answerSha256: null, retryAfterSeconds: undefined };
-  const claims = headerTokenClaims({
-    jti: parts.ids.next(),
-    now: startedAt,
-    binding: {
-      audience: callback.receiverId,
-      method: 'POST',
-      path: `${url.pathname}${url.search}`,
-      bodySha256: createHash('sha256').update(callback.body).digest('base64url'),
-    },
-  });
   const answer = await parts.outbound.post({
     url: url.href,
-    headers: { 'content-type': 'application/json', [HEADER_TOKEN_NAME]: await parts.signer.sign(JSON.stringify(claims)) },
+    headers: callbackHeaders(await signedForOneRequest(parts, { ...callback, url, issuedAt: startedAt })),
     body: callback.body,
     timeoutMs: TRY_TIMEOUT_MS,
   });
@@ -56,6 +46,21 @@ export async function sendCallback(
   }
   const retryAfterSeconds = secondsOf(answer.headers['retry-after']);
   return { startedAt, durationMs, status: answer.status, error: null, answerSha256: answer.bodySha256, retryAfterSeconds };
+}
+
+/** A header token that belongs to this one callback: its receiver, address and body. */
+export function signedForOneRequest(
+  { ids, signer }: Pick<SendingParts, 'ids' | 'signer'>,
+  o: { readonly url: URL; readonly receiverId: string; readonly body: string; readonly issuedAt: Date },
+): Promise<string> {
+  const { url, receiverId: audience, body, issuedAt: now } = o;
+  const bodySha256 = createHash('sha256').update(body).digest('base64url');
+  const binding = { audience, method: 'POST', path: `${url.pathname}${url.search}`, bodySha256 };
+  return signer.sign(JSON.stringify(headerTokenClaims({ jti: ids.next(), now, binding })));
+}
+
+export function callbackHeaders(token: string): Record<string, string> {
+  return { 'content-type': 'application/json', [HEADER_TOKEN_NAME]: token };
 }
 
 /** Seconds only: the form with a date would let the receiver's clock decide. */

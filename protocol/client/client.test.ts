@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { valueOf } from '../../kernel/core/result.ts';
+import { callbackTestPayload } from '../callback-test.ts';
 import { creditPayload, merchantPayInPayload, payInPayload } from '../callbacks.ts';
 import { bodySha256 } from '../digest.ts';
 import { openFields } from '../field-encryption.ts';
@@ -14,7 +15,14 @@ import { rawToken } from '../vectors/raw-token.ts';
 import { receiverKeys, vectorJwk, vectorSigningKey, vectorVerificationKey, type VectorSigner } from '../vectors/vector-keys.ts';
 import { utf8 } from '../web-crypto.ts';
 import { buildPaymentMessage } from './build-payment-message.ts';
-import { type CallbackReceiver, type IncomingCallback, readBankCallback, readMerchantCallback } from './read-callback.ts';
+import {
+  type CallbackReceiver,
+  type IncomingCallback,
+  readBankCallback,
+  readCallbackTest,
+  readMerchantCallback,
+  saysItIsATest,
+} from './read-callback.ts';
 import { readOrderToken } from './read-order-token.ts';
 import { signedRequest, tokenBody } from './signed-request.ts';
 
@@ -195,6 +203,27 @@ describe('what reaches a merchant', () => {
     expect(codeOf(await readMerchantCallback(await fromHub({ url: shop, audience: MERCHANT_UID, body: '?' }), receiver))).toBe(
       'BODY_NOT_JSON',
     );
+  });
+});
+
+describe('a test callback', () => {
+  const payload = callbackTestPayload(anIdentity(), { testGuid: anIdentity().callbackGuid });
+
+  test('is told from a real one by what it says, and believed as a real one is', async () => {
+    const request = await fromHub({ payload });
+    expect([saysItIsATest(request.body), saysItIsATest((await fromHub()).body), saysItIsATest(utf8('?'))]).toEqual([true, false, false]);
+    expect(valueOf(await readCallbackTest(request, await aReceiver()))).toMatchObject({ callback_type: 'callback-test', test: true });
+    expect(codeOf(await readBankCallback(request, await aReceiver()))).toBe('CALLBACK_SHAPE');
+    expect(codeOf(await readCallbackTest(await fromHub(), await aReceiver()))).toBe('CALLBACK_SHAPE');
+  });
+
+  test('is not believed when it is late or forged', async () => {
+    const request = await fromHub({ payload });
+    const later = await aReceiver({ now: new Date(NOW.getTime() + 900_000) });
+    expect(codeOf(await readCallbackTest(request, later))).toBe('TOKEN_STALE');
+    const forged = await fromHub({ payload, signer: 'bank', kid: vectorJwk('hub').kid });
+    expect(saysItIsATest(forged.body)).toBe(true);
+    expect(codeOf(await readCallbackTest(forged, await aReceiver()))).toBe('TOKEN_SIGNATURE');
   });
 });
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import type { Money } from '../../kernel/core/money.ts';
 import { fail, ok, type Result } from '../../kernel/core/result.ts';
+import { CALLBACK_TEST_TYPE, type CallbackTest, callbackTestSchema } from '../callback-test.ts';
 import { type BankCallback, bankCallbackSchema, type MerchantCallback, merchantCallbackSchema } from '../callbacks.ts';
 import { bodySha256 } from '../digest.ts';
 import type { TokenFailure } from '../errors.ts';
@@ -65,6 +66,20 @@ export async function readBankNotice<Schema extends z.ZodType>(
   if (!payload.ok) return payload;
   const notice = schema.safeParse(payload.value.claims);
   return notice.success ? ok(notice.data) : fail({ code: 'CALLBACK_SHAPE' });
+}
+
+/**
+ * Whether a request says of itself that it is a test callback. Nothing of it is believed yet: it says that `readCallbackTest` is to read it, whose
+ * answer is 2xx, and 401 for each failure. A test comes to every address of a receiver.
+ */
+export function saysItIsATest(body: Uint8Array): boolean {
+  const token = readBodyToken(body);
+  return token.ok && token.value.claims['callback_type'] === CALLBACK_TEST_TYPE;
+}
+
+/** Reads a test callback to a bank or a merchant, which is believed under the same conditions as a real one. */
+export function readCallbackTest(request: IncomingCallback, receiver: CallbackReceiver): Promise<Result<CallbackTest, CallbackFailure>> {
+  return readBankNotice(request, receiver, callbackTestSchema);
 }
 
 export type MerchantNotice =

@@ -1,3 +1,4 @@
+import { callbackTestPayload } from '../callback-test.ts';
 import {
   type BankCallbackPayment,
   bankRejectNoticePayload,
@@ -124,6 +125,11 @@ export function callbackVectors(): CallbackVector[] {
       name: 'reject notice to the merchant',
       receiver: 'merchant',
       payload: merchantRejectNoticePayload(toMerchant, aMerchantPayment(), REJECT_REASONS.MERCHANT_NO_ANSWER.reason),
+    },
+    {
+      name: 'a test, to any address of a bank or a merchant',
+      receiver: 'bank',
+      payload: callbackTestPayload(anIdentity(), { testGuid: '0193c2a4-7777-7000-8000-00000000000c' }),
     },
   ];
 }

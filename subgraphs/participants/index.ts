@@ -7,8 +7,10 @@ import { migrate, type MigrationList } from '../../kernel/runtime/migrations.ts'
 import { createOrm } from '../../kernel/runtime/orm.ts';
 import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
+import { createHubSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
 import type { ParticipantsDeps as UseCaseDeps } from './app/deps.ts';
+import { createCallbackTester, type CallbackTesterTimes } from './delivery/send-callback-tests.ts';
 import { createParticipantsContext } from './graphql/context.ts';
 import { createParticipantsSchema } from './graphql/schema.ts';
 import { participantCommands } from './ingress/commands.ts';
@@ -16,6 +18,7 @@ import { participantRoutes } from './ingress/routes.ts';
 import { createKeyCare } from './key-care.ts';
 import { apiKeySource } from './store/api-key-source.ts';
 import { bankCodeEntity, bankEntity } from './store/bank.entity.ts';
+import { createCallbackTestStore } from './store/callback-test.store.ts';
 import { directorySnapshotEntity } from './store/directory.entity.ts';
 import { keySourceEntity } from './store/key-source.entity.ts';
 import { createDueKeySources } from './store/key-source.reads.ts';
@@ -27,6 +30,7 @@ import { apiKeyOrigins } from './store/migrations/0003-api-key-origins.ts';
 import { edgeShards } from './store/migrations/0004-edge-shards.ts';
 import { keySources } from './store/migrations/0005-key-sources.ts';
 import { plainBodies } from './store/migrations/0006-plain-bodies.ts';
+import { callbackTests } from './store/migrations/0007-callback-tests.ts';
 import { participantEntity } from './store/participant.entity.ts';
 import { createParticipantReads } from './store/participant.reads.ts';
 import { createParticipantStore } from './store/participant.store.ts';
@@ -39,10 +43,12 @@ export interface ParticipantsSettings {
   readonly apiKeyMode: 'test' | 'live';
   /** How often it is looked for key sets that are due and keys that end soon, where it is not to be left to us. Milliseconds. */
   readonly lookEveryMs?: number;
+  /** How long test callbacks and whoever asks for them wait, where it is not to be left to us. */
+  readonly callbackTest?: CallbackTesterTimes;
 }
 
 export interface ParticipantsDeps extends CommonParts {
-  /** For the key sets that participants publish. */
+  /** For the key sets that participants publish, and the tests of their callback addresses. */
   readonly outbound: OutboundClient;
   readonly settings: ParticipantsSettings;
 }
@@ -60,6 +66,7 @@ const MIGRATIONS: MigrationList = [
   eventLogTrace('participants'),
   keySources,
   plainBodies,
+  callbackTests,
 ];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
@@ -85,12 +92,17 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
   const { reads, forget } = rememberParticipants(createParticipantReads(orm.em), () => clock.now());
   log.bell.onRing(forget);
   const isHubKid = (kid: string) => [...secrets.hubSigning, ...secrets.edgeSigning].some((secret) => secret.kid === kid);
+  const tests = createCallbackTestStore({ database, clock });
+  const signer = createHubSigner(secrets);
+  const callbackTester = createCallbackTester({ ...deps, signer, store: tests, times: settings.callbackTest ?? {} });
   const useCases: UseCaseDeps = {
     store: createParticipantStore({ database, orm, clock }),
     reads,
     now: () => clock.now(),
     nextId: () => deps.ids.next(),
     apiKeySource,
+    callbackTests: tests,
+    callbackTester,
     isReservedKid: (kid) => RESERVED_KID.test(kid) || isHubKid(kid),
     addressPolicy: settings.allowPlainHttp ? 'HTTP_ALLOWED' : 'HTTPS_ONLY',
     apiKeyMode: settings.apiKeyMode,
@@ -123,6 +135,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     async stop() {
       forgetting.stop();
       await keyCare.stop();
+      await callbackTester.stop();
       await log.stop();
       await orm.close();
     },

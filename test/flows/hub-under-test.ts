@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 
 import { readHubConfig, type HubConfig } from '../../bin/config.ts';
 import { startHub, type RunningHub } from '../../bin/hub.ts';
+import type { BEHAVIOURS } from '../../sandbox/behaviour.ts';
 import type { HistoryEntry } from '../../sandbox/history.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -58,7 +59,7 @@ export interface CreatedOrder {
 
 export interface BehaviourOrder {
   readonly callback?: string;
-  readonly behave: 'accept' | 'refuse' | 'fail' | 'delay' | 'hang' | 'lose-answer';
+  readonly behave: (typeof BEHAVIOURS)[number];
   readonly status?: number;
   readonly delayMs?: number;
   readonly times?: number;

@@ -16,6 +16,7 @@ import { openSecrets, type HubSecrets } from '../../kernel/runtime/secrets.ts';
 import type { HttpRequest, HttpResponse } from '../../kernel/runtime/service-host.ts';
 import type { Subgraph } from '../../kernel/runtime/subgraph.ts';
 import type { Caller } from '../../schema/caller.ts';
+import type { CallbackTesterTimes } from '../../subgraphs/participants/delivery/send-callback-tests.ts';
 import { createParticipantsSubgraph } from '../../subgraphs/participants/index.ts';
 import { testDatabase } from '../support/postgres.ts';
 
@@ -40,7 +41,9 @@ export interface RunningParticipants {
   stop(): Promise<void>;
 }
 
-export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): Promise<RunningParticipants> {
+export async function startParticipants(
+  o: { allowPlainHttp?: boolean; callbackTest?: CallbackTesterTimes } = {},
+): Promise<RunningParticipants> {
   const testing = await testDatabase();
   const folder = await mkdtemp(path.join(tmpdir(), 'participants-'));
   const logger = createLogger({ level: 'error', name: 'test' });
@@ -59,7 +62,12 @@ export async function startParticipants(o: { allowPlainHttp?: boolean } = {}): P
     metrics,
     secrets,
     outbound,
-    settings: { allowPlainHttp: o.allowPlainHttp ?? false, apiKeyMode: 'test', lookEveryMs: 50 },
+    settings: {
+      allowPlainHttp: o.allowPlainHttp ?? false,
+      apiKeyMode: 'test',
+      lookEveryMs: 50,
+      ...(o.callbackTest ? { callbackTest: o.callbackTest } : {}),
+    },
   });
   const running: RunningParticipants = {
     subgraph,

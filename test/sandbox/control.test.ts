@@ -106,6 +106,63 @@ describe('an actor that is told to', () => {
   });
 });
 
+describe('a test of callbacks', () => {
+  const CALLBACK_TEST = `mutation ($input: CallbackTestInput!) { callbackTest(input: $input) {
+    callbackTest { state passed results { variant finding status } } errors { code } } }`;
+
+  async function testOf(participantId: string, token: string) {
+    const input = { participantId, idempotencyKey: crypto.randomUUID() };
+    const { data } = await hub.graphql(CALLBACK_TEST, { input }, token);
+    const { callbackTest, errors } = data.callbackTest;
+    expect(errors).toEqual([]);
+    // On a busy machine the answer may be there before the end.
+    const run = await waitFor(async () => (callbackTest.state === 'ENDED' ? callbackTest : lastTestOf(participantId, token)));
+    return run.results.map(
+      (result: { variant: string; finding: string; status: number }) => `${result.variant} ${result.finding} ${result.status}`,
+    );
+  }
+  async function lastTestOf(id: string, token: string) {
+    const kind = hub.sandbox.merchants.some(({ uid }) => uid === id) ? 'merchant(uid' : 'bank(guid';
+    const { data } = await hub.graphql(
+      `{ actor: ${kind}: "${id}") { lastCallbackTest { state results { variant finding status } } } }`,
+      {},
+      token,
+    );
+    return data.actor.lastCallbackTest.state === 'ENDED' ? data.actor.lastCallbackTest : null;
+  }
+
+  const GOOD = 'GOOD AS_EXPECTED 200';
+  const DUPLICATE = 'DUPLICATE AS_EXPECTED 200';
+  const LATE = 'LATE AS_EXPECTED 401';
+  const FORGED = 'FORGED AS_EXPECTED 401';
+
+  test('is passed by a shop that asks for it with its secret key, and its history shows what came', async () => {
+    expect(await testOf(hub.merchant.uid, hub.merchant.secretKey)).toEqual([GOOD, DUPLICATE, LATE, FORGED]);
+    const entries = await hub.history(hub.merchant.uid);
+    expect(summary(entries).toSorted()).toEqual(['200 yes', '200 yes', '401 yes', '401 yes']);
+    expect(entries.map(({ body }) => body)).toContainEqual(expect.objectContaining({ callback_type: 'callback-test', test: true }));
+  });
+
+  test('is passed by a bank that operations test, and moves nothing', async () => {
+    const { sandbox, receiver } = hub;
+    const accounts = async () => (await fetch(`${sandbox.sandbox}/accounts/${receiver.guid}`)).json();
+    const before = await accounts();
+    expect(await testOf(receiver.guid, sandbox.ops.token)).toEqual([GOOD, DUPLICATE, LATE, FORGED]);
+    expect(await accounts()).toEqual(before);
+  });
+
+  test.each([
+    ['trust-anyone', 1, [GOOD, DUPLICATE, 'LATE LATE_ACCEPTED 200', 'FORGED FORGED_ACCEPTED 200']],
+    ['trust-any-time', 2, [GOOD, DUPLICATE, 'LATE LATE_ACCEPTED 200', FORGED]],
+    ['refuse-repeats', 3, [GOOD, 'DUPLICATE REPEAT_REFUSED 409', LATE, FORGED]],
+  ] as const)('is not passed by an actor that is told to %s', async (behave, n, expected) => {
+    const { payer, bystander, sandbox } = hub;
+    const id = [payer.guid, bystander.guid, sandbox.merchants[1]?.uid][n - 1] ?? '';
+    await hub.control(id, { callback: 'callback-test', behave });
+    expect(await testOf(id, sandbox.ops.token)).toEqual(expected);
+  });
+});
+
 test('a history has everything that came and went, and gives what is new', async () => {
   const { orderId } = await hub.createOrder();
   await hub.pay(orderId);
@@ -147,6 +204,7 @@ test.each<[number, string, string, unknown?]>([
   [400, 'POST', '/control/{bank}', { behave: 'explode' }],
   [400, 'POST', '/control/{bank}', { behave: 'fail', status: 99 }],
   [400, 'POST', '/control/{bank}', { behave: 'fail', times: 0 }],
+  [400, 'POST', '/control/{bank}', { callback: 'pay-in', behave: 'trust-anyone' }],
   [400, 'POST', '/control/{bank}'],
   [400, 'POST', '/clock', { advanceMs: -1 }],
   [404, 'GET', '/nothing'],

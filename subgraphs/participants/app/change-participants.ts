@@ -12,6 +12,10 @@ export type ForbiddenFailure = FieldFailure<(typeof FORBIDDEN_CODES)[number]>;
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
+export function isIdempotencyKey(key: string): boolean {
+  return IDEMPOTENCY_KEY.test(key);
+}
+
 export interface ParticipantChange {
   readonly caller: Caller;
   readonly mutation: string;
@@ -31,7 +35,7 @@ export async function changeParticipants<F>(
   if (caller.kind !== 'operations') return fail([failureAt('OPERATIONS_ONLY')]);
   if (!caller.scopes.includes(SCOPE)) return fail([failureAt('SCOPE_MISSING')]);
   const { idempotencyKey, ...rest } = input;
-  if (!IDEMPOTENCY_KEY.test(idempotencyKey)) return fail([failureAt('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey')]);
+  if (!isIdempotencyKey(idempotencyKey)) return fail([failureAt('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey')]);
   const request = { requester: `operations:${caller.subject}`, mutation, idempotencyKey, input: rest };
   const outcome = await deps.store.change(request, work);
   if (outcome.ok && !outcome.value.replayed) deps.changed();

@@ -1,5 +1,6 @@
 import { API_KEY_FAILURE_CODES } from '../domain/api-key.ts';
 import { BANK_FAILURE_CODES } from '../domain/bank.ts';
+import { CALLBACK_TEST_FAILURE_CODES } from '../domain/callback-test.ts';
 import { MERCHANT_FAILURE_CODES } from '../domain/merchant.ts';
 import { KEY_FAILURE_CODES } from '../domain/participant-key.ts';
 import { JWK_FAILURE_CODES, KEY_FORM_FAILURE_CODES } from '../domain/public-jwk.ts';
@@ -21,5 +22,6 @@ export const PARTICIPANT_FAILURE_CODES = [
   ...KEY_SOURCE_CHANGE_FAILURE_CODES,
   ...API_KEY_FAILURE_CODES,
   ...TERMS_FAILURE_CODES,
+  ...CALLBACK_TEST_FAILURE_CODES,
 ] as const;
 export type ParticipantFailureCode = (typeof PARTICIPANT_FAILURE_CODES)[number];

@@ -2,6 +2,7 @@ import type { Result } from '../../../kernel/core/result.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
 import type { DirectorySnapshot } from '../../../schema/directory.ts';
 import type { ParticipantEventPayload, ParticipantEventType } from '../../../schema/events/participants.ts';
+import type { CallbackTestFailure } from '../domain/callback-test.ts';
 import type { ApiKey, ParticipantKind } from '../domain/api-key.ts';
 import type { Bank } from '../domain/bank.ts';
 import type { FieldFailure } from '../domain/field-failure.ts';
@@ -9,6 +10,7 @@ import type { KeySource, KeySourceState } from '../domain/key-source.ts';
 import type { Merchant } from '../domain/merchant.ts';
 import type { ParticipantKey } from '../domain/participant-key.ts';
 import type { BoundTokens, KeyUse, PlainBodies, Terms } from '../domain/terms.ts';
+import type { CallbackTestResult, CallbackTestRun, NewCallbackTest } from './callback-test.ts';
 
 /** Who asks for a change under which key: the same request again is answered with what it did the first time. */
 export interface ChangeRequest {
@@ -160,4 +162,24 @@ export interface ApiKeySource {
   random(): string;
   /** Lower-case hex. */
   sha256(text: string): string;
+}
+
+/** The last run of test callbacks of each participant. */
+export interface CallbackTestStore {
+  /** Begins a run if the participant may be tested then (domain/callback-test.ts), once for a key. Two at a time begin one. */
+  begin(
+    request: ChangeRequest,
+    test: NewCallbackTest,
+  ): Promise<Result<Changed, readonly (FieldFailure<CallbackTestFailure['code']> | IdempotencyFailure)[]>>;
+  /** Adds what came of one callback. A run that another has followed stays as it was. */
+  add(test: NewCallbackTest, result: CallbackTestResult): Promise<void>;
+  end(test: NewCallbackTest, at: Instant): Promise<void>;
+  /** In the order of the participants' ids; null for whoever was never tested. */
+  lastOf(participantIds: readonly string[]): Promise<readonly (CallbackTestRun | null)[]>;
+}
+
+/** Sends the callbacks of a run and records what comes of them. */
+export interface CallbackTester {
+  /** Resolves when the run has ended, or when whoever asked has waited long enough: then it goes on by itself. */
+  run(test: NewCallbackTest): Promise<void>;
 }

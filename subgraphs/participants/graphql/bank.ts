@@ -7,6 +7,7 @@ import { registerBank } from '../app/register-bank.ts';
 import { mayManage, visibleBank, visibleBanks } from '../app/visibility.ts';
 import { BANK_ROUTES, type Bank, type BankProfile, type BankRoute } from '../domain/bank.ts';
 import { PARTICIPANT_READERS, type ParticipantsBuilder, type ParticipantsContext } from './builder.ts';
+import { lastCallbackTest, type CallbackTestRef } from './callback-test.ts';
 import { afterId } from './page.ts';
 import { JWKS_URL_DESCRIPTION, type KeySourceRef } from './key-source.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
@@ -32,6 +33,7 @@ interface BankRefs {
   readonly keyInput: KeyInputRef;
   readonly apiKey: ApiKeyRef;
   readonly keySource: KeySourceRef;
+  readonly callbackTest: CallbackTestRef;
   readonly terms: TermsRefs;
 }
 
@@ -65,6 +67,10 @@ export function addBank(builder: ParticipantsBuilder, refs: BankRefs) {
       apiKeys: t.field({
         type: [refs.apiKey],
         ...own('Its API keys, oldest first.', ({ guid }, { participants }) => participants.reads.apiKeysOf(guid)),
+      }),
+      lastCallbackTest: t.field({
+        type: refs.callbackTest,
+        ...own('The last test of its callback address.', ({ guid }, context) => lastCallbackTest(guid, context)),
       }),
       registeredAt: t.field({ type: 'DateTime', ...own('When it joined.', ({ registeredAt }) => registeredAt) }),
     }),

@@ -3,6 +3,7 @@ import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/gr
 import type { Scope } from '../../../schema/scopes.ts';
 import type { ParticipantsDeps } from '../app/deps.ts';
 import { PARTICIPANT_FAILURE_CODES } from '../app/failure-codes.ts';
+import type { CallbackTestRun } from '../app/callback-test.ts';
 import type { Bank } from '../domain/bank.ts';
 import type { KeySource } from '../domain/key-source.ts';
 import type { Merchant } from '../domain/merchant.ts';
@@ -15,6 +16,7 @@ export interface ParticipantsContext extends RequestContext {
   loadMerchant(uid: string): Promise<Merchant | null>;
   loadTerms(participantId: string): Promise<Terms | null>;
   loadKeySource(participantId: string): Promise<KeySource | null>;
+  loadCallbackTest(participantId: string): Promise<CallbackTestRun | null>;
 }
 
 /** For the fields that only the participant itself and operations read; whoever may change participants may read them. */

@@ -10,6 +10,7 @@ export function createParticipantsContext(participants: ParticipantsDeps, reques
   const merchants = new DataLoader((uids: readonly string[]) => participants.reads.merchantsByUid(uids));
   const terms = new DataLoader((ids: readonly string[]) => participants.reads.termsOf(ids));
   const keySources = new DataLoader((ids: readonly string[]) => participants.reads.keySourcesOf(ids));
+  const callbackTests = new DataLoader((ids: readonly string[]) => participants.callbackTests.lastOf(ids), { cache: false });
   return {
     ...request,
     participants,
@@ -17,5 +18,6 @@ export function createParticipantsContext(participants: ParticipantsDeps, reques
     loadMerchant: (uid) => merchants.load(uid),
     loadTerms: (participantId) => terms.load(participantId),
     loadKeySource: (participantId) => keySources.load(participantId),
+    loadCallbackTest: (participantId) => callbackTests.load(participantId),
   };
 }

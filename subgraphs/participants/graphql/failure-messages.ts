@@ -62,10 +62,19 @@ const MESSAGES: Readonly<Record<ParticipantFailureCode, string>> = {
   API_KEY_KIND: 'Banks have BANK keys, merchants SECRET and PUBLISHABLE ones.',
   LIMIT_INVALID: 'Limits are whole numbers: 1 to 100000 a second, bursts of 1 to 1000000, 1 to 16 shards.',
   KEYS_STILL_SHARED: 'The participant has a key in use that both signs and decrypts. Retire it first.',
+  CALLBACK_TEST_RUNNING: 'Test callbacks are on their way to this participant. Wait for their end.',
+  CALLBACK_TEST_TOO_SOON: 'The last test has only just ended. Try again in ten seconds.',
+  CALLBACK_ADDRESS_MISSING: 'The participant has no such address to send a callback to.',
   API_KEY_LIMIT: 'Two keys of this kind are active. Revoke one first.',
 };
 
+const RETRYABLE: ReadonlySet<ParticipantFailureCode> = new Set([
+  'IDEMPOTENCY_IN_PROGRESS',
+  'CALLBACK_TEST_RUNNING',
+  'CALLBACK_TEST_TOO_SOON',
+]);
+
 /** Failures as the `errors` of a payload. */
 export function userErrors(failures: readonly FieldFailure<ParticipantFailureCode>[]): readonly UserError[] {
-  return failures.map(({ code, path }) => userError(code, MESSAGES[code], { path, retryable: code === 'IDEMPOTENCY_IN_PROGRESS' }));
+  return failures.map(({ code, path }) => userError(code, MESSAGES[code], { path, retryable: RETRYABLE.has(code) }));
 }

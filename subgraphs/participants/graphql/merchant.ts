@@ -9,6 +9,7 @@ import type { Merchant } from '../domain/merchant.ts';
 import type { ApiKeyRef } from './api-key.ts';
 import type { BankRef } from './bank.ts';
 import { PARTICIPANT_READERS, type ParticipantsBuilder, type ParticipantsContext } from './builder.ts';
+import { lastCallbackTest, type CallbackTestRef } from './callback-test.ts';
 import { afterId } from './page.ts';
 import { JWKS_URL_DESCRIPTION, type KeySourceRef } from './key-source.ts';
 import { keyInputs, type KeyInputRef, type KeyRef } from './participant-key.ts';
@@ -34,6 +35,7 @@ interface MerchantRefs {
   readonly keyInput: KeyInputRef;
   readonly apiKey: ApiKeyRef;
   readonly keySource: KeySourceRef;
+  readonly callbackTest: CallbackTestRef;
   readonly terms: TermsRefs;
 }
 
@@ -71,6 +73,10 @@ export function addMerchant(builder: ParticipantsBuilder, refs: MerchantRefs) {
       apiKeys: t.field({
         type: [refs.apiKey],
         ...own('Its API keys, oldest first.', ({ uid }, { participants }) => participants.reads.apiKeysOf(uid)),
+      }),
+      lastCallbackTest: t.field({
+        type: refs.callbackTest,
+        ...own('The last test of its callback address.', ({ uid }, context) => lastCallbackTest(uid, context)),
       }),
       registeredAt: t.field({ type: 'DateTime', ...own('When it joined.', ({ registeredAt }) => registeredAt) }),
     }),
