@@ -23,19 +23,21 @@ process.on('SIGINT', () => void stop('Ctrl-C'));
 process.on('SIGTERM', () => void stop('SIGTERM'));
 
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop it with Ctrl-C.
-  GraphQL    ${hub.addresses.gateway} (merchants, banks and operations ask and subscribe here)
-  edge       ${hub.addresses.edge} (banks' signed requests, and customers' payment pages)
-  console    ${hub.addresses.console} (what staff of the hub, of banks and of merchants look at)${
-    hub.addresses.sandbox === null
-      ? ''
-      : `
-  sandbox    ${hub.addresses.sandbox}/ (open this first: shops, apps of banks, GraphiQL, faults and time)
-  its mail   ${hub.addresses.sandbox}/mailbox (what the hub wrote to its banks)
-  guide      ${hub.addresses.sandbox}/docs/ (how banks and merchants connect)
-  keys and credentials of the fictional banks and shops: ${join(hub.home, 'sandbox.json')}
-  see a payment go through: npm run demo`
-  }`);
+const { addresses } = hub;
+// What somebody opens first stands first.
+const forNewcomers =
+  addresses.sandbox === null
+    ? ''
+    : `
+  sandbox   ${addresses.sandbox}/  Open this first: shops, apps of banks, faults, time, the guide (/docs/) and the mailbox.`;
+const next =
+  addresses.sandbox === null
+    ? ''
+    : `\nKeys and credentials of its banks and shops: ${join(hub.home, 'sandbox.json')}. In another terminal: npm run demo`;
+console.log(`The hub runs (started in ${seconds} s, state in ${hub.home}). Stop it with Ctrl-C.${forNewcomers}
+  console   ${addresses.console}  What staff of the hub, of banks and of merchants look at.
+  GraphQL   ${addresses.gateway}  Merchants, banks and tools ask here and subscribe to every change.
+  edge      ${addresses.edge}  Banks send their signed messages here, and customers pay on its pages.${next}`);
 console.log(`ready ${JSON.stringify(hub.addresses.sandbox === null ? hub.addresses : await sandboxAddresses(hub.home))}`);
 
 /** The console is built while Postgres and the core come up, when its sources are not those of the last time. */

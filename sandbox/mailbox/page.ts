@@ -6,7 +6,7 @@ import { answer, type ActorAnswer } from '../http-server.ts';
 
 /** Pages of the sandbox run no script, send no form and load their style and frames from themselves. */
 const POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The style of these pages, with the colours of every page of the hub. */
 export async function pageStyle(): Promise<string> {
@@ -23,6 +23,7 @@ export function page(o: { readonly title: string; readonly name: string; readonl
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${o.title} · Sandbox</title>
+        <link rel="stylesheet" href="/pages/fonts.css" />
         <link rel="stylesheet" href="/style.css" />
       </head>
       <body>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 const WEB = join(import.meta.dirname, '../../web');
 const ENTRIES = { home: 'sandbox/home.tsx', shop: 'sandbox/shop.tsx', app: 'sandbox/bank-app.tsx' } as const;
-const STYLE = 'sandbox/sandbox.css';
+const STYLES = { sandbox: 'sandbox/sandbox.css', fonts: 'sandbox/fonts.css' } as const;
 
 export type PageName = keyof typeof ENTRIES;
 
@@ -11,7 +11,7 @@ export interface PageFile {
   readonly body: string | Uint8Array;
 }
 
-/** Scripts, style and fonts of the sandbox's pages by their names: `home.js`, `shop.js`, `app.js`, `sandbox.css` and what they load. */
+/** Scripts, style and fonts of the sandbox's pages by their names: `home.js`, `shop.js`, `app.js`, `sandbox.css`, `fonts.css` and what they load. */
 export type PageFiles = ReadonlyMap<string, PageFile>;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ async function buildPages(): Promise<PageFiles> {
       modulePreload: false,
       assetsInlineLimit: 0,
       rollupOptions: {
-        input: Object.fromEntries(Object.entries({ ...ENTRIES, sandbox: STYLE }).map(([name, file]) => [name, join(WEB, file)])),
+        input: Object.fromEntries(Object.entries({ ...ENTRIES, ...STYLES }).map(([name, file]) => [name, join(WEB, file)])),
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name][extname]' },
       },
     },

@@ -4,14 +4,14 @@ import { type PageFiles, type PageName, pageBundle } from './bundle.ts';
 import { pageAnswer } from './page-answer.ts';
 import type { PagesWorld } from './pages-world.ts';
 import { GRAPHIQL_ENDPOINT, graphiqlFile, graphiqlPage, passToGateway } from './graphiql.ts';
-import { logoOf } from './logos.ts';
+import { logoOf, pictureOf } from './drawings.ts';
 
 export interface Pages {
   /** Null when the path is no page's. */
   answer(request: ActorRequest): Promise<ActorAnswer | null>;
 }
 
-/** The sandbox as a place to look at: a first page, the shops, the banks' apps, GraphiQL, the logos. */
+/** The sandbox as a place to look at: a first page, the shops, the banks' apps, GraphiQL, logos and pictures. */
 export function createPages(world: PagesWorld): Pages {
   const bundle = pageBundle();
   return {
@@ -31,7 +31,9 @@ export function createPages(world: PagesWorld): Pages {
         case 'pages':
           return file(await bundle(), second);
         case 'logos':
-          return logo(second);
+          return drawing(second, logoOf);
+        case 'goods':
+          return drawing(second, pictureOf);
         case 'world':
           return answer(200, { ...publicWorld(world), now: world.businessNow().toISOString() });
         case 'graphiql':
@@ -82,11 +84,11 @@ function file(files: PageFiles, name: string): ActorAnswer | null {
   return found ? { ...answer(200, found.body), contentType: found.type, headers: { 'cache-control': 'no-cache' } } : null;
 }
 
-function logo(name: string): ActorAnswer | null {
-  const drawing = name.endsWith('.svg') ? logoOf(name.slice(0, -4)) : null;
-  if (drawing === null) return null;
-  // Shown on the hosted payment page and on the pages of shops, which have other origins.
-  return { ...answer(200, drawing), contentType: 'image/svg+xml', headers: { 'cross-origin-resource-policy': 'cross-origin' } };
+function drawing(name: string, drawn: (name: string) => string | null): ActorAnswer | null {
+  const found = name.endsWith('.svg') ? drawn(name.slice(0, -4)) : null;
+  if (found === null) return null;
+  // Logos are shown on the hosted payment page and on the pages of shops, which have other origins.
+  return { ...answer(200, found), contentType: 'image/svg+xml', headers: { 'cross-origin-resource-policy': 'cross-origin' } };
 }
 
 /** What everybody who opens the sandbox may know; balances and histories have addresses of their own. */

@@ -38,6 +38,8 @@ beforeAll(async () => {
     async handle(request) {
       asked.push(request.path);
       if (request.path === '/style.css') return { ...answer(200, style), contentType: 'text/css' };
+      // The typeface is a file of the sandbox's other pages.
+      if (request.path === '/pages/fonts.css') return { ...answer(200, ''), contentType: 'text/css' };
       return (await mailboxPage(mailbox, request)) ?? answer(404, {});
     },
   });
@@ -127,7 +129,7 @@ test('a mail runs nothing, loads nothing and reaches nothing, whatever is in it'
   expect(await page.title()).toContain('<img src=x');
   expect(await page.locator('h1').textContent()).toBe(HOSTILE);
   expect(await page.locator('main script, main img').count()).toBe(0);
-  expect(asked.filter((path) => !['/style.css', '/favicon.ico'].includes(path)).toSorted()).toEqual([
+  expect(asked.filter((path) => !['/style.css', '/pages/fonts.css', '/favicon.ico'].includes(path)).toSorted()).toEqual([
     `/mailbox/${n}`,
     `/mailbox/${n}/html`,
   ]);

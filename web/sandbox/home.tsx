@@ -22,6 +22,7 @@ function Home(): JSX.Element {
           Three banks, two shops and a few people, all of them made up. Buy something, pay it in a bank’s app, and watch every message.
           Nothing here is real money.
         </p>
+        <Steps />
       </header>
       <section aria-labelledby="shops">
         <h2 id="shops">Buy something</h2>
@@ -73,6 +74,25 @@ function Home(): JSX.Element {
       <FaultControl world={world} />
       <TimeControl now={world.now} />
     </main>
+  );
+}
+
+function Steps(): JSX.Element {
+  return (
+    <ol class="steps">
+      <li>
+        <strong>Buy</strong>
+        Choose something in a shop. It asks the hub for an order and shows its code.
+      </li>
+      <li>
+        <strong>Pay</strong>
+        Open the order in a bank’s app and agree. The bank signs a payment message.
+      </li>
+      <li>
+        <strong>Watch</strong>
+        The shop knows at once, and the console shows every step of it.
+      </li>
+    </ol>
   );
 }
 

@@ -74,6 +74,7 @@ function Shop(): JSX.Element {
           <ul className="cards">
             {shop.goods.map((good) => (
               <li key={good.id} className="card">
+                <img src={`/goods/${good.id}.svg`} alt="" />
                 <strong>{good.title}</strong>
                 <span>{good.about}</span>
                 <b>{moneyText(good.priceMinor)}</b>
@@ -110,6 +111,7 @@ function Checkout(o: {
   return (
     <main className="checkout">
       <section>
+        <img src={`/goods/${purchase.good.id}.svg`} alt="" />
         <h2>{purchase.good.title}</h2>
         <p>{purchase.good.about}</p>
         <p className="price">{moneyText(purchase.good.priceMinor)}</p>
