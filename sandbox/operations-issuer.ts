@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 
 const TOKEN_LIFETIME = '30d';
 const SCOPES =
-  'participants:read participants:write orders:read orders:write payments:read payments:resolve payments:return aliases:read aliases:write settlement:read settlement:write sandbox:clock';
+  'participants:read participants:write orders:read orders:write payments:read payments:resolve payments:return aliases:read aliases:write settlement:read settlement:write audit:read sandbox:clock';
 
 /** The sandbox plays the staff's identity provider: a key pair, its public key set, and tokens for operations. */
 export interface OperationsIssuer {

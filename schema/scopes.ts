@@ -22,6 +22,8 @@ export const SCOPES = [
   'aliases:write',
   'settlement:read',
   'settlement:write',
+  /** What operations, and participants by their API keys, did with mutations. For operations only. */
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { PgBoss, type JobWithMetadata } from 'pg-boss';
 
 import type { Clock } from './clock.ts';
@@ -35,8 +36,8 @@ export interface JobTimetable {
   start(): Promise<void>;
   /** Waits for what is under way. */
   stop(): Promise<void>;
-  /** Asks for one more run, soon. False when one waits already. */
-  request(name: string): Promise<boolean>;
+  /** Asks for one more run, soon: `within` a transaction, once it is committed. False when one waits already. */
+  request(name: string, within?: Pick<pg.ClientBase, 'query'>): Promise<boolean>;
   /** The last runs of a job, newest first. */
   recent(name: string, limit: number): Promise<readonly JobRun[]>;
 }
@@ -78,7 +79,11 @@ export function createJobTimetable(o: JobTimetableOptions): JobTimetable {
   const workers = new Map<string, string>();
   let looking: NodeJS.Timeout | undefined;
 
-  async function request(name: string): Promise<boolean> {
+  async function request(name: string, within?: Pick<pg.ClientBase, 'query'>): Promise<boolean> {
+    if (within) {
+      const db = { executeSql: (text: string, values?: unknown[]) => within.query(text, values) };
+      return (await boss.send(name, {}, { db })) !== null; // The worker finds it with its next look.
+    }
     const id = await boss.send(name, {});
     const worker = workers.get(name);
     if (worker !== undefined) boss.notifyWorker(worker);

@@ -2,7 +2,9 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { classifyAnswer } from '../../protocol/retry.ts';
+import type { AuditedAction, AuditTarget } from '../../schema/audit-entry.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { auditOn } from '../runtime/audit-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Database } from '../runtime/database.ts';
 import { afterFirst, isInProgress, runOnce } from '../runtime/idempotency.ts';
@@ -18,11 +20,18 @@ import { decideCallbackOperation } from './decide-operation.ts';
 
 const doneSchema = z.object({ callbackId: z.string() });
 
+/** How decisions about the callbacks of a subgraph stand in its audit log: by which mutations, and on what. */
+export interface AuditedCallbacks {
+  readonly actions: Readonly<Record<CallbackDecision['operation']['kind'], AuditedAction>>;
+  readonly targetOf: (callback: { readonly id: string; readonly subject: string }) => AuditTarget;
+}
+
 /** What people decide about the callbacks of one subgraph: change, audit and key are one commit. `poke` the runner after it. */
 export function createCallbackOperations(o: {
   readonly database: Database;
   readonly clock: Clock;
   readonly poke: () => void;
+  readonly audited: AuditedCallbacks;
 }): OperateCallback {
   return async (decision) => {
     const { callbackId, operation, subject, idempotencyKey: key } = decision;
@@ -39,7 +48,9 @@ export function createCallbackOperations(o: {
         };
         return await runOnce(client, keyed, async () => {
           const done = await operate(client, decision, now);
-          return done.ok ? ok({ callbackId }) : done;
+          if (!done.ok) return done;
+          if (done.value) await audit(client, { audited: o.audited, callback: done.value, decision, now });
+          return ok({ callbackId });
         });
       });
     const done = await afterFirst(transact, isInProgress);
@@ -48,36 +59,67 @@ export function createCallbackOperations(o: {
   };
 }
 
+/** What was decided about; null where it was so already. */
 async function operate(
   client: pg.ClientBase,
-  { callbackId, operation, subject }: CallbackDecision,
+  { callbackId, operation }: CallbackDecision,
   at: Date,
-): Promise<Result<void, CallbackOperationFailure>> {
+): Promise<Result<z.infer<typeof operatedSchema> | null, CallbackOperationFailure>> {
   // The lock keeps a try that ends now from being overwritten: whichever comes second sees the other.
   const { rows } = await client.query<object>(
-    'select state, last_try as "lastTry", outcome, body = \'\' as "isForgotten" from callback where id = $1 for update',
+    'select state, last_try as "lastTry", outcome, body = \'\' as "isForgotten", type, subject, receiver_id as "receiverId" from callback where id = $1 for update',
     [callbackId],
   );
   if (!rows[0]) return fail({ code: 'DELIVERY_NOT_FOUND' });
-  const decided = decideCallbackOperation(operatedSchema.parse(rows[0]), operation);
+  const callback = operatedSchema.parse(rows[0]);
+  const decided = decideCallbackOperation(callback, operation);
   if (!decided.ok) return decided;
-  if (decided.value === null) return ok(undefined);
+  if (decided.value === null) return ok(null);
   const [outcome, reason] = operation.kind === 'resolve' ? [operation.outcome, operation.reason] : [null, null];
   if (decided.value === 'WAITING') await client.query(RETRY, [callbackId, at]);
   else await client.query(RESOLVE, [callbackId, at, outcome, reason]);
-  await client.query(AUDIT, [callbackId, at, subject, operation.kind, outcome, reason]);
-  return ok(undefined);
+  return ok(callback);
+}
+
+async function audit(
+  client: pg.ClientBase,
+  o: {
+    readonly audited: AuditedCallbacks;
+    readonly callback: z.infer<typeof operatedSchema>;
+    readonly decision: CallbackDecision;
+    readonly now: Date;
+  },
+): Promise<void> {
+  const { callbackId, operation, by } = o.decision;
+  const { type, subject, receiverId, state } = o.callback;
+  const decided = operation.kind === 'resolve' ? { outcome: operation.outcome, reason: operation.reason } : {};
+  await auditOn(
+    client,
+    o.now,
+  )({
+    by,
+    action: o.audited.actions[operation.kind],
+    target: o.audited.targetOf({ id: callbackId, subject }),
+    details: { callbackGuid: callbackId, callback: type, receiver: receiverId, about: subject, before: state, ...decided },
+  });
 }
 
 const stateSchema = z.enum(['WAITING', 'DELIVERED', 'MANUAL_REVIEW', 'FAILED', 'RESOLVED']);
 const outcomeSchema = z.enum(CALLBACK_OUTCOMES).nullable();
-const operatedSchema = z.object({ state: stateSchema, lastTry: z.boolean(), outcome: outcomeSchema, isForgotten: z.boolean() });
+const operatedSchema = z.object({
+  state: stateSchema,
+  lastTry: z.boolean(),
+  outcome: outcomeSchema,
+  isForgotten: z.boolean(),
+  type: z.string(),
+  subject: z.string(),
+  receiverId: z.string(),
+});
 
 const RETRY = `
 update callback set state = 'WAITING', due_at = $2, ended_at = null, last_try = true, refusals_in_row = 0, lease = null where id = $1`;
 const RESOLVE = `
 update callback set state = 'RESOLVED', due_at = null, ended_at = $2, lease = null, outcome = $3, outcome_reason = $4 where id = $1`;
-const AUDIT = 'insert into callback_operation (callback_id, at, subject, action, outcome, reason) values ($1, $2, $3, $4, $5, $6)';
 
 /** Callbacks for people: straight from the tables. */
 export function createCallbackReads({ pool }: Pick<Database, 'pool'>): CallbackReads {

@@ -53,7 +53,7 @@ alter table callback drop constraint callback_when_unheard_check;
 alter table callback add check (when_unheard in ('review', 'close', 'answer'));
 `;
 
-/** For a subgraph whose callbacks people decide about: who decided what. */
+/** For a subgraph whose callbacks people decide about. Who decided what is in its audit log; `callback_operation` has what was before there was one. */
 export const CALLBACK_OPERATIONS_SQL = `
 create table callback_operation (
   id bigint generated always as identity primary key,

@@ -1,3 +1,4 @@
+import type { AuditActor } from '../../schema/audit-entry.ts';
 import type { Result } from '../core/result.ts';
 import type { Instant } from '../core/time.ts';
 
@@ -70,12 +71,13 @@ export type CallbackOperationFailure = {
 export interface CallbackDecision {
   readonly callbackId: string;
   readonly operation: CallbackOperation;
-  /** The person. */
+  /** Whose key it is: of the person. */
   readonly subject: string;
+  readonly by: AuditActor;
   readonly idempotencyKey: string;
 }
 
-/** Does what a person decided about a callback, once for a key, and keeps who decided what. */
+/** Does what a person decided about a callback, once for a key, and enters it in the audit log. */
 export type OperateCallback = (
   decision: CallbackDecision,
 ) => Promise<

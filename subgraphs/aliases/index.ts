@@ -1,7 +1,8 @@
-import { createCallbackOperations, createCallbackReads } from '../../kernel/wire/callback-operations.ts';
+import { type AuditedCallbacks, createCallbackOperations, createCallbackReads } from '../../kernel/wire/callback-operations.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
+import { createAuditReads } from '../../kernel/runtime/audit-log.ts';
 import type { RefreshableDirectory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { createBackground } from '../../kernel/runtime/background.ts';
@@ -56,6 +57,11 @@ export { createAliasesSchema } from './graphql/schema.ts';
 
 const LOG = 'aliases';
 
+const AUDITED_CALLBACKS: AuditedCallbacks = {
+  actions: { retry: 'aliasCallbackRetry', resolve: 'aliasCallbackResolve' },
+  targetOf: ({ subject }) => ({ kind: 'alias', id: subject }),
+};
+
 /** The subgraph that owns the phone directory: what README.md describes, over one database. Nothing runs before `start`. */
 export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
   const { logger, secrets, directory, ids, clock } = deps;
@@ -76,7 +82,8 @@ export function createAliasesSubgraph(deps: AliasesDeps): Subgraph {
   const api: AliasesApi = {
     ...change,
     callbacks: createCallbackReads(database),
-    operateCallback: createCallbackOperations({ database, clock, poke: () => runner.poke() }),
+    operateCallback: createCallbackOperations({ database, clock, poke: () => runner.poke(), audited: AUDITED_CALLBACKS }),
+    audit: createAuditReads(database),
     lookUpLimits: deps.settings.lookUps,
     lookUps: lookingUp.lookUps,
     once: createOnce(database, clock),

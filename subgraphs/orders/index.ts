@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { createAuditReads } from '../../kernel/runtime/audit-log.ts';
 import { createBackground, type Background, type BackgroundTask } from '../../kernel/runtime/background.ts';
 import { handleCommand, type CommandClient } from '../../kernel/runtime/command.ts';
 import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts';
@@ -45,6 +46,7 @@ import { answerHashMigration } from './store/migrations/0003-answer-hash.ts';
 import { traceMigration } from './store/migrations/0004-trace.ts';
 import { returnsMigration } from './store/migrations/0005-returns.ts';
 import { orderSearch } from './store/migrations/0006-order-search.ts';
+import { auditLog } from './store/migrations/0007-audit-log.ts';
 import { createOnce, createTransaction } from './store/once.ts';
 import { createOrderReads } from './store/order.reads.ts';
 import { createOrderStore, lockedOrders } from './store/order.store.ts';
@@ -122,6 +124,7 @@ export function createOrdersSubgraph(deps: OrdersDeps): OrdersSubgraph {
         traceMigration,
         returnsMigration,
         orderSearch,
+        auditLog,
       ]);
       await log.start();
       await consumer.start();
@@ -179,6 +182,7 @@ function createParts(deps: OrdersDeps) {
     once: createOnce(database, deps.clock),
     callbackFor,
     reads: createOrderReads({ database, orm, logName: LOG }),
+    audit: createAuditReads(database),
     streams,
     clientSecrets: createClientSecrets(secrets),
     publicEdgeUrl: settings.publicEdgeUrl,

@@ -1,3 +1,4 @@
+import { createAuditReads } from '../../kernel/runtime/audit-log.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
 import { eventLogTrace } from '../../kernel/runtime/event-log/event-log-trace.sql.ts';
 import { EVENT_LOG_UPKEEP } from '../../kernel/runtime/event-log/event-log.sql.ts';
@@ -31,6 +32,7 @@ import { edgeShards } from './store/migrations/0004-edge-shards.ts';
 import { keySources } from './store/migrations/0005-key-sources.ts';
 import { plainBodies } from './store/migrations/0006-plain-bodies.ts';
 import { callbackTests } from './store/migrations/0007-callback-tests.ts';
+import { auditLog } from './store/migrations/0008-audit-log.ts';
 import { participantEntity } from './store/participant.entity.ts';
 import { createParticipantReads } from './store/participant.reads.ts';
 import { createParticipantStore } from './store/participant.store.ts';
@@ -67,6 +69,7 @@ const MIGRATIONS: MigrationList = [
   keySources,
   plainBodies,
   callbackTests,
+  auditLog,
 ];
 
 /** Prefixes of the hub's own kids (kernel/runtime/secrets.ts); a participant with such a kid could be taken for the hub. */
@@ -113,6 +116,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
     },
   };
 
+  const audit = createAuditReads(database);
   const forgetting = createKeyForgetting({ database, clock, logger });
   const due = createDueKeySources(database, orm.em);
   const keyCare = createKeyCare({ ...deps, due, useCases, lookEveryMs: settings.lookEveryMs });
@@ -120,7 +124,7 @@ export function createParticipantsSubgraph(deps: ParticipantsDeps): Subgraph {
   return {
     name: 'participants',
     schema: createParticipantsSchema(),
-    contextFor: (request) => createParticipantsContext(useCases, request),
+    contextFor: (request) => createParticipantsContext(useCases, audit, request),
     routes: participantRoutes({ reads, secrets, edge: createEdgeRoutes({ secrets, clock, directory: null }) }),
     commands: participantCommands(useCases),
     feed: log.feed,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { createCallbackReads } from '../../kernel/wire/callback-operations.ts';
+import { createAuditReads } from '../../kernel/runtime/audit-log.ts';
 import { createCallbackMetrics } from '../../kernel/runtime/callback-metrics.ts';
 import { createCommitObserver } from '../../kernel/runtime/commit-metrics.ts';
 import { createCommitQueue } from '../../kernel/runtime/commit-queue.ts';
@@ -96,6 +97,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
   const api: PaymentsApi = {
     reads,
     evidence: { reads, tools, history: historyIn(streams) },
+    audit: createAuditReads(database),
     parked: parked.store,
     streams,
     operateDelivery,

@@ -3,12 +3,13 @@ import { addMilliseconds } from '../../kernel/core/time.ts';
 import { createBackground } from '../../kernel/runtime/background.ts';
 import { createConsumer } from '../../kernel/runtime/event-log/consumer.ts';
 import type { EventLog } from '../../kernel/runtime/event-log/event-log.ts';
-import { createCallbackOperations } from '../../kernel/wire/callback-operations.ts';
+import { type AuditedCallbacks, createCallbackOperations } from '../../kernel/wire/callback-operations.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
 import { findAlias, linkFoundAlias } from '../../schema/commands/aliases.ts';
 import type { CreateP2pOrderDeps } from './app/create-p2p-order.ts';
+import { DELIVERY_ACTIONS } from './app/operate-delivery.ts';
 import type { P2pTools } from './app/p2p-callbacks.ts';
 import { createP2pAnswers, questionAddress } from './delivery/p2p-answers.ts';
 import { createP2pWorker } from './delivery/p2p-worker.ts';
@@ -18,6 +19,8 @@ import { concernsOthersThanTrade, recordPaidOrders, recordReturns } from './ingr
 import { createP2pDue, createP2pReads } from './store/p2p.reads.ts';
 import { createP2pTransaction, recordOf } from './store/p2p.store.ts';
 import { requestOfReturn, returnRecordOf } from './store/returns.store.ts';
+
+const AUDITED_QUESTIONS: AuditedCallbacks = { actions: DELIVERY_ACTIONS, targetOf: ({ id }) => ({ kind: 'delivery', id }) };
 
 /** Orders between people, put together: what the routes and the schema use, and what runs by itself. */
 export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
@@ -68,7 +71,7 @@ export function createP2p(deps: PaymentsDeps & { readonly log: EventLog }) {
     reads,
     verify,
     deps: creating,
-    operateQuestion: createCallbackOperations({ ...deps, poke: () => callbacks.poke() }),
+    operateQuestion: createCallbackOperations({ ...deps, poke: () => callbacks.poke(), audited: AUDITED_QUESTIONS }),
     /** Looks now: something was committed that a callback tells of. */
     poke: () => woken.poke(),
     publicEdgeUrl: settings.publicEdgeUrl,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { createAuditReads } from '../../kernel/runtime/audit-log.ts';
 import type { Database } from '../../kernel/runtime/database.ts';
 import type { RefreshableDirectory } from '../../kernel/runtime/directory.ts';
 import { createEdgeRoutes } from '../../kernel/runtime/edge-request.ts';
@@ -19,7 +20,7 @@ import type { OutboundClient } from '../../kernel/runtime/outbound.ts';
 import { databaseReadiness } from '../../kernel/runtime/readiness.ts';
 import type { TokenSigner } from '../../kernel/runtime/signing.ts';
 import type { CommonParts, Subgraph } from '../../kernel/runtime/subgraph.ts';
-import { createCallbackOperations, createCallbackReads } from '../../kernel/wire/callback-operations.ts';
+import { type AuditedCallbacks, createCallbackOperations, createCallbackReads } from '../../kernel/wire/callback-operations.ts';
 import { createCallbackRunner } from '../../kernel/wire/callback-runner.ts';
 import { createCallbackStore } from '../../kernel/wire/callback-store.ts';
 import { createMessageVerifier } from '../../kernel/wire/message-signature.ts';
@@ -45,6 +46,7 @@ import { registers } from './store/migrations/0002-registers.ts';
 import { registerSeals } from './store/migrations/0003-register-seals.ts';
 import { mail } from './store/migrations/0004-mail.ts';
 import { operations } from './store/migrations/0005-operations.ts';
+import { auditLog } from './store/migrations/0006-audit-log.ts';
 import { openLedger } from './store/open-ledger.ts';
 import { createReconciliationReads } from './store/reconciliation.reads.ts';
 import { createRegisterAnnouncer, createRegisterMaker } from './store/register-making.store.ts';
@@ -100,7 +102,21 @@ const SETTLEMENT_JOB_DESCRIPTION = 'Closes the days that have ended in Kyiv, mak
 /** No time of day: the library counts in UTC, and which day is due is asked of the business clock. */
 const EVERY_MINUTE = '* * * * *';
 
-const MIGRATIONS: MigrationList = [initial, EVENT_LOG_UPKEEP, eventLogTrace('settlement'), registers, registerSeals, mail, operations];
+const MIGRATIONS: MigrationList = [
+  initial,
+  EVENT_LOG_UPKEEP,
+  eventLogTrace('settlement'),
+  registers,
+  registerSeals,
+  mail,
+  operations,
+  auditLog,
+];
+
+const AUDITED_CALLBACKS: AuditedCallbacks = {
+  actions: { retry: 'registerCallbackRetry', resolve: 'registerCallbackResolve' },
+  targetOf: ({ subject }) => ({ kind: 'register', id: subject }),
+};
 
 /** The subgraph that owns ledger and registers: what README.md describes, over one database. Nothing runs before `start`. */
 export function createSettlementSubgraph(deps: SettlementDeps): SettlementSubgraph {
@@ -207,8 +223,8 @@ function createParts(deps: SettlementDeps) {
   });
   const mailing = createMailing({ ...deps, settings: settings.mail, database, registers: reads, now, nextId });
   const jobs = createJobs(deps, timetable, mailing);
-  const operateCallback = createCallbackOperations({ database, clock, poke: () => runner.poke() });
-  const changes = { settle, seals, operateCallback, timetable, jobs, mails: mailing.reads, once: createOnce(database, clock) };
+  const operateCallback = createCallbackOperations({ database, clock, poke: () => runner.poke(), audited: AUDITED_CALLBACKS });
+  const changes = { settle, seals, operateCallback, timetable, jobs, mails: mailing.reads, once: createOnce(database, clock, jobs) };
   const api = createApi(deps, { ...changes, ledger: ledgerReads, registers: reads, streams: log.streams(), sha256Bytes });
   const watch = createLedgerWatch({ verify, metrics: deps.metrics, logger });
   const forgetting = createKeyForgetting({ database, clock, logger });
@@ -243,10 +259,11 @@ function createApi(
   { database, directory, settings, signer, clock }: SettlementDeps,
   { settle, timetable, once, ...parts }: ApiParts,
 ): SettlementApi {
-  const { registers: reads, jobs } = parts;
+  const { registers: reads } = parts;
   return {
     ...parts,
     reconciliation: createReconciliationReads(database.pool),
+    audit: createAuditReads(database),
     callbacks: createCallbackReads(database),
     statements: { issuer: settings.issuer, sign: (payload) => signer.sign(payload), wallNow: () => clock.now() },
     feeRules: () => readFeeRules(database.pool),
@@ -258,7 +275,6 @@ function createApi(
       now: settle.now,
       timetable,
       dayState: async (day) => (await reads.day(day))?.state ?? null,
-      requestJob: async (name) => (jobs.jobs.some((job) => job.name === name) ? await jobs.request(name) : null),
     },
   };
 }

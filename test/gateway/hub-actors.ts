@@ -17,7 +17,7 @@ const MERCHANT_ACCOUNT = ukrainianIban('380634', '0000026003242500002');
 const ISSUER = 'https://staff.example';
 const AUDIENCE = 'hub';
 const SCOPES =
-  'participants:read participants:write orders:read orders:write payments:read payments:resolve payments:return aliases:read aliases:write settlement:read settlement:write sandbox:clock';
+  'participants:read participants:write orders:read orders:write payments:read payments:resolve payments:return aliases:read aliases:write settlement:read settlement:write audit:read sandbox:clock';
 
 /** A GraphQL answer: its shape is the query's, which the compiler does not know. */
 export type Answer = ReturnType<typeof JSON.parse>;

@@ -14,6 +14,7 @@ import {
   CALLBACK_TRACE_SQL,
 } from '../../kernel/wire/callback.sql.ts';
 import type { CallbackOperation, NewCallback } from '../../kernel/wire/callback.ts';
+import { auditLogMigrationSql } from '../../kernel/runtime/audit-log.sql.ts';
 import { createDatabase, type Database } from '../../kernel/runtime/database.ts';
 import { IDEMPOTENCY_MIGRATION_SQL } from '../../kernel/runtime/idempotency.ts';
 import { createIdSource } from '../../kernel/runtime/id-source.ts';
@@ -77,7 +78,13 @@ beforeEach(async () => {
   await migrate(database, [
     {
       name: '0001',
-      sql: CALLBACK_MIGRATION_SQL + CALLBACK_TRACE_SQL + CALLBACK_QUESTIONS_SQL + CALLBACK_OPERATIONS_SQL + IDEMPOTENCY_MIGRATION_SQL,
+      sql:
+        CALLBACK_MIGRATION_SQL +
+        CALLBACK_TRACE_SQL +
+        CALLBACK_QUESTIONS_SQL +
+        CALLBACK_OPERATIONS_SQL +
+        IDEMPOTENCY_MIGRATION_SQL +
+        auditLogMigrationSql('aliases'),
     },
   ]);
   outbound = createOutboundClient({ sandbox: { host: '127.0.0.1' } });
@@ -298,16 +305,32 @@ const EMPTY_SHA256 = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
 
 describe('a person', () => {
   const operate = (callbackId: string, operation: CallbackOperation, idempotencyKey: string = randomUUID()) =>
-    createCallbackOperations({ database, clock: { now: () => now }, poke: () => {} })({
+    createCallbackOperations({
+      database,
+      clock: { now: () => now },
+      poke: () => {},
+      audited: {
+        actions: { retry: 'aliasCallbackRetry', resolve: 'aliasCallbackResolve' },
+        targetOf: ({ subject }) => ({ kind: 'alias', id: subject }),
+      },
+    })({
       callbackId,
       operation,
       subject: 'olena',
+      by: { kind: 'operations', id: 'olena', keyId: null },
       idempotencyKey,
     });
   const reads = () => createCallbackReads(database);
-  const audit = async (id: string) =>
-    (await database.pool.query('select subject, action, outcome, reason from callback_operation where callback_id = $1 order by id', [id]))
-      .rows;
+  const audit = async (id: string) => {
+    const { rows } = await database.pool.query<{ actor: string; action: string; entry: string }>(
+      "select actor, action, entry from audit_entry where entry::jsonb -> 'details' ->> 'callbackGuid' = $1 order by sequence",
+      [id],
+    );
+    return rows.map(({ actor, action, entry }) => {
+      const { outcome = null, reason = null } = (JSON.parse(entry) as { details: { outcome?: string; reason?: string } }).details;
+      return { actor, action, outcome, reason };
+    });
+  };
 
   /** Refused twice in a row. */
   async function inReview(): Promise<string> {
@@ -340,7 +363,7 @@ describe('a person', () => {
     expect(await operate(id, { kind: 'resolve', outcome: 'ABANDONED', reason: 'r' })).toMatchObject({
       failure: { code: 'DELIVERY_ALREADY_ANSWERED' },
     });
-    expect(await audit(id)).toEqual([{ subject: 'olena', action: 'retry', outcome: null, reason: null }]);
+    expect(await audit(id)).toEqual([{ actor: 'olena', action: 'aliasCallbackRetry', outcome: null, reason: null }]);
   });
 
   it('says how it ended, once, and nothing is sent any more', async () => {
@@ -354,7 +377,9 @@ describe('a person', () => {
     await round(runner());
     expect(received).toHaveLength(before);
     expect(await reads().one(id)).toMatchObject({ state: 'RESOLVED', outcome: 'DELIVERED_OTHERWISE', outcomeReason: 'By telephone.' });
-    expect(await audit(id)).toHaveLength(1);
+    expect(await audit(id)).toEqual([
+      { actor: 'olena', action: 'aliasCallbackResolve', outcome: 'DELIVERED_OTHERWISE', reason: 'By telephone.' },
+    ]);
     expect(await operate(randomUUID(), told)).toMatchObject({ failure: { code: 'DELIVERY_NOT_FOUND' } });
   });
 

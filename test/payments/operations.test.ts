@@ -101,8 +101,14 @@ describe('manual review', () => {
     gate.resolve();
     await waitFor(async () => (await inReview(hub)).length === 0 && world.receivers.of('initiator', 'pay-out').length === 3);
     await waitFor(async () => (await world.rows("select 1 from delivery where id = $1 and state = 'DONE'", id)).length === 1);
-    expect(await world.rows('select subject, action, outcome from operation_audit')).toEqual([
-      { subject: 'olena', action: 'retry', outcome: null },
+    const [{ guid }] = (await world.rows('select guid from payment')) as [{ guid: string }]; // There is one.
+    expect(await world.audited()).toEqual([
+      expect.objectContaining({
+        actor: { kind: 'operations', id: 'olena', keyId: null },
+        action: 'deliveryRetry',
+        target: { kind: 'payment', id: guid },
+        details: { deliveryId: id, callback: 'pay-out' },
+      }),
     ]);
   });
 
@@ -120,8 +126,8 @@ describe('manual review', () => {
     const answer = { delivery: { state: 'RESOLVED', outcome: 'DELIVERED_OTHERWISE', outcomeReason: 'told by telephone' }, errors: [] };
     expect(await resolve(hub, id)).toEqual({ ...answer, replayed: false });
     expect(await resolve(hub, id)).toEqual({ ...answer, replayed: true });
-    expect(await world.rows('select subject, action, outcome, reason from operation_audit')).toEqual([
-      { subject: 'olena', action: 'resolve', outcome: 'DELIVERED_OTHERWISE', reason: 'told by telephone' },
+    expect((await world.audited()).map(({ action, details }) => ({ action, ...details }))).toEqual([
+      { action: 'deliveryResolve', deliveryId: id, callback: 'pay-out', outcome: 'DELIVERED_OTHERWISE', reason: 'told by telephone' },
     ]);
     expect(await world.rows('select state from payment')).toEqual([{ state: 'SUCCESS' }]);
   });
@@ -160,7 +166,7 @@ describe('manual review', () => {
     ]);
     expect(answers.filter((answer) => (answer as { delivery: unknown }).delivery !== null)).toHaveLength(1);
     expect(answers).toContainEqual(refusedWith('DELIVERY_ALREADY_RESOLVED'));
-    expect(await world.rows('select 1 from operation_audit')).toHaveLength(1);
+    expect(await world.audited()).toHaveLength(1);
   });
 
   it('a resolve and the answer of a retry never both count', async () => {

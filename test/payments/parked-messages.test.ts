@@ -66,7 +66,8 @@ async function resolve(hub: Hub, paymentGuid: string, over: Data = {}, caller: C
 
 const refusedWith = (code: string) =>
   expect.objectContaining({ parkedMessage: null, errors: [expect.objectContaining({ code })] }) as unknown;
-const audited = () => world.rows('select subject, action, payment_guid, delivery_id, outcome, reason from operation_audit order by id');
+const audited = async () =>
+  (await world.audited()).map(({ actor, action, target, details }) => ({ by: actor.id, action, ...target, ...details }));
 
 describe('a message that the edge has parked', () => {
   it('is listed with what it is about, for operations alone', async () => {
@@ -129,10 +130,10 @@ describe('a message that the edge has parked', () => {
     expect(second).toEqual(first);
     expect(await audited()).toEqual([
       {
-        subject: 'olena',
-        action: 'resolve-parked',
-        payment_guid: guid,
-        delivery_id: null,
+        by: 'olena',
+        action: 'parkedMessageResolve',
+        kind: 'parkedMessage',
+        id: guid,
         outcome,
         reason: 'the database is mended',
       },

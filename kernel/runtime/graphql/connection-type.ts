@@ -11,9 +11,12 @@ export function connectionType<Node extends object, Context extends RequestConte
   builder: SubgraphBuilder<Context>,
   name: string,
   node: PothosSchemaTypes.ObjectRef<Types<Context>, Node>,
+  /** For a node that several subgraphs have. */
+  { shareable = false }: { readonly shareable?: boolean } = {},
 ) {
   const edge = builder.objectRef<Edge<Node>>(`${name}Edge`);
   edge.implement({
+    shareable,
     description: `One ${name} in a list.`,
     fields: (t) => ({
       node: t.field({
@@ -26,6 +29,7 @@ export function connectionType<Node extends object, Context extends RequestConte
   });
   const connection = builder.objectRef<Connection<Node>>(`${name}Connection`);
   connection.implement({
+    shareable,
     description: `A page of a list of ${name}.`,
     fields: (t) => ({
       edges: t.field({ type: [edge], description: 'The items with their places.', resolve: (page) => [...page.edges] }),

@@ -1,6 +1,7 @@
 import type { CallbackOperation, CallbackReads, CallbackView, OperateCallback } from '../../../kernel/wire/callback.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { isKeyText, isReasonText } from './operation-texts.ts';
 
@@ -38,6 +39,6 @@ export async function operateAliasCallback(
   if (!isKeyText(idempotencyKey)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
   if (operation.kind === 'resolve' && !isReasonText(operation.reason)) return fail({ code: 'INVALID_REASON' });
   if (!isUuid(callbackId)) return fail({ code: 'DELIVERY_NOT_FOUND' });
-  const done = await operateCallback({ callbackId, operation, idempotencyKey, subject: caller.subject });
+  const done = await operateCallback({ callbackId, operation, idempotencyKey, subject: caller.subject, by: auditActorOf(caller) });
   return done.ok ? ok({ callback: await callbacks.one(callbackId), replayed: done.value.replayed }) : done;
 }

@@ -11,19 +11,30 @@ export interface ChangeDeps {
   readonly sign: (payloadJson: string) => Promise<string>;
 }
 
+/** The alias that a command was about, and what it did to it: null where it was so already. */
+export interface ChangedAlias {
+  readonly id: string;
+  readonly event: AliasEvent | null;
+}
+
 /**
  * Applies a command to a number, under its row's lock: two banks that link one number at the same moment both succeed, one after the
- * other, and the first is told. Returns the alias's id, null for an unlink of a number that nobody ever linked.
+ * other, and the first is told. Null for an unlink of a number that nobody ever linked.
  */
-export async function changeAlias(deps: ChangeDeps, aliases: LockedAliases, phone: string, command: AliasCommand): Promise<string | null> {
+export async function changeAlias(
+  deps: ChangeDeps,
+  aliases: LockedAliases,
+  phone: string,
+  command: AliasCommand,
+): Promise<ChangedAlias | null> {
   const locked = await aliases.lock(phone, { forCommand: command.type, newId: deps.ids.next(), at: command.at });
   if (!locked) return null;
   const event = decideAlias(locked.alias, command);
-  if (!event) return locked.id;
+  if (!event) return { id: locked.id, event };
   const after = evolveAlias(locked.alias, event);
   const callbacks = await callbacksOf(deps, { id: locked.id, phone, event, version: after.version });
   await aliases.save({ id: locked.id, phone, event, after, callbacks });
-  return locked.id;
+  return { id: locked.id, event };
 }
 
 interface Changed {

@@ -1,8 +1,9 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { bankCodeOfIban, isUkrainianIban } from '../../../protocol/iban.ts';
 import { normalizePhone } from '../../../protocol/phone.ts';
+import { auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
-import type { AliasCommand } from '../domain/alias.ts';
+import type { AliasAccount, AliasCommand, AliasEvent } from '../domain/alias.ts';
 import { changeAlias, type ChangeDeps } from './change-alias.ts';
 import { isKeyText, isReasonText } from './operation-texts.ts';
 import type { Clock, IdempotencyFailure, Once, Participants } from './ports.ts';
@@ -52,9 +53,21 @@ export async function changeByOperations(
     ? { type: 'Link', account: account.value, ...base }
     : { type: 'Unlink', account: null, ...base };
   const mutation = command.type === 'Link' ? 'aliasLink' : 'aliasUnlink';
-  return await deps.once<OperationsFailure>({ participant: `operations:${caller.subject}`, mutation, key, input }, async (aliases) =>
-    ok({ aliasId: await changeAlias(deps, aliases, phone, command) }),
-  );
+  const keyed = { participant: `operations:${caller.subject}`, mutation, key, input };
+  return await deps.once<OperationsFailure>(keyed, async (aliases, audit) => {
+    const changed = await changeAlias(deps, aliases, phone, command);
+    if (changed?.event) {
+      const details = { phone, reason, ...auditedAccounts(changed.event) };
+      await audit({ by: auditActorOf(caller), action: mutation, target: { kind: 'alias', id: changed.id }, details });
+    }
+    return ok({ aliasId: changed?.id ?? null });
+  });
+}
+
+/** Where the number led, and where it leads now. The log masks the accounts. */
+function auditedAccounts(event: AliasEvent) {
+  const facts = (account: AliasAccount | null) => account && { iban: account.iban, bankGuid: account.bankGuid };
+  return { before: facts(event.previous), after: facts(event.type === 'AliasLinked' ? event.account : null) };
 }
 
 function accountOf(participants: Participants, iban: string | null) {

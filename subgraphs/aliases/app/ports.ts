@@ -1,6 +1,7 @@
 import type { NewCallback } from '../../../kernel/wire/callback.ts';
 import type { Result } from '../../../kernel/core/result.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
+import type { Audit } from '../../../schema/audit-entry.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import type { Alias, AliasAccount, AliasCommand, AliasEvent } from '../domain/alias.ts';
 
@@ -77,8 +78,8 @@ export type AliasTransaction = <T>(work: (aliases: LockedAliases) => Promise<T>)
 
 export type IdempotencyFailure = { readonly code: 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS' };
 
-/** Runs a mutation once per key, its record and its change in one transaction. `work` gives the alias's id, or null for none. */
+/** Runs a mutation once per key: its record, its change and its entry in the audit log are one transaction. `work` gives the alias's id, or null for none. */
 export type Once = <F>(
   request: { readonly participant: string; readonly mutation: string; readonly key: string; readonly input: unknown },
-  work: (aliases: LockedAliases) => Promise<Result<{ readonly aliasId: string | null }, F>>,
+  work: (aliases: LockedAliases, audit: Audit) => Promise<Result<{ readonly aliasId: string | null }, F>>,
 ) => Promise<Result<{ readonly aliasId: string | null; readonly replayed: boolean }, F | IdempotencyFailure>>;

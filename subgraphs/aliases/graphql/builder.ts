@@ -1,4 +1,5 @@
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
+import type { AuditReads } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { AliasCallbacksDeps } from '../app/callbacks.ts';
@@ -11,6 +12,7 @@ import { ALIAS_ERROR_CODES } from './failure-messages.ts';
 /** What resolvers of this subgraph use. */
 export interface AliasesApi extends OperationsDeps, AliasCallbacksDeps {
   readonly reads: AliasReads;
+  readonly audit: AuditReads;
   readonly streams: EventStreams;
   readonly lookUpLimits: LookUpLimits;
   readonly lookUps: Pick<LookUps, 'emptiest'>;

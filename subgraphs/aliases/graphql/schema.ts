@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 
+import { addAuditLog } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
 import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { addAliasCallbacks } from './alias-callback.ts';
@@ -17,6 +18,7 @@ export function createAliasesSchema(): GraphQLSchema {
   addLookUpProtection(builder, participants);
   addAliasCallbacks(builder, alias, participants);
   addAliasMutations(builder, alias);
+  addAuditLog(builder, { name: 'alias', readsOf: ({ aliases }) => aliases.audit });
   addAliasEvents(builder, alias, streamStart);
   return buildSubgraph(builder);
 }

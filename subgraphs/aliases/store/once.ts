@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { auditOn } from '../../../kernel/runtime/audit-log.ts';
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
@@ -14,8 +15,10 @@ export function createOnce(database: Database, wallClock: Clock): Once {
   return async (request, work) => {
     const transact = () =>
       database.transaction(async (client) => {
-        const keyed = { ...request, now: wallClock.now(), result: resultSchema };
-        const done = await runOnce(client, keyed, () => work(lockedAliases(client)));
+        const now = wallClock.now();
+        const done = await runOnce(client, { ...request, now, result: resultSchema }, () =>
+          work(lockedAliases(client), auditOn(client, now)),
+        );
         return done.ok ? ok({ aliasId: done.value.value.aliasId, replayed: done.value.replayed }) : done;
       });
     return await afterFirst(transact, isInProgress);

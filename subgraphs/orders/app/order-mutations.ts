@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { OrderId } from '../domain/order.ts';
 import { cancelOrder } from './cancel-order.ts';
@@ -55,5 +56,5 @@ export async function cancelByMutation(
   if (!isIdempotencyKey(request.idempotencyKey)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
   const merchantUid = caller.kind === 'merchant' ? caller.merchantUid : null;
   const participant = caller.kind === 'merchant' ? caller.merchantUid : `operations:${caller.subject}`;
-  return await cancelOrder(deps, { ...request, participant, merchantUid });
+  return await cancelOrder(deps, { ...request, participant, by: auditActorOf(caller), merchantUid });
 }

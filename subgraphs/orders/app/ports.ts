@@ -1,6 +1,7 @@
 import type { Money } from '../../../kernel/core/money.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
 import type { Result } from '../../../kernel/core/result.ts';
+import type { Audit } from '../../../schema/audit-entry.ts';
 import type { BankEntry, MerchantEntry } from '../../../schema/directory.ts';
 import type { BankGuid, MerchantUid, Order, OrderEvent, OrderId, OrderState, PaymentGuid } from '../domain/order.ts';
 
@@ -101,7 +102,7 @@ export type IdempotencyFailure = { readonly code: 'IDEMPOTENCY_MISMATCH' | 'IDEM
  */
 export type Once = <F>(
   request: IdempotentRequest,
-  work: (orders: LockedOrders) => Promise<Result<OrderId, F>>,
+  work: (orders: LockedOrders, audit: Audit) => Promise<Result<OrderId, F>>,
 ) => Promise<Result<{ readonly orderId: OrderId; readonly replayed: boolean }, F | IdempotencyFailure>>;
 
 /** The secret with which a browser may watch one order. Derived from the id and the hub's newest key, not stored. */

@@ -1,3 +1,4 @@
+import type { AuditReads } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
@@ -8,6 +9,7 @@ import { ORDER_ERROR_CODES } from './failure-messages.ts';
 /** What resolvers of this subgraph use. */
 export interface OrdersApi extends MutationDeps {
   readonly reads: OrderReads;
+  readonly audit: AuditReads;
   readonly streams: EventStreams;
   readonly clientSecrets: ClientSecrets;
   readonly publicEdgeUrl: string;

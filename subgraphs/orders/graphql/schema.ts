@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 
+import { addAuditLog } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
 import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { createOrdersBuilder } from './builder.ts';
@@ -13,5 +14,6 @@ export function createOrdersSchema(): GraphQLSchema {
   const order = addOrder(builder, addParticipantRefs(builder));
   addOrderMutations(builder, order);
   addOrderEvents(builder, order, streamStart);
+  addAuditLog(builder, { name: 'order', readsOf: ({ orders }) => orders.audit });
   return buildSubgraph(builder);
 }

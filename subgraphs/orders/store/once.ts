@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ok } from '../../../kernel/core/result.ts';
+import { auditOn } from '../../../kernel/runtime/audit-log.ts';
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
@@ -10,13 +11,14 @@ import { lockedOrders } from './order.store.ts';
 
 const resultSchema = z.object({ orderId: z.uuid() });
 
-/** Runs a mutation once per key, its record and its change in one transaction. */
+/** Runs a mutation once per key: its record, its change and its entry in the audit log are one transaction. */
 export function createOnce(database: Database, wallClock: Clock): Once {
   return async (request, work) => {
     const transact = () =>
       database.transaction(async (client) => {
-        const done = await runOnce(client, { ...request, now: wallClock.now(), result: resultSchema }, async () => {
-          const worked = await work(lockedOrders(client));
+        const now = wallClock.now();
+        const done = await runOnce(client, { ...request, now, result: resultSchema }, async () => {
+          const worked = await work(lockedOrders(client), auditOn(client, now));
           return worked.ok ? ok({ orderId: worked.value }) : worked;
         });
         if (!done.ok) return done;

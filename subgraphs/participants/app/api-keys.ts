@@ -11,7 +11,8 @@ import {
   type ApiKeyKind,
 } from '../domain/api-key.ts';
 import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
-import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
+import { auditedApiKey } from './audited-facts.ts';
+import { type AuditChange, changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { Changed, ChangedId, IdempotencyFailure, Registry } from './ports.ts';
 
@@ -53,18 +54,23 @@ export async function createApiKey(
     lastUsedAt: null,
     revokedAt: null,
   };
-  const outcome = await changeParticipants<ApiKeyChangeFailure>(deps, { caller, mutation: 'apiKeyCreate', input }, async (registry) => {
-    const participantKind = await registry.participantKind(participantId);
-    if (participantKind === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
-    const byDefault = kind === 'PUBLISHABLE' ? await registry.redirectOriginsOf(participantId) : [];
-    const key: ApiKey = { ...facts, origins: origins ?? byDefault };
-    const { addressPolicy } = deps;
-    const decided = decideApiKeys(await registry.apiKeysOf(participantId), { type: 'CREATE', key, participantKind, addressPolicy });
-    if (!decided.ok) return fail([failureAt(decided.failure.code, decided.failure.code === 'API_KEY_ORIGINS' ? 'origins' : 'kind')]);
-    await registry.saveApiKey(key);
-    await registry.append({ type: 'ApiKeyCreated', participantId, payload: { participantId, keyId: key.id }, at: now });
-    return ok({ id: key.id });
-  });
+  const outcome = await changeParticipants<ApiKeyChangeFailure>(
+    deps,
+    { caller, mutation: 'apiKeyCreate', input },
+    async (registry, audit) => {
+      const participantKind = await registry.participantKind(participantId);
+      if (participantKind === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
+      const byDefault = kind === 'PUBLISHABLE' ? await registry.redirectOriginsOf(participantId) : [];
+      const key: ApiKey = { ...facts, origins: origins ?? byDefault };
+      const { addressPolicy } = deps;
+      const decided = decideApiKeys(await registry.apiKeysOf(participantId), { type: 'CREATE', key, participantKind, addressPolicy });
+      if (!decided.ok) return fail([failureAt(decided.failure.code, decided.failure.code === 'API_KEY_ORIGINS' ? 'origins' : 'kind')]);
+      await registry.saveApiKey(key);
+      await registry.append({ type: 'ApiKeyCreated', participantId, payload: { participantId, keyId: key.id }, at: now });
+      await audit(participantId, auditedApiKey(key));
+      return ok({ id: key.id });
+    },
+  );
   if (!outcome.ok) return outcome;
   return ok({ ...outcome.value, secret: outcome.value.replayed ? null : text });
 }
@@ -75,14 +81,14 @@ export function revokeApiKey(
   caller: Caller,
   input: ApiKeyRevocation,
 ): Promise<Result<Changed, readonly ApiKeyChangeFailure[]>> {
-  return changeParticipants<ApiKeyChangeFailure>(deps, { caller, mutation: 'apiKeyRevoke', input }, (registry) =>
-    endApiKey(deps, registry, input.apiKeyId),
+  return changeParticipants<ApiKeyChangeFailure>(deps, { caller, mutation: 'apiKeyRevoke', input }, (registry, audit) =>
+    endApiKey(deps, { registry, audit }, input.apiKeyId),
   );
 }
 
 async function endApiKey(
   deps: ParticipantsDeps,
-  registry: Registry,
+  { registry, audit }: { readonly registry: Registry; readonly audit: AuditChange },
   id: string,
 ): Promise<Result<ChangedId, readonly ApiKeyChangeFailure[]>> {
   const now = deps.now();
@@ -96,6 +102,7 @@ async function endApiKey(
   if (present && decided.value.length > 0) {
     const { participantId } = present;
     await registry.append({ type: 'ApiKeyRevoked', participantId, payload: { participantId, keyId: id }, at: now });
+    await audit(participantId, auditedApiKey(present));
   }
   return ok({ id });
 }

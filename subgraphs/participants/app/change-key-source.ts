@@ -29,15 +29,21 @@ export function changeKeySource(
   input: KeySourceChange,
 ): Promise<ChangeOutcome<KeySourceChangeFailure>> {
   const { participantId, jwksUrl } = input;
-  return changeParticipants<KeySourceChangeFailure>(deps, { caller, mutation: 'participantKeySourceChange', input }, async (registry) => {
-    const failures = jwksUrlFailures(jwksUrl, deps.addressPolicy);
-    if (failures.length > 0) return fail(failures);
-    if ((await registry.participantKind(participantId)) === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
-    const now = deps.now();
-    await setKeySource(registry, { participantId, url: jwksUrl, now });
-    await registry.append({ type: 'ParticipantKeySourceChanged', participantId, payload: { participantId, url: jwksUrl }, at: now });
-    return ok({ id: participantId });
-  });
+  return changeParticipants<KeySourceChangeFailure>(
+    deps,
+    { caller, mutation: 'participantKeySourceChange', input },
+    async (registry, audit) => {
+      const failures = jwksUrlFailures(jwksUrl, deps.addressPolicy);
+      if (failures.length > 0) return fail(failures);
+      if ((await registry.participantKind(participantId)) === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
+      const now = deps.now();
+      const before = await registry.keySource(participantId);
+      await setKeySource(registry, { participantId, url: jwksUrl, now });
+      await registry.append({ type: 'ParticipantKeySourceChanged', participantId, payload: { participantId, url: jwksUrl }, at: now });
+      await audit(participantId, { before: before?.url ?? null, after: jwksUrl });
+      return ok({ id: participantId });
+    },
+  );
 }
 
 /** What is wrong with the address of a key set; no address is nothing wrong. */

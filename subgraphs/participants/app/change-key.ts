@@ -4,7 +4,8 @@ import type { Caller } from '../../../schema/caller.ts';
 import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
 import { participantKey, type KeyCommand } from '../domain/participant-key.ts';
 import { isKid } from '../domain/public-jwk.ts';
-import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
+import { auditedKey } from './audited-facts.ts';
+import { type AuditChange, changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
 import { publishDirectory } from './publish-directory.ts';
@@ -29,7 +30,7 @@ export type KeyChangeFailure = FieldFailure<(typeof KEY_CHANGE_FAILURE_CODES)[nu
 
 /** Adds a key beside those that a participant has: the first half of a rotation. The result names the kid. */
 export function addKey(deps: ParticipantsDeps, caller: Caller, input: KeyAddition): Promise<ChangeOutcome<KeyChangeFailure>> {
-  return changeParticipants<KeyChangeFailure>(deps, { caller, mutation: 'participantKeyAdd', input }, async (registry) => {
+  return changeParticipants<KeyChangeFailure>(deps, { caller, mutation: 'participantKeyAdd', input }, async (registry, audit) => {
     const { participantId } = input;
     const terms = await registry.terms(participantId);
     if (terms === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
@@ -39,8 +40,10 @@ export function addKey(deps: ParticipantsDeps, caller: Caller, input: KeyAdditio
     const keys = await registerKeys(registry, { participantId, inputs: [input], path, keyUse, now, isReservedKid: deps.isReservedKid });
     if (!keys.ok) return keys;
     const directoryVersion = await publishDirectory(registry, now);
-    for (const { kid } of keys.value) {
-      await registry.append({ type: 'ParticipantKeyAdded', participantId, payload: { participantId, kid, directoryVersion }, at: now });
+    for (const key of keys.value) {
+      const payload = { participantId, kid: key.kid, directoryVersion };
+      await registry.append({ type: 'ParticipantKeyAdded', participantId, payload, at: now });
+      await audit(participantId, auditedKey(key));
     }
     return ok({ id: keys.value[0]?.kid ?? '' });
   });
@@ -48,14 +51,14 @@ export function addKey(deps: ParticipantsDeps, caller: Caller, input: KeyAdditio
 
 /** Ends a key: at a time, which is the second half of a rotation, or by revocation, which also stops messages that wait. */
 export function retireKey(deps: ParticipantsDeps, caller: Caller, input: KeyRetirement): Promise<ChangeOutcome<KeyChangeFailure>> {
-  return changeParticipants<KeyChangeFailure>(deps, { caller, mutation: 'participantKeyRetire', input }, (registry) =>
-    endKey(deps, registry, input),
+  return changeParticipants<KeyChangeFailure>(deps, { caller, mutation: 'participantKeyRetire', input }, (registry, audit) =>
+    endKey(deps, { registry, audit }, input),
   );
 }
 
 async function endKey(
   deps: ParticipantsDeps,
-  registry: Registry,
+  { registry, audit }: { readonly registry: Registry; readonly audit: AuditChange },
   { kid, retireAt, revokedFrom }: KeyRetirement,
 ): Promise<Result<ChangedId, readonly KeyChangeFailure[]>> {
   if (retireAt && revokedFrom) return fail([failureAt('RETIREMENT_AMBIGUOUS', 'revokedFrom')]);
@@ -71,5 +74,6 @@ async function endKey(
   const directoryVersion = await publishDirectory(registry, now);
   const { participantId } = ended;
   await registry.append({ type: 'ParticipantKeyRetired', participantId, payload: { participantId, kid, directoryVersion }, at: now });
+  await audit(participantId, { kid, before: key && auditedKey(key), after: auditedKey(ended) });
   return ok({ id: kid });
 }

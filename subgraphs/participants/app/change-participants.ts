@@ -1,4 +1,5 @@
 import { fail, type Result } from '../../../kernel/core/result.ts';
+import { auditActorOf, type AuditDetails, type AuditedAction } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
 import type { ParticipantsDeps } from './deps.ts';
@@ -18,10 +19,13 @@ export function isIdempotencyKey(key: string): boolean {
 
 export interface ParticipantChange {
   readonly caller: Caller;
-  readonly mutation: string;
+  readonly mutation: AuditedAction;
   /** Everything that was asked for. Its `idempotencyKey` names the request, the rest is what a repetition must be equal to. */
   readonly input: { readonly idempotencyKey: string };
 }
+
+/** Writes down what was done to a participant, in the commit of the change. Call it last, and where something changed. */
+export type AuditChange = (participantId: string, details: AuditDetails) => Promise<void>;
 
 /**
  * Makes one change in the name of operations, who alone register and change participants. Whoever holds the directory is told once
@@ -30,14 +34,20 @@ export interface ParticipantChange {
 export async function changeParticipants<F>(
   deps: ParticipantsDeps,
   { caller, mutation, input }: ParticipantChange,
-  work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>,
+  work: (registry: Registry, audit: AuditChange) => Promise<Result<ChangedId, readonly F[]>>,
 ): Promise<ChangeOutcome<F | ForbiddenFailure>> {
   if (caller.kind !== 'operations') return fail([failureAt('OPERATIONS_ONLY')]);
   if (!caller.scopes.includes(SCOPE)) return fail([failureAt('SCOPE_MISSING')]);
   const { idempotencyKey, ...rest } = input;
   if (!isIdempotencyKey(idempotencyKey)) return fail([failureAt('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey')]);
   const request = { requester: `operations:${caller.subject}`, mutation, idempotencyKey, input: rest };
-  const outcome = await deps.store.change(request, work);
+  const by = auditActorOf(caller);
+  const outcome = await deps.store.change(request, (registry) =>
+    work(registry, async (participantId, details) => {
+      const kind = (await registry.participantKind(participantId)) === 'MERCHANT' ? 'merchant' : 'bank';
+      await registry.audit({ by, action: mutation, target: { kind, id: participantId }, details });
+    }),
+  );
   if (outcome.ok && !outcome.value.replayed) deps.changed();
   return outcome;
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../../../schema/caller.ts';
 import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
 import { isLiveAt } from '../domain/participant-key.ts';
 import { changedTerms, sameTerms, termsFailures, type TermsChange, type TermsFailure } from '../domain/terms.ts';
+import { auditedTerms } from './audited-facts.ts';
 import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangeOutcome } from './ports.ts';
@@ -18,7 +19,7 @@ export type TermsChangeFailure = TermsFailure | FieldFailure<'PARTICIPANT_NOT_FO
 
 /** Changes what operations agreed with a participant and publishes it. Terms that are so already change nothing. */
 export function changeTerms(deps: ParticipantsDeps, caller: Caller, input: TermsAmendment): Promise<ChangeOutcome<TermsChangeFailure>> {
-  return changeParticipants<TermsChangeFailure>(deps, { caller, mutation: 'participantTermsChange', input }, async (registry) => {
+  return changeParticipants<TermsChangeFailure>(deps, { caller, mutation: 'participantTermsChange', input }, async (registry, audit) => {
     const { participantId } = input;
     const present = await registry.terms(participantId);
     if (present === null) return fail([failureAt('PARTICIPANT_NOT_FOUND', 'participantId')]);
@@ -36,6 +37,7 @@ export function changeTerms(deps: ParticipantsDeps, caller: Caller, input: Terms
     const directoryVersion = await publishDirectory(registry, now);
     const payload = { participantId, ...terms, directoryVersion };
     await registry.append({ type: 'ParticipantTermsChanged', participantId, payload, at: now });
+    await audit(participantId, { before: auditedTerms(present), after: auditedTerms(terms) });
     return ok({ id: participantId });
   });
 }

@@ -1,5 +1,6 @@
 import type { Result } from '../../../kernel/core/result.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
+import type { Audit } from '../../../schema/audit-entry.ts';
 import type { DirectorySnapshot } from '../../../schema/directory.ts';
 import type { ParticipantEventPayload, ParticipantEventType } from '../../../schema/events/participants.ts';
 import type { CallbackTestFailure } from '../domain/callback-test.ts';
@@ -74,6 +75,8 @@ export interface Registry {
   /** Everything the directory is made of, with the version that the next snapshot has. */
   directoryContents(): Promise<DirectoryContents>;
   saveSnapshot(snapshot: DirectorySnapshot): Promise<void>;
+  /** Appends to the audit log. What the hub does of its own accord is nobody's act. */
+  audit: Audit;
   /** Appends to the event log, numbered within the participant. */
   append(event: ParticipantEvent): Promise<void>;
 }

@@ -5,8 +5,9 @@ import type { Caller } from '../../../schema/caller.ts';
 import { bankCodeConflicts, bankProfileFailures, type BankFailure, type BankProfile } from '../domain/bank.ts';
 import type { TermsChange, TermsFailure } from '../domain/terms.ts';
 import { readAppScheme } from '../domain/text-field.ts';
+import { auditedAgreement } from './audited-facts.ts';
 import { jwksUrlFailures, setKeySource, type JwksUrlFailure } from './change-key-source.ts';
-import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
+import { type AuditChange, changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
 import { publishDirectory } from './publish-directory.ts';
@@ -30,12 +31,14 @@ export function registerBank(
   caller: Caller,
   input: BankRegistration,
 ): Promise<ChangeOutcome<BankRegistrationFailure>> {
-  return changeParticipants(deps, { caller, mutation: 'bankRegister', input }, (registry) => addBank(deps, registry, input));
+  return changeParticipants(deps, { caller, mutation: 'bankRegister', input }, (registry, audit) =>
+    addBank(deps, { registry, audit }, input),
+  );
 }
 
 async function addBank(
   deps: ParticipantsDeps,
-  registry: Registry,
+  { registry, audit }: { readonly registry: Registry; readonly audit: AuditChange },
   { keys: inputs, jwksUrl, terms: asked, idempotencyKey: _, ...profile }: BankRegistration,
 ): Promise<Result<ChangedId, readonly BankRegistrationFailure[]>> {
   const failures = [
@@ -63,6 +66,8 @@ async function addBank(
   if (jwksUrl !== undefined) await setKeySource(registry, { participantId: guid, url: jwksUrl, now });
   const directoryVersion = await publishDirectory(registry, now);
   await registry.append({ type: 'BankRegistered', participantId: guid, payload: { bankGuid: guid, directoryVersion }, at: now });
+  const { name, bic, bankCodes, routes } = profile;
+  await audit(guid, { name, bic, bankCodes, routes: { ...routes }, ...auditedAgreement(keys.value, terms.value, jwksUrl) });
   return ok({ id: guid });
 }
 

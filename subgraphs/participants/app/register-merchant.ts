@@ -3,8 +3,9 @@ import { bankCodeOfIban, isUkrainianIban } from '../../../protocol/iban.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { merchantBankFailures, merchantProfileFailures, type MerchantFailure, type MerchantProfile } from '../domain/merchant.ts';
 import type { TermsChange, TermsFailure } from '../domain/terms.ts';
+import { auditedAgreement } from './audited-facts.ts';
 import { jwksUrlFailures, setKeySource, type JwksUrlFailure } from './change-key-source.ts';
-import { changeParticipants, type ForbiddenFailure } from './change-participants.ts';
+import { type AuditChange, changeParticipants, type ForbiddenFailure } from './change-participants.ts';
 import type { ParticipantsDeps } from './deps.ts';
 import type { ChangedId, ChangeOutcome, Registry } from './ports.ts';
 import { publishDirectory } from './publish-directory.ts';
@@ -28,12 +29,14 @@ export function registerMerchant(
   caller: Caller,
   input: MerchantRegistration,
 ): Promise<ChangeOutcome<MerchantRegistrationFailure>> {
-  return changeParticipants(deps, { caller, mutation: 'merchantRegister', input }, (registry) => addMerchant(deps, registry, input));
+  return changeParticipants(deps, { caller, mutation: 'merchantRegister', input }, (registry, audit) =>
+    addMerchant(deps, { registry, audit }, input),
+  );
 }
 
 async function addMerchant(
   deps: ParticipantsDeps,
-  registry: Registry,
+  { registry, audit }: { readonly registry: Registry; readonly audit: AuditChange },
   { keys: inputs, jwksUrl, terms: asked, idempotencyKey: _, ...profile }: MerchantRegistration,
 ): Promise<Result<ChangedId, readonly MerchantRegistrationFailure[]>> {
   const ibanBankCode = isUkrainianIban(profile.iban) ? bankCodeOfIban(profile.iban) : null;
@@ -59,5 +62,8 @@ async function addMerchant(
   if (jwksUrl !== undefined) await setKeySource(registry, { participantId: uid, url: jwksUrl, now });
   const directoryVersion = await publishDirectory(registry, now);
   await registry.append({ type: 'MerchantRegistered', participantId: uid, payload: { merchantUid: uid, directoryVersion }, at: now });
+  const { name, bankGuid, iban, mcc, callbackUrl, redirectOrigins } = profile;
+  const facts = { name, bankGuid, iban, mcc, callbackUrl, redirectOrigins };
+  await audit(uid, { ...facts, ...auditedAgreement(keys.value, terms.value, jwksUrl) });
   return ok({ id: uid });
 }

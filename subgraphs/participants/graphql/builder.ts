@@ -1,3 +1,4 @@
+import type { AuditReads } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { Scope } from '../../../schema/scopes.ts';
@@ -12,6 +13,7 @@ import type { Terms } from '../domain/terms.ts';
 /** The context of one operation; the loaders gather what its entities ask for into one read. */
 export interface ParticipantsContext extends RequestContext {
   readonly participants: ParticipantsDeps;
+  readonly audit: AuditReads;
   loadBank(guid: string): Promise<Bank | null>;
   loadMerchant(uid: string): Promise<Merchant | null>;
   loadTerms(participantId: string): Promise<Terms | null>;

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 
+import { addAuditLog } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
 import { addNodeField } from '../../../kernel/runtime/graphql/node-type.ts';
 import { addApiKey } from './api-key.ts';
@@ -27,6 +28,7 @@ export function createParticipantsSchema(): GraphQLSchema {
   const merchant = addMerchant(builder, { bank, key, keyInput, apiKey, keySource, terms, callbackTest });
   addEmitter(builder, bank);
   addViewer(builder, { bank, merchant });
+  addAuditLog(builder, { name: 'participant', readsOf: ({ audit }) => audit });
   addNodeField(builder);
   return buildSubgraph(builder);
 }

@@ -23,7 +23,7 @@ class RefusedChange extends Error {
 }
 
 /**
- * Locks, in this order: the idempotency key (kernel/runtime/idempotency.ts), then the directory's head row.
+ * Locks, in this order: the idempotency key (kernel/runtime/idempotency.ts), the directory's head row, the head of the audit log.
  */
 export function createParticipantStore(deps: {
   readonly database: Database;
@@ -31,7 +31,11 @@ export function createParticipantStore(deps: {
   readonly clock: Clock;
 }): ParticipantStore {
   return {
-    changeUnasked: (work) => ormTransaction(deps, async (em, client) => work(createRegistry(em, client, await lockDirectory(client)))),
+    changeUnasked: (work) =>
+      ormTransaction(deps, async (em, client) => {
+        const version = await lockDirectory(client);
+        return await work(createRegistry(em, client, { version, now: deps.clock.now() }));
+      }),
     async change<F>(
       { requester, mutation, idempotencyKey, input }: ChangeRequest,
       work: (registry: Registry) => Promise<Result<ChangedId, readonly F[]>>,
@@ -39,15 +43,12 @@ export function createParticipantStore(deps: {
       const transact = async (): Promise<ChangeOutcome<F>> => {
         try {
           return await ormTransaction(deps, async (em, client) => {
-            const request = {
-              participant: requester,
-              mutation,
-              key: idempotencyKey,
-              input,
-              now: deps.clock.now(),
-              result: changedIdSchema,
-            };
-            const outcome = await runOnce(client, request, async () => work(createRegistry(em, client, await lockDirectory(client))));
+            const now = deps.clock.now();
+            const request = { participant: requester, mutation, key: idempotencyKey, input, now, result: changedIdSchema };
+            const outcome = await runOnce(client, request, async () => {
+              const version = await lockDirectory(client);
+              return await work(createRegistry(em, client, { version, now }));
+            });
             if (outcome.ok) return ok({ ...outcome.value.value, replayed: outcome.value.replayed });
             const { failure } = outcome;
             throw new RefusedChange(fail('code' in failure ? [{ code: failure.code, path: ['idempotencyKey'] }] : failure));

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 
 import { isUuid } from '../../../kernel/core/ids.ts';
+import { auditOn } from '../../../kernel/runtime/audit-log.ts';
 import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
 import type { DirectoryContents, ParticipantEvent, Registry } from '../app/ports.ts';
 import type { Bank } from '../domain/bank.ts';
@@ -18,7 +19,11 @@ import { banksOf, keyOf, merchantOf, termsColumns, termsOf } from './rows.ts';
 const SNAPSHOTS_KEPT = 10;
 
 /** The registry of one change: entities and events go through one connection. The directory's lock is held already. */
-export function createRegistry(em: EntityManager, client: pg.PoolClient, version: number): Registry {
+export function createRegistry(
+  em: EntityManager,
+  client: pg.PoolClient,
+  { version, now }: { readonly version: number; readonly now: Date },
+): Registry {
   return {
     ...keyRegistry(em, client),
     async bankCodesTaken(codes) {
@@ -55,6 +60,7 @@ export function createRegistry(em: EntityManager, client: pg.PoolClient, version
       await em.nativeDelete(directorySnapshotEntity, { version: { $lte: snapshot.version - SNAPSHOTS_KEPT } });
       await client.query('update directory_head set version = $1', [snapshot.version]);
     },
+    audit: auditOn(client, now),
     append: (event) => appendEvent(client, event),
   };
 }

@@ -1,6 +1,7 @@
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Money } from '../../../kernel/core/money.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { type Audit, type AuditActor, auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { decideReturn, type ReturnFailure } from '../domain/returns.ts';
 import { changeReturns } from './change-returns.ts';
@@ -46,8 +47,8 @@ export function createAskForReturn({ once, tools }: AskForReturnDeps): AskForRet
       if (!isReasonText(input.reason)) return fail({ code: 'REASON_INVALID' });
       if (input.amount !== null && input.amount.minor <= 0n) return fail({ code: 'RETURN_AMOUNT_INVALID' });
       return flat(
-        await once<AskFailure>({ participant: asker.id, mutation: 'payment-return', key: idempotencyKey, input }, (record) =>
-          request(tools, record, asker, input),
+        await once<AskFailure>({ participant: asker.id, mutation: 'payment-return', key: idempotencyKey, input }, (record, audit) =>
+          request({ tools, record, audit }, asker, input),
         ),
       );
     },
@@ -56,8 +57,8 @@ export function createAskForReturn({ once, tools }: AskForReturnDeps): AskForRet
       if (!asker || !isUuid(input.requestGuid)) return fail({ code: 'RETURN_REQUEST_NOT_FOUND' });
       if (!isKeyText(idempotencyKey)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
       return flat(
-        await once<AskFailure>({ participant: asker.id, mutation: 'payment-return-cancel', key: idempotencyKey, input }, (record) =>
-          cancel(tools, record, asker, input.requestGuid),
+        await once<AskFailure>({ participant: asker.id, mutation: 'payment-return-cancel', key: idempotencyKey, input }, (record, audit) =>
+          cancel({ tools, record, audit }, asker, input.requestGuid),
         ),
       );
     },
@@ -67,20 +68,27 @@ export function createAskForReturn({ once, tools }: AskForReturnDeps): AskForRet
 interface Asker {
   readonly kind: 'merchant' | 'operations';
   readonly id: string;
+  readonly actor: AuditActor;
 }
 
 function askerOf(caller: Caller): Asker | null {
-  if (caller.kind === 'merchant') return { kind: 'merchant', id: caller.merchantUid };
-  return caller.kind === 'operations' ? { kind: 'operations', id: caller.subject } : null;
+  const actor = auditActorOf(caller);
+  if (caller.kind === 'merchant') return { kind: 'merchant', id: caller.merchantUid, actor };
+  return caller.kind === 'operations' ? { kind: 'operations', id: caller.subject, actor } : null;
 }
 
 function maySee({ kind, id }: Asker, { merchantUid }: Original): boolean {
   return kind === 'operations' || merchantUid === id;
 }
 
+interface Asking {
+  readonly tools: ReturnTools;
+  readonly record: ReturnRecord;
+  readonly audit: Audit;
+}
+
 async function request(
-  tools: ReturnTools,
-  record: ReturnRecord,
+  { tools, record, audit }: Asking,
   asker: Asker,
   { paymentGuid, amount, reason }: { readonly paymentGuid: string; readonly amount: Money | null; readonly reason: string },
 ): Promise<Result<{ readonly requestGuid: string }, AskFailure>> {
@@ -96,12 +104,14 @@ async function request(
   if (!callback) return fail({ code: 'RETURN_NOT_POSSIBLE' });
   const made = { guid: requestGuid, reason, requestedBy: asker, callbackId: callback.id };
   const changed = await changeReturns(record, locked, { command, at: tools.clock.now(), asking: { made, callback } });
-  return changed.ok ? ok({ requestGuid }) : askFailure(changed.failure);
+  if (!changed.ok) return askFailure(changed.failure);
+  const details = { requestGuid, amountMinor, currency: locked.original.amount.currency, reason };
+  await audit({ by: asker.actor, action: 'paymentReturn', target: { kind: 'payment', id: paymentGuid }, details });
+  return ok({ requestGuid });
 }
 
 async function cancel(
-  tools: ReturnTools,
-  record: ReturnRecord,
+  { tools, record, audit }: Asking,
   asker: Asker,
   requestGuid: string,
 ): Promise<Result<{ readonly requestGuid: string }, AskFailure>> {
@@ -109,7 +119,12 @@ async function cancel(
   const locked = originalGuid === null ? null : await record.lock(originalGuid);
   if (!locked || !maySee(asker, locked.original)) return fail({ code: 'RETURN_REQUEST_NOT_FOUND' });
   const changed = await changeReturns(record, locked, { command: { type: 'CANCEL', guid: requestGuid }, at: tools.clock.now() });
-  return changed.ok ? ok({ requestGuid }) : askFailure(changed.failure);
+  if (!changed.ok) return askFailure(changed.failure);
+  if (changed.value.length > 0) {
+    const target = { kind: 'payment', id: locked.original.guid } as const;
+    await audit({ by: asker.actor, action: 'paymentReturnCancel', target, details: { requestGuid } });
+  }
+  return ok({ requestGuid });
 }
 
 function askFailure({ code }: ReturnFailure): Result<never, AskFailure> {

@@ -1,6 +1,7 @@
 import type { OperateCallback } from '../../../kernel/wire/callback.ts';
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { type AuditActor, auditActorOf, type AuditedAction, type AuditNote } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { PaymentCommand, PaymentFailureCode } from '../domain/commands.ts';
 import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
@@ -8,7 +9,7 @@ import type { PaymentGuid } from '../domain/payment.ts';
 import { isKeyText, isReasonText } from './operation-texts.ts';
 import { type AppliedStep, type DecisionMoment, type PaymentSession, sessionOf, sourceOf } from './payment-session.ts';
 import type { PaymentReads } from './payment-reads.ts';
-import type { Once, OnceFailureCode, OperationRecord, PaymentStep, PaymentStore, RecordWithin, StepTools, StoredPayment } from './ports.ts';
+import type { Once, OnceFailureCode, PaymentStep, PaymentStore, RecordWithin, StepTools, StoredPayment } from './ports.ts';
 import { freshIds, prepareStep } from './prepare-step.ts';
 
 /** How often a decision is made again because an answer was recorded in between. */
@@ -18,7 +19,7 @@ export type OperationRequest = { readonly deliveryId: string; readonly idempoten
   { readonly kind: 'retry' } | { readonly kind: 'resolve'; readonly outcome: ReviewOutcome; readonly reason: string }
 );
 
-type Operation = OperationRequest & { readonly subject: string };
+type Operation = OperationRequest & { readonly subject: string; readonly by: AuditActor };
 
 /** What an operation can be refused with. The other codes of the domain belong to messages and answers, which no person sends. */
 export type OperationFailureCode =
@@ -53,18 +54,19 @@ export function createOperateDelivery(deps: OperateDeliveryDeps): OperateDeliver
     if (!isKeyText(request.idempotencyKey)) return fail({ code: 'IDEMPOTENCY_KEY_INVALID' });
     if (request.kind === 'resolve' && !isReasonText(request.reason)) return fail({ code: 'REASON_INVALID' });
     if (!isUuid(request.deliveryId)) return fail({ code: 'DELIVERY_NOT_FOUND' });
-    const operation: Operation = { ...request, subject: caller.subject };
+    const operation: Operation = { ...request, subject: caller.subject, by: auditActorOf(caller) };
     const found = await deps.reads.delivery(operation.deliveryId);
     if (!found) return fail({ code: 'DELIVERY_NOT_FOUND' });
     if (found.paymentGuid === null) return await operateQuestion(deps, operation);
     const guid = found.paymentGuid as PaymentGuid; // Written from a PaymentGuid.
-    const { subject, idempotencyKey, ...input } = operation;
+    const { subject, by: _by, idempotencyKey, ...input } = operation;
     const committed: { last: Saved | null } = { last: null };
     const done = await deps.once<{ code: OperationFailureCode }>(
       { participant: subject, mutation: `delivery-${operation.kind}`, key: idempotencyKey, input },
-      async (record) => {
+      async (record, audit) => {
         const decided = await decideAndSave(deps, record, guid, operation);
         if (!decided.ok) return decided;
+        if (decided.value) await audit(noteOf(operation, { guid, callback: found.callbackType }));
         committed.last = decided.value;
         return ok({ deliveryId: operation.deliveryId });
       },
@@ -80,8 +82,8 @@ async function operateQuestion(
   { operateQuestion: operate }: OperateDeliveryDeps,
   operation: Operation,
 ): Promise<Result<{ readonly deliveryId: string; readonly replayed: boolean }, { readonly code: OperationFailureCode }>> {
-  const { deliveryId, subject, idempotencyKey } = operation;
-  const decision = { callbackId: deliveryId, subject, idempotencyKey };
+  const { deliveryId, subject, by, idempotencyKey } = operation;
+  const decision = { callbackId: deliveryId, subject, by, idempotencyKey };
   if (operation.kind === 'retry') return delivered(deliveryId, await operate({ ...decision, operation: { kind: 'retry' } }));
   const { outcome, reason } = operation;
   if (outcome !== 'DELIVERED_OTHERWISE' && outcome !== 'ABANDONED') return fail({ code: 'OUTCOME_NOT_APPLICABLE' });
@@ -123,7 +125,6 @@ async function decideAndSave(
       command: commandOf(operation, moment),
       at,
       source: sourceOf(stored.message),
-      with: { operation: recordOf(operation) },
     });
     if (!prepared.ok) return fail({ code: refusalOf(prepared.failure.code) });
     if (!prepared.value) return ok(null);
@@ -143,9 +144,14 @@ function commandOf(operation: Operation, { atMs, freshIds: ids }: DecisionMoment
   return { type: 'resolve-delivery', deliveryId, outcome: operation.outcome, reason: operation.reason, freshIds: ids, atMs };
 }
 
-function recordOf(operation: Operation): OperationRecord {
-  const { subject } = operation;
-  const deliveryId = operation.deliveryId as DeliveryId; // It was found in the record under this id.
-  if (operation.kind === 'retry') return { subject, action: 'retry', deliveryId, outcome: null, reason: null };
-  return { subject, action: 'resolve', deliveryId, outcome: operation.outcome, reason: operation.reason };
+/** The mutations of these operations. */
+export const DELIVERY_ACTIONS = {
+  retry: 'deliveryRetry',
+  resolve: 'deliveryResolve',
+} as const satisfies Record<OperationRequest['kind'], AuditedAction>;
+
+function noteOf(operation: Operation, { guid, callback }: { readonly guid: PaymentGuid; readonly callback: string }): AuditNote {
+  const { by, kind, deliveryId } = operation;
+  const decided = kind === 'resolve' ? { outcome: operation.outcome, reason: operation.reason } : {};
+  return { by, action: DELIVERY_ACTIONS[kind], target: { kind: 'payment', id: guid }, details: { deliveryId, callback, ...decided } };
 }

@@ -1,6 +1,7 @@
 import { isUuid } from '../../../kernel/core/ids.ts';
 import type { Money } from '../../../kernel/core/money.ts';
 import { fail, type Result } from '../../../kernel/core/result.ts';
+import { type AuditActor, auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import type { ParkedDecision, ReportedMessage } from '../../../schema/parked-messages.ts';
 import type { ParkedMessageFailureCode, ParkedMessageState, ParkedOutcome } from '../domain/parked-message.ts';
@@ -32,6 +33,7 @@ export interface ParkedAsk {
   readonly outcome: ParkedOutcome;
   readonly reason: string;
   readonly subject: string;
+  readonly by: AuditActor;
   readonly decisionId: string;
   readonly at: Date;
 }
@@ -41,7 +43,7 @@ type AskOutcome = Result<{ readonly guid: string; readonly replayed: boolean }, 
 export interface ParkedMessageStore {
   /** Takes a report over, and says what was decided about the messages in it. */
   report(messages: readonly ReportedMessage[], at: Date): Promise<readonly ParkedDecision[]>;
-  /** Once per key, with the line of the audit trail in the same commit. */
+  /** Once per key, with its entry in the audit log in the same commit. */
   ask(ask: ParkedAsk, key: string): Promise<AskOutcome>;
   /** Last parked first. Without a state all of them. */
   list(o: { readonly state: ParkedMessageState | null; readonly page: PageRequest }): Promise<readonly ParkedMessageView[]>;
@@ -77,6 +79,7 @@ export function createAskParkedMessage(deps: {
     if (!isReasonText(reason)) return fail({ code: 'REASON_INVALID' });
     if (!isUuid(guid)) return fail({ code: 'PARKED_MESSAGE_NOT_FOUND' });
     const { subject } = caller;
-    return await deps.store.ask({ guid, outcome, reason, subject, decisionId: deps.ids.next(), at: deps.clock.now() }, idempotencyKey);
+    const asked = { by: auditActorOf(caller), decisionId: deps.ids.next(), at: deps.clock.now() };
+    return await deps.store.ask({ guid, outcome, reason, subject, ...asked }, idempotencyKey);
   };
 }

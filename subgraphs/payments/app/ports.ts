@@ -1,8 +1,9 @@
 import type { Result } from '../../../kernel/core/result.ts';
+import type { Audit } from '../../../schema/audit-entry.ts';
 import type { ClaimRequest, ClaimResponse, OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { BankEntry } from '../../../schema/directory.ts';
 import type { PaymentEventPayload, PaymentEventType as PublishedType } from '../../../schema/events/payments.ts';
-import type { DeliveryId, ReviewOutcome } from '../domain/delivery.ts';
+import type { DeliveryId } from '../domain/delivery.ts';
 import type { PaymentEvent } from '../domain/events.ts';
 import type { Payment, PaymentGuid, PmType } from '../domain/payment.ts';
 
@@ -63,15 +64,6 @@ export interface TryRecord {
   readonly answerText: string | null;
 }
 
-/** What a person did to a delivery, for the audit trail. */
-export interface OperationRecord {
-  readonly subject: string;
-  readonly action: 'retry' | 'resolve';
-  readonly deliveryId: DeliveryId;
-  readonly outcome: ReviewOutcome | null;
-  readonly reason: string | null;
-}
-
 /**
  * What the first commit of a payment must find as it was when the message was admitted, and keeps from changing until it is there; if it is not so
  * any more, nothing is written.
@@ -105,7 +97,6 @@ export interface PaymentStep {
   readonly hold?: Hold;
   /** Saved only while its lease is the delivery's own. */
   readonly tried?: TryRecord;
-  readonly operation?: OperationRecord;
 }
 
 /**
@@ -214,10 +205,10 @@ export type OnceFailureCode = 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY_IN_PROGRESS'
 /** The record inside one transaction. What it saves is durable when the transaction is. */
 export type RecordWithin = Pick<PaymentStore, 'load' | 'save'>;
 
-/** Runs an operation once per key, in one transaction with what it saves; a repetition gets the first result. */
+/** Runs an operation once per key, in one transaction with what it saves and enters in the audit log; a repetition gets the first result. */
 export type Once = <F>(
   request: { readonly participant: string; readonly mutation: string; readonly key: string; readonly input: unknown },
-  work: (record: RecordWithin) => Promise<Result<{ readonly deliveryId: string }, F>>,
+  work: (record: RecordWithin, audit: Audit) => Promise<Result<{ readonly deliveryId: string }, F>>,
 ) => Promise<
   Result<{ readonly value: { readonly deliveryId: string }; readonly replayed: boolean }, F | { readonly code: OnceFailureCode }>
 >;

@@ -21,7 +21,7 @@ export interface StepRequest {
   readonly at: Date;
   /** Needed for every step that may create a delivery: all but a tombstone. */
   readonly source: CallbackSource | null;
-  readonly with?: Pick<PaymentStep, 'message' | 'hold' | 'tried' | 'operation'>;
+  readonly with?: Pick<PaymentStep, 'message' | 'hold' | 'tried'>;
 }
 
 /** Decides, and makes everything that the step will write; the callbacks' payloads are signed here. Null: it is so already. */

@@ -2,6 +2,7 @@ import type { Money } from '../../../kernel/core/money.ts';
 import type { Result } from '../../../kernel/core/result.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
 import type { NewCallback } from '../../../kernel/wire/callback.ts';
+import type { Audit } from '../../../schema/audit-entry.ts';
 import type { OrderSnapshot } from '../../../schema/commands/orders.ts';
 import type { PaymentGuid, PmType } from '../domain/payment.ts';
 import type { ReturnRequestStatus, Returnable } from '../domain/returns.ts';
@@ -63,10 +64,10 @@ export interface AnsweredRequest {
   readonly originalGuid: string;
 }
 
-/** Runs one change once per key, in one transaction with its key. */
+/** Runs one change once per key, in one transaction with its key and its entry in the audit log. */
 export type ReturnOnce = <F>(
   request: { readonly participant: string; readonly mutation: string; readonly key: string; readonly input: unknown },
-  work: (record: ReturnRecord) => Promise<Result<{ readonly requestGuid: string }, F>>,
+  work: (record: ReturnRecord, audit: Audit) => Promise<Result<{ readonly requestGuid: string }, F>>,
 ) => Promise<
   Result<{ readonly value: { readonly requestGuid: string }; readonly replayed: boolean }, F | { readonly code: OnceFailureCode }>
 >;

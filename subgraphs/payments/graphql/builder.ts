@@ -1,4 +1,5 @@
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
+import type { AuditReads } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { OperateDelivery } from '../app/operate-delivery.ts';
@@ -15,6 +16,7 @@ import type { PaymentLoaders } from './loaders.ts';
 export interface PaymentsApi {
   readonly reads: PaymentReads;
   readonly evidence: EvidenceDeps;
+  readonly audit: AuditReads;
   readonly parked: Pick<ParkedMessageStore, 'list' | 'one'>;
   readonly streams: EventStreams;
   readonly operateDelivery: OperateDelivery;

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 
+import { addAuditLog } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
 import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-refs.ts';
 import { createPaymentsBuilder } from './builder.ts';
@@ -33,5 +34,6 @@ export function createPaymentsSchema(): GraphQLSchema {
   const p2pOrder = addP2pOrder(builder, payment, participants);
   addOrderOfDelivery(builder, delivery, p2pOrder);
   addP2pOrderEvents(builder, p2pOrder, streamStart);
+  addAuditLog(builder, { name: 'payment', readsOf: ({ payments }) => payments.audit });
   return buildSubgraph(builder);
 }

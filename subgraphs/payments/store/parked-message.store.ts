@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { CURRENCIES } from '../../../kernel/core/money.ts';
 import { fail, ok } from '../../../kernel/core/result.ts';
+import { auditOn } from '../../../kernel/runtime/audit-log.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
 import type { ParkedDecision, ReportedMessage } from '../../../schema/parked-messages.ts';
@@ -84,15 +85,15 @@ function decisionOn({ guid, parkedAt }: ReportedMessage, state: ParkedMessageSta
   }
 }
 
-async function decide(client: pg.ClientBase, { guid, outcome, reason, subject, decisionId, at }: ParkedAsk) {
+async function decide(client: pg.ClientBase, { guid, outcome, reason, subject, by, decisionId, at }: ParkedAsk) {
   const row = await lockedRow(client, guid);
   const decided = afterDecision(row && { state: row.state, parkedAtMs: row.parked_at.getTime() }, outcome);
   if (!decided.ok) return fail(decided.failure);
   await client.query(DECIDED_SQL, [guid, decided.value.state, decisionId, at, subject, reason]);
-  await client.query(
-    "insert into operation_audit (at, subject, action, payment_guid, outcome, reason) values ($1, $2, 'resolve-parked', $3, $4, $5)",
-    [at, subject, guid, outcome, reason],
-  );
+  await auditOn(
+    client,
+    at,
+  )({ by, action: 'parkedMessageResolve', target: { kind: 'parkedMessage', id: guid }, details: { outcome, reason } });
   return ok({ guid });
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 import { CURRENCIES } from '../../../kernel/core/money.ts';
+import { auditOn } from '../../../kernel/runtime/audit-log.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import { insertEvents } from '../../../kernel/runtime/event-log/outbox.ts';
 import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
@@ -41,9 +42,10 @@ export function createReturnOnce(database: Database, clock: Clock, changed: () =
   return async (request, work) => {
     const done = await afterFirst(
       () =>
-        database.transaction((client) =>
-          runOnce(client, { ...request, now: clock.now(), result: resultSchema }, () => work(returnRecordOf(client))),
-        ),
+        database.transaction((client) => {
+          const now = clock.now();
+          return runOnce(client, { ...request, now, result: resultSchema }, () => work(returnRecordOf(client), auditOn(client, now)));
+        }),
       isInProgress,
     );
     if (done.ok && !done.value.replayed) changed();

@@ -29,7 +29,6 @@ export function saveStatement(step: PaymentStep): Statement {
   if (step.tried) sql.part(insertAttempt(sql, step.tried), 'tried');
   if (forwarded) sql.part(forwardDelivery(sql, step, forwarded), 'forwarded');
   if (step.published.length > 0) sql.part(insertOutbox(sql, step), `events${step.published.length}`);
-  if (step.operation) sql.part(insertOperation(sql, step, step.operation), 'operation');
   const saved = sql.statement(`select ${forwarded ? '(select id from forwarded)' : 'null::uuid'} as forwarded from p`);
   return { ...saved, row: step.guid };
 }
@@ -298,19 +297,6 @@ function insertOutbox(sql: StatementText, step: PaymentStep): string {
   return `o as (insert into event_outbox (audience, subject, version, type, payload, at, traceparent)
     select v.audience, ${subject}, v.version, v.type, v.payload, ${at}, ${traceparent}
     from p cross join (values ${rows.join(', ')}) as v (audience, version, type, payload) order by v.version)`;
-}
-
-function insertOperation(sql: StatementText, step: PaymentStep, operation: NonNullable<PaymentStep['operation']>): string {
-  const values = [
-    sql.value(iso(step.at), 'timestamptz'),
-    sql.value(operation.subject, 'text'),
-    sql.value(operation.action, 'text'),
-    sql.value(step.guid, 'uuid'),
-    sql.value(operation.deliveryId, 'uuid'),
-    sql.value(operation.outcome, 'text'),
-    sql.value(operation.reason, 'text'),
-  ];
-  return `x as (insert into operation_audit (at, subject, action, payment_guid, delivery_id, outcome, reason) select ${values.join(', ')} from p)`;
 }
 
 function iso(at: Date | null): string | null {

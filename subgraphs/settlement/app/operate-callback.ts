@@ -7,6 +7,7 @@ import type {
   CallbackView,
   OperateCallback,
 } from '../../../kernel/wire/callback.ts';
+import { auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { operationsOf, reasonOf, type OperationsFailure } from './operations.ts';
 
@@ -26,6 +27,6 @@ export async function operateRegisterCallback(
   if (!allowed.ok) return allowed;
   if (operation.kind === 'resolve' && reasonOf(operation.reason) === null) return fail({ code: 'INVALID_REASON' });
   if (!isUuid(callbackId)) return fail({ code: 'DELIVERY_NOT_FOUND' });
-  const done = await operateCallback({ callbackId, operation, idempotencyKey, subject: allowed.value });
+  const done = await operateCallback({ callbackId, operation, idempotencyKey, subject: allowed.value, by: auditActorOf(caller) });
   return done.ok ? ok({ callback: await callbacks.one(callbackId), replayed: done.value.replayed }) : done;
 }

@@ -4,6 +4,7 @@ import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
 import { businessDayOf, type BusinessDay, type Instant } from '../../../kernel/core/time.ts';
 import type { MailRetryFailure } from '../../../kernel/mail/mail.ts';
+import { type Audit, auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { feeRuleProblem, type FeeRule, type FeeRuleFailure } from '../domain/fee.ts';
 import type { RailOutcome } from '../domain/register.ts';
@@ -26,9 +27,12 @@ type IdempotencyFailure = { readonly code: 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY
 
 /** What a mutation may change in the transaction of its key. */
 export interface OnceUnit {
+  audit: Audit;
   readonly registers: RegisterTransaction;
   /** False when a rule of the pair and kind begins on that day already. */
   insertFeeRule(rule: FeeRule, set: { readonly by: string; readonly at: Instant }): Promise<boolean>;
+  /** Asks for a run, which comes after the commit. False when one waits already; null when there is no such job. */
+  requestJob(name: string): Promise<boolean | null>;
   /** Makes a mail due; null when it is done. */
   retryMail(mail: { readonly mailId: string; readonly again: boolean }): Promise<MailRetryFailure | null>;
 }
@@ -53,8 +57,6 @@ export interface OperationsDeps {
   readonly now: () => Instant;
   readonly timetable: { run(): Promise<unknown> };
   readonly dayState: (day: BusinessDay) => Promise<'OPEN' | 'CLOSED' | null>;
-  /** False when one run waits already; null when there is no such job. */
-  readonly requestJob: (name: string) => Promise<boolean | null>;
 }
 
 type Done<T> = Promise<Result<{ readonly value: T; readonly replayed: boolean }, OperationsFailure>>;
@@ -85,7 +87,9 @@ export async function setFeeRule(
   return await deps.once<{ id: string }, OperationsFailure>(request, async (unit) => {
     const id = deps.nextId();
     const inserted = await unit.insertFeeRule({ id, ...terms }, { by: allowed.value, at: deps.now() });
-    return inserted ? ok({ id }) : fail({ code: 'FEE_RULE_EXISTS' });
+    if (!inserted) return fail({ code: 'FEE_RULE_EXISTS' });
+    await unit.audit({ by: auditActorOf(caller), action: 'feeRuleSet', target: { kind: 'feeRule', id }, details: { ...terms } });
+    return ok({ id });
   });
 }
 
@@ -109,11 +113,17 @@ export async function confirmRegister(
   if (reason === null) return fail({ code: 'INVALID_REASON' });
   const result = z.object({ number: z.string() });
   const request = { participant: allowed.value, mutation: 'registerConfirm', key: idempotencyKey, input, result };
-  return await deps.once<{ number: string }, OperationsFailure>(request, async ({ registers }) => {
+  return await deps.once<{ number: string }, OperationsFailure>(request, async ({ registers, audit }) => {
     const command = { type: 'Resolve', outcome: input.outcome, at: deps.now() } as const;
     const operation = { subject: allowed.value, outcome: input.outcome, reason };
     const settled = await settleLocked(deps.settle, registers, { number: input.number, command, creationDate: null, operation });
-    return settled.ok ? ok({ number: input.number }) : fail(resolveFailureOf(settled.failure));
+    if (!settled.ok) return fail(resolveFailureOf(settled.failure));
+    const { number, outcome } = input;
+    if (settled.value === 'CHANGED') {
+      const target = { kind: 'register', id: number } as const;
+      await audit({ by: auditActorOf(caller), action: 'registerConfirm', target, details: { outcome, reason } });
+    }
+    return ok({ number });
   });
 }
 
@@ -133,7 +143,10 @@ export async function buildRegisters(
   const state = await deps.dayState(day);
   if (state !== 'CLOSED') return fail({ code: state === null ? 'DAY_UNKNOWN' : 'DAY_OPEN' });
   const request = { participant: allowed.value, mutation: 'registersBuild', key: idempotencyKey, input: { day }, result: doneSchema };
-  return await deps.once<object, OperationsFailure>(request, async () => ok({}));
+  return await deps.once<object, OperationsFailure>(request, async ({ audit }) => {
+    await audit({ by: auditActorOf(caller), action: 'registersBuild', target: { kind: 'businessDay', id: day }, details: {} });
+    return ok({});
+  });
 }
 
 /** `jobRun`: asks for one more run of a job of the timetable. */
@@ -144,9 +157,12 @@ export async function runJob(
 ): Done<object> {
   const allowed = operationsOf(caller, idempotencyKey);
   if (!allowed.ok) return allowed;
-  if ((await deps.requestJob(name)) === null) return fail({ code: 'JOB_UNKNOWN' });
   const request = { participant: allowed.value, mutation: 'jobRun', key: idempotencyKey, input: { name }, result: doneSchema };
-  return await deps.once<object, OperationsFailure>(request, async () => ok({}));
+  return await deps.once<object, OperationsFailure>(request, async ({ audit, requestJob }) => {
+    if ((await requestJob(name)) === null) return fail({ code: 'JOB_UNKNOWN' });
+    await audit({ by: auditActorOf(caller), action: 'jobRun', target: { kind: 'job', id: name }, details: {} });
+    return ok({});
+  });
 }
 
 /** A reason as it is kept; null when it is empty or too long. */

@@ -1,3 +1,4 @@
+import type { AuditReads } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { createSubgraphBuilder } from '../../../kernel/runtime/graphql/builder.ts';
 import type { RequestContext, SubgraphBuilder } from '../../../kernel/runtime/graphql/schema-types.ts';
 import type { EventStreams } from '../../../kernel/runtime/event-log/stream.ts';
@@ -18,6 +19,7 @@ import { SETTLEMENT_ERROR_CODES } from './failure-messages.ts';
 /** What resolvers of this subgraph use. */
 export interface SettlementApi extends RegisterCallbacksDeps {
   readonly ledger: LedgerReads;
+  readonly audit: AuditReads;
   readonly registers: RegisterReads;
   readonly reconciliation: ReconciliationReads;
   readonly seals: SealStore;

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 
+import { addAuditLog } from '../../../kernel/runtime/graphql/audit-log.ts';
 import { buildSubgraph } from '../../../kernel/runtime/graphql/builder.ts';
 import { addBalance, addOpenBalance } from './balance.ts';
 import { addBusinessDay } from './business-day.ts';
@@ -39,5 +40,6 @@ export function createSettlementSchema(): GraphQLSchema {
   addFeeRule(builder, { bank: stubs.bank, businessDay });
   addJob(builder);
   addMail(builder, stubs.bank);
+  addAuditLog(builder, { name: 'settlement', readsOf: ({ settlement }) => settlement.audit });
   return buildSubgraph(builder);
 }

@@ -66,6 +66,7 @@ export class PaymentsWorld {
   readonly #outbound: OutboundClient = createOutboundClient({ sandbox: { host: '127.0.0.1' }, perReceiverMax: 512 });
   readonly #hubs = new Set<Hub>();
   #jti = 0;
+  #auditedBefore = 0;
 
   private constructor(database: TestDatabase) {
     this.#testDatabase = database;
@@ -94,10 +95,19 @@ export class PaymentsWorld {
     this.receivers.reset();
     this.#register();
     await this.database.pool
-      .query(
-        'truncate payment, payment_message, delivery, delivery_payload, attempt, refused_message, operation_audit, idempotency_record, parked_message',
-      )
+      .query('truncate payment, payment_message, delivery, delivery_payload, attempt, refused_message, idempotency_record, parked_message')
       .catch(() => undefined); // The first test has no tables yet.
+    this.#auditedBefore = (await this.#auditEntries().catch(() => [])).length;
+  }
+
+  /** The audit log since the last reset; it cannot be emptied. */
+  async audited(): Promise<readonly { actor: { id: string }; action: string; target: { kind: string; id: string }; details: object }[]> {
+    const entries = await this.#auditEntries();
+    return entries.slice(this.#auditedBefore).map(({ entry }) => JSON.parse(entry) as never); // As it was written.
+  }
+
+  async #auditEntries(): Promise<readonly { readonly entry: string }[]> {
+    return (await this.database.pool.query<{ entry: string }>('select entry from audit_entry order by sequence')).rows;
   }
 
   async hub(o: { kill?: KillSwitch; settings?: Partial<PaymentsSettings> } = {}): Promise<Hub> {

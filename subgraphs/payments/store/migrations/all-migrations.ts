@@ -13,6 +13,7 @@ import { payeeCheck } from './0011-payee-check.ts';
 import { returns } from './0011-returns.ts';
 import { paymentSearch } from './0012-payment-search.ts';
 import { evidence } from './0013-evidence.ts';
+import { auditLog } from './0014-audit-log.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
 export const paymentMigrations: MigrationList = [
@@ -30,4 +31,5 @@ export const paymentMigrations: MigrationList = [
   returns,
   paymentSearch,
   evidence,
+  auditLog,
 ];

@@ -1,5 +1,6 @@
 import { isUuid } from '../../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../../kernel/core/result.ts';
+import { auditActorOf } from '../../../../schema/audit-entry.ts';
 import type { Caller } from '../../../../schema/caller.ts';
 import { type OperationsDeps, type OperationsFailure, operationsOf } from '../operations.ts';
 import { z } from 'zod';
@@ -23,6 +24,9 @@ export async function retryMail(
   const request = { participant: allowed.value, mutation: 'mailRetry', key: idempotencyKey, input, result: z.object({}) };
   return await deps.once<object, OperationsFailure>(request, async (unit) => {
     const code = await unit.retryMail(input);
-    return code === null ? ok({}) : fail({ code });
+    if (code !== null) return fail({ code });
+    const { mailId: id, again } = input;
+    await unit.audit({ by: auditActorOf(caller), action: 'mailRetry', target: { kind: 'mail', id }, details: { again } });
+    return ok({});
   });
 }
