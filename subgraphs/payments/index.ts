@@ -89,8 +89,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     follow,
     kill,
   });
-  const { operateQuestion } = p2p;
-  const operateDelivery = createOperateDelivery({ store, reads, tools, once: createOnce(database, clock), follow, operateQuestion });
+  const deciding = { store, reads, tools, follow, operateQuestion: p2p.operateQuestion };
   const parked = parkedMessages(deps);
   const routes = createEdgeRoutes({ secrets, clock, directory });
   const streams = log.streams({ streamName: LOG, types: Object.keys(paymentEventSchemas) });
@@ -100,7 +99,7 @@ export function createPaymentsSubgraph(deps: PaymentsDeps): Subgraph {
     audit: createAuditReads(database),
     parked: parked.store,
     streams,
-    operateDelivery,
+    operateDelivery: createOperateDelivery({ ...deciding, once: createOnce(database, clock) }),
     askParkedMessage: parked.ask,
     returns,
     p2p: { reads: p2p.reads, streams: log.streams({ streamName: 'p2p-orders', types: Object.keys(p2pEventSchemas) }) },

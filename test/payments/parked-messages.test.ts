@@ -117,7 +117,7 @@ describe('a message that the edge has parked', () => {
   it.for([
     ['REPLAY', 'replay', 'REPLAY_ASKED'],
     ['REFUSE', 'refuse', 'REFUSE_ASKED'],
-  ])('is decided about once: %s reaches the edge with each report, and the audit trail', async ([outcome, operation, state]) => {
+  ])('is decided about once: %s reaches the edge with each report, and the audit log', async ([outcome, operation, state]) => {
     const hub = await world.hub();
     const parked = aParked();
     await report(hub, parked);

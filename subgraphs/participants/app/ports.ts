@@ -76,7 +76,7 @@ export interface Registry {
   directoryContents(): Promise<DirectoryContents>;
   saveSnapshot(snapshot: DirectorySnapshot): Promise<void>;
   /** Appends to the audit log. What the hub does of its own accord is nobody's act. */
-  audit: Audit;
+  readonly audit: Audit;
   /** Appends to the event log, numbered within the participant. */
   append(event: ParticipantEvent): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The characters that people of operations give: the reason for the audit trail, and the key of their request. */
+/** The characters that people of operations give: the reason for the audit log, and the key of their request. */
 const REASON_LENGTH_MAX = 500;
 const KEY_LENGTH_MAX = 128;
 

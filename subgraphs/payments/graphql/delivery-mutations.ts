@@ -58,7 +58,7 @@ function addDeliveryResolve(builder: PaymentsBuilder, refs: DeliveryRefs): void 
     fields: (t) => ({
       deliveryId: t.id({ required: true, description: 'Either id.' }),
       outcome: t.field({ type: refs.outcome, required: true, description: 'How it ended.' }),
-      reason: t.string({ required: true, description: 'How that is known. 1 to 500 characters, kept in the audit trail.' }),
+      reason: t.string({ required: true, description: 'How that is known. 1 to 500 characters, kept in the audit log.' }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });

@@ -103,7 +103,7 @@ function addParkedMessageResolve(builder: PaymentsBuilder, parkedMessage: Parked
     fields: (t) => ({
       paymentGuid: t.string({ required: true, description: 'Which message.' }),
       outcome: t.field({ type: outcome, required: true, description: 'What is to become of it.' }),
-      reason: t.string({ required: true, description: 'Why. 1 to 500 characters, kept in the audit trail.' }),
+      reason: t.string({ required: true, description: 'Why. 1 to 500 characters, kept in the audit log.' }),
       idempotencyKey: t.string({ required: true, description: IDEMPOTENCY_KEY_DESCRIPTION }),
     }),
   });

@@ -27,12 +27,12 @@ type IdempotencyFailure = { readonly code: 'IDEMPOTENCY_MISMATCH' | 'IDEMPOTENCY
 
 /** What a mutation may change in the transaction of its key. */
 export interface OnceUnit {
-  audit: Audit;
+  readonly audit: Audit;
   readonly registers: RegisterTransaction;
   /** False when a rule of the pair and kind begins on that day already. */
   insertFeeRule(rule: FeeRule, set: { readonly by: string; readonly at: Instant }): Promise<boolean>;
   /** Asks for a run, which comes after the commit. False when one waits already; null when there is no such job. */
-  requestJob(name: string): Promise<boolean | null>;
+  readonly requestJob: (name: string) => Promise<boolean | null>;
   /** Makes a mail due; null when it is done. */
   retryMail(mail: { readonly mailId: string; readonly again: boolean }): Promise<MailRetryFailure | null>;
 }
