@@ -9,6 +9,7 @@ export const AUDITED_ACTIONS = [
   'apiKeyCreate',
   'apiKeyRevoke',
   'bankRegister',
+  'callbackTest',
   'deliveryResolve',
   'deliveryRetry',
   'feeRuleSet',

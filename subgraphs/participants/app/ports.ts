@@ -1,6 +1,6 @@
 import type { Result } from '../../../kernel/core/result.ts';
 import type { Instant } from '../../../kernel/core/time.ts';
-import type { Audit } from '../../../schema/audit-entry.ts';
+import type { Audit, AuditNote } from '../../../schema/audit-entry.ts';
 import type { DirectorySnapshot } from '../../../schema/directory.ts';
 import type { ParticipantEventPayload, ParticipantEventType } from '../../../schema/events/participants.ts';
 import type { CallbackTestFailure } from '../domain/callback-test.ts';
@@ -169,10 +169,11 @@ export interface ApiKeySource {
 
 /** The last run of test callbacks of each participant. */
 export interface CallbackTestStore {
-  /** Begins a run if the participant may be tested then (domain/callback-test.ts), once for a key. Two at a time begin one. */
+  /** Begins a run if the participant may be tested then (domain/callback-test.ts), once for a key, and enters `note` in the audit log. Two at a time begin one. */
   begin(
     request: ChangeRequest,
     test: NewCallbackTest,
+    note: AuditNote,
   ): Promise<Result<Changed, readonly (FieldFailure<CallbackTestFailure['code']> | IdempotencyFailure)[]>>;
   /** Adds what came of one callback. A run that another has followed stays as it was. */
   add(test: NewCallbackTest, result: CallbackTestResult): Promise<void>;

@@ -1,5 +1,6 @@
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok, type Result } from '../../../kernel/core/result.ts';
+import { auditActorOf } from '../../../schema/audit-entry.ts';
 import type { Caller } from '../../../schema/caller.ts';
 import { bankAddress, type CallbackTestFailure, type TestedAddress, type TestedRoute } from '../domain/callback-test.ts';
 import { failureAt, type FieldFailure } from '../domain/field-failure.ts';
@@ -47,7 +48,12 @@ export async function testCallbacks(
   };
   const requester = caller.kind === 'operations' ? `operations:${caller.subject}` : participantId;
   const request = { requester, mutation: 'callbackTest', idempotencyKey, input: { participantId, route } };
-  const begun = await deps.callbackTests.begin(request, test);
+  const begun = await deps.callbackTests.begin(request, test, {
+    by: auditActorOf(caller),
+    action: 'callbackTest',
+    target: { kind: address.value.route === null ? 'merchant' : 'bank', id: participantId },
+    details: { testGuid: test.guid, ...address.value },
+  });
   if (!begun.ok) return begun;
   if (!begun.value.replayed) await deps.callbackTester.run(test);
   return begun;

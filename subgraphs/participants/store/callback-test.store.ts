@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { isUuid } from '../../../kernel/core/ids.ts';
 import { fail, ok } from '../../../kernel/core/result.ts';
+import { auditOn } from '../../../kernel/runtime/audit-log.ts';
 import type { Clock } from '../../../kernel/runtime/clock.ts';
 import type { Database } from '../../../kernel/runtime/database.ts';
 import { afterFirst, isInProgress, runOnce } from '../../../kernel/runtime/idempotency.ts';
@@ -24,12 +25,20 @@ interface RunRow {
 
 const changedIdSchema = z.object({ id: z.string() });
 
-/** Locks, in this order: the idempotency key (kernel/runtime/idempotency.ts), then the participant's row here. The directory's lock is not taken. */
+/** Locks, in this order: the idempotency key (kernel/runtime/idempotency.ts), then the participant's row here, then the head of the audit log. The directory's lock is not taken. */
 export function createCallbackTestStore({ database, clock }: { readonly database: Database; readonly clock: Clock }): CallbackTestStore {
   return {
-    async begin({ requester: participant, mutation, idempotencyKey: key, input }, test) {
-      const request = { participant, mutation, key, input, now: clock.now(), result: changedIdSchema };
-      const transact = () => database.transaction((client) => runOnce(client, request, () => beginRun(client, test)));
+    async begin({ requester: participant, mutation, idempotencyKey: key, input }, test, note) {
+      const now = clock.now();
+      const request = { participant, mutation, key, input, now, result: changedIdSchema };
+      const transact = () =>
+        database.transaction((client) =>
+          runOnce(client, request, async () => {
+            const begun = await beginRun(client, test);
+            if (begun.ok) await auditOn(client, now)(note);
+            return begun;
+          }),
+        );
       const outcome = await afterFirst(transact, isInProgress);
       if (outcome.ok) return ok({ ...outcome.value.value, replayed: outcome.value.replayed });
       const { code } = outcome.failure;

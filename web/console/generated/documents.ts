@@ -156,7 +156,7 @@ export type DeliveryResolveInput = {
   idempotencyKey: string;
   /** How it ended. */
   outcome: DeliveryOutcome;
-  /** How that is known. 1 to 500 characters, kept in the audit trail. */
+  /** How that is known. 1 to 500 characters, kept in the audit log. */
   reason: string;
 };
 
@@ -529,7 +529,7 @@ export type ParkedMessageResolveInput = {
   outcome: ParkedMessageOutcome;
   /** Which message. */
   paymentGuid: string;
-  /** Why. 1 to 500 characters, kept in the audit trail. */
+  /** Why. 1 to 500 characters, kept in the audit log. */
   reason: string;
 };
 
