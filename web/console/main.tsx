@@ -6,6 +6,7 @@ import './style/tokens.css';
 import './style/frame.css';
 import './style/parts.css';
 import './style/screens.css';
+import './style/callback-test.css';
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { MantineProvider } from '@mantine/core';

@@ -116,6 +116,84 @@ export type CallbackAnswer =
   /** Anything else, or no answer. */
   | 'UNCLEAR';
 
+/** What an answer says about its receiver. */
+export type CallbackTestFinding =
+  /** The hub may not connect to this address. */
+  | 'ADDRESS_REFUSED'
+  /** It passed. */
+  | 'AS_EXPECTED'
+  /** The connection could not be made, or was cut. */
+  | 'CONNECTION'
+  /** A callback that the hub did not sign was accepted. */
+  | 'FORGED_ACCEPTED'
+  /** A callback that is not fresh any more was accepted. */
+  | 'LATE_ACCEPTED'
+  /** A genuine callback was answered with 401. */
+  | 'NOT_BELIEVED'
+  /** Not tried: what it repeats was not accepted. */
+  | 'NOT_SENT'
+  /** A genuine callback was refused for another reason. */
+  | 'REFUSED'
+  /** It was refused, but not with 401. */
+  | 'REFUSED_OTHERWISE'
+  /** The repetition was accepted with another answer. */
+  | 'REPEAT_ANSWERED_OTHERWISE'
+  /** The repetition was refused. */
+  | 'REPEAT_REFUSED'
+  /** No answer came in time. */
+  | 'TIMEOUT'
+  /** The answer is one behind which the hub would come again: 3xx, 5xx, 408, 425, 429. */
+  | 'UNCLEAR';
+
+/** Whose callback address to test. */
+export type CallbackTestInput = {
+  /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
+  idempotencyKey: string;
+  /** The bank's guid or the merchant's uid. */
+  participantId: string;
+  /** Which address of a bank. Without it the first that it has; a merchant has one. */
+  route?: CallbackTestRoute | null | undefined;
+};
+
+/** An address of a bank, by its place in `BankRoutes`. */
+export type CallbackTestRoute =
+  /** routes.aliasUpdated */
+  | 'ALIAS_UPDATED'
+  /** routes.credit */
+  | 'CREDIT'
+  /** routes.grossSettlement */
+  | 'GROSS_SETTLEMENT'
+  /** routes.linkCreditor */
+  | 'LINK_CREDITOR'
+  /** routes.payIn */
+  | 'PAY_IN'
+  /** routes.payOut */
+  | 'PAY_OUT'
+  /** routes.payRequest */
+  | 'PAY_REQUEST'
+  /** routes.returnRequest */
+  | 'RETURN_REQUEST';
+
+/** How far a run is. */
+export type CallbackTestState =
+  /** All of it is there. */
+  | 'ENDED'
+  /** The hub was stopped in the middle of it: test again. */
+  | 'LOST'
+  /** Answers are still waited for. */
+  | 'RUNNING';
+
+/** What is sent, and what is expected. */
+export type CallbackTestVariant =
+  /** The body of GOOD again, byte for byte, under a new header token. Expected: the same status and body as to GOOD. */
+  | 'DUPLICATE'
+  /** Signed with a key that is not the hub’s, under its kid. Expected: 401. */
+  | 'FORGED'
+  /** Genuine and fresh. Expected: 2xx. */
+  | 'GOOD'
+  /** Issued a quarter of an hour ago. Expected: 401. */
+  | 'LATE';
+
 /** The callbacks of the guide. */
 export type CallbackType =
   /** Callback 4, to the receiver’s bank: it may credit. */
@@ -887,6 +965,8 @@ export type KeyFactsFragment = { kid: string, purpose: KeyPurpose, state: KeySta
 
 export type ApiKeyFactsFragment = { apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null };
 
+export type CallbackTestFactsFragment = { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> };
+
 export type BankListQueryVariables = Exact<{
   after?: string | null | undefined;
 }>;
@@ -906,14 +986,14 @@ export type OneBankQueryVariables = Exact<{
 }>;
 
 
-export type OneBankQuery = { bank: { guid: string, name: string, bic: string, bankCodes: Array<string> | null, taxCode: string | null, chargingAccount: string | null, email: string | null, appScheme: string | null, registeredAt: string | null, routes: { payIn: string | null, payOut: string | null, credit: string | null, payRequest: string | null, aliasUpdated: string | null, linkCreditor: string | null, receiverData: string | null, grossSettlement: string | null, returnRequest: string | null } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
+export type OneBankQuery = { bank: { guid: string, name: string, bic: string, bankCodes: Array<string> | null, taxCode: string | null, chargingAccount: string | null, email: string | null, appScheme: string | null, registeredAt: string | null, routes: { payIn: string | null, payOut: string | null, credit: string | null, payRequest: string | null, aliasUpdated: string | null, linkCreditor: string | null, receiverData: string | null, grossSettlement: string | null, returnRequest: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
 
 export type OneMerchantQueryVariables = Exact<{
   uid: string;
 }>;
 
 
-export type OneMerchantQuery = { merchant: { uid: string, name: string, iban: string | null, taxNumber: string | null, mcc: number | null, callbackUrl: string | null, redirectOrigins: Array<string> | null, registeredAt: string | null, bank: { guid: string, name: string } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
+export type OneMerchantQuery = { merchant: { uid: string, name: string, iban: string | null, taxNumber: string | null, mcc: number | null, callbackUrl: string | null, redirectOrigins: Array<string> | null, registeredAt: string | null, bank: { guid: string, name: string } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
 
 export type KeysExpiringQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -961,6 +1041,13 @@ export type RevokeApiKeyMutationVariables = Exact<{
 
 
 export type RevokeApiKeyMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }>, apiKey: { apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null } | null } };
+
+export type TestCallbacksMutationVariables = Exact<{
+  input: CallbackTestInput;
+}>;
+
+
+export type TestCallbacksMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }>, callbackTest: { testGuid: string } | null } };
 
 export type PaymentRowFragment = { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null };
 
@@ -1358,6 +1445,29 @@ export const ApiKeyFactsFragmentDoc = new TypedDocumentString(`
   revokedAt
 }
     `, {"fragmentName":"ApiKeyFacts"}) as unknown as TypedDocumentString<ApiKeyFactsFragment, unknown>;
+export const CallbackTestFactsFragmentDoc = new TypedDocumentString(`
+    fragment CallbackTestFacts on CallbackTest {
+  testGuid
+  state
+  route
+  address
+  byOperations
+  startedAt
+  passed
+  results {
+    variant
+    passed
+    advice
+    finding
+    headerToken
+    body
+    status
+    answer
+    answerIsCut
+    durationMs
+  }
+}
+    `, {"fragmentName":"CallbackTestFacts"}) as unknown as TypedDocumentString<CallbackTestFactsFragment, unknown>;
 export const PaymentRowFragmentDoc = new TypedDocumentString(`
     fragment PaymentRow on Payment {
   guid
@@ -2045,6 +2155,9 @@ export const OneBankDocument = new TypedDocumentString(`
       grossSettlement
       returnRequest
     }
+    lastCallbackTest {
+      ...CallbackTestFacts
+    }
     keys {
       ...KeyFacts
     }
@@ -2070,6 +2183,27 @@ fragment ApiKeyFacts on ApiKey {
   createdAt
   lastUsedAt
   revokedAt
+}
+fragment CallbackTestFacts on CallbackTest {
+  testGuid
+  state
+  route
+  address
+  byOperations
+  startedAt
+  passed
+  results {
+    variant
+    passed
+    advice
+    finding
+    headerToken
+    body
+    status
+    answer
+    answerIsCut
+    durationMs
+  }
 }`) as unknown as TypedDocumentString<OneBankQuery, OneBankQueryVariables>;
 export const OneMerchantDocument = new TypedDocumentString(`
     query OneMerchant($uid: String!) {
@@ -2086,6 +2220,9 @@ export const OneMerchantDocument = new TypedDocumentString(`
       guid
       name
     }
+    lastCallbackTest {
+      ...CallbackTestFacts
+    }
     keys {
       ...KeyFacts
     }
@@ -2111,6 +2248,27 @@ fragment ApiKeyFacts on ApiKey {
   createdAt
   lastUsedAt
   revokedAt
+}
+fragment CallbackTestFacts on CallbackTest {
+  testGuid
+  state
+  route
+  address
+  byOperations
+  startedAt
+  passed
+  results {
+    variant
+    passed
+    advice
+    finding
+    headerToken
+    body
+    status
+    answer
+    answerIsCut
+    durationMs
+  }
 }`) as unknown as TypedDocumentString<OneMerchantQuery, OneMerchantQueryVariables>;
 export const KeysExpiringDocument = new TypedDocumentString(`
     query KeysExpiring {
@@ -2252,6 +2410,21 @@ export const RevokeApiKeyDocument = new TypedDocumentString(`
   lastUsedAt
   revokedAt
 }`) as unknown as TypedDocumentString<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>;
+export const TestCallbacksDocument = new TypedDocumentString(`
+    mutation TestCallbacks($input: CallbackTestInput!) {
+  result: callbackTest(input: $input) {
+    replayed
+    errors {
+      code
+      message
+      path
+    }
+    callbackTest {
+      testGuid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TestCallbacksMutation, TestCallbacksMutationVariables>;
 export const PaymentListDocument = new TypedDocumentString(`
     query PaymentList($first: Int!, $after: Cursor, $statuses: [PaymentStatus!], $search: PaymentSearchInput) {
   payments(first: $first, after: $after, statuses: $statuses, search: $search) {

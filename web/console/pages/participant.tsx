@@ -2,12 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
-import { OneBankDocument, OneMerchantDocument } from '../generated/documents.ts';
+import { type CallbackTestRoute, OneBankDocument, type OneBankQuery, OneMerchantDocument } from '../generated/documents.ts';
 import { Id, When } from '../parts/bits.tsx';
 import { Fact, Facts, PageHead, Panel } from '../parts/panel.tsx';
 import { Loading, NotFound, Problem } from '../parts/states.tsx';
 import { useHub } from '../session/hub.tsx';
 import { ApiKeys } from './api-keys.tsx';
+import { CallbackTest, type TestedPlace, whileTested } from './callback-test.tsx';
 import { ParticipantKeys } from './participant-keys.tsx';
 
 const bankRoute = getRouteApi('/participants/banks/$guid');
@@ -20,13 +21,18 @@ export function BankPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['participant', guid],
     queryFn: async ({ signal }) => (await client.ask(OneBankDocument, { guid }, { signal })).data,
+    refetchInterval: ({ state }) => whileTested(state.data?.bank?.lastCallbackTest),
   });
   if (error && !data) return <Problem error={error} onAgain={() => void refetch()} />;
   if (!data) return <Loading />;
   const { bank } = data;
   if (!bank) return <NotFound />;
   return (
-    <ParticipantView name={bank.name} note={`Bank · code ${bank.bic}`} keys={<Keys participantId={guid} kinds={['BANK']} {...bank} />}>
+    <ParticipantView
+      name={bank.name}
+      note={`Bank · code ${bank.bic}`}
+      keys={<Keys participantId={guid} kinds={['BANK']} {...bank} places={placesOf(bank.routes)} />}
+    >
       <Panel title="Bank">
         <Facts>
           <Fact name="Guid">
@@ -55,6 +61,23 @@ export function BankPage() {
   );
 }
 
+const TESTED_ROUTES = {
+  payIn: 'PAY_IN',
+  payOut: 'PAY_OUT',
+  credit: 'CREDIT',
+  payRequest: 'PAY_REQUEST',
+  aliasUpdated: 'ALIAS_UPDATED',
+  linkCreditor: 'LINK_CREDITOR',
+  grossSettlement: 'GROSS_SETTLEMENT',
+  returnRequest: 'RETURN_REQUEST',
+} as const satisfies Readonly<Record<string, CallbackTestRoute>>;
+
+function placesOf(routes: NonNullable<OneBankQuery['bank']>['routes']): readonly TestedPlace[] {
+  return Object.entries(TESTED_ROUTES).flatMap(
+    ([name, route]) => (routes?.[name as keyof typeof TESTED_ROUTES] ? [{ route, label: ROUTE_WORDS[name] ?? name }] : []), // a key of the literal above
+  );
+}
+
 const ROUTE_WORDS: Readonly<Record<string, string>> = {
   payIn: 'Pay-in',
   payOut: 'Pay-out',
@@ -74,12 +97,14 @@ export function MerchantPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['participant', uid],
     queryFn: async ({ signal }) => (await client.ask(OneMerchantDocument, { uid }, { signal })).data,
+    refetchInterval: ({ state }) => whileTested(state.data?.merchant?.lastCallbackTest),
   });
   if (error && !data) return <Problem error={error} onAgain={() => void refetch()} />;
   if (!data) return <Loading />;
   const { merchant } = data;
   if (!merchant) return <NotFound />;
-  const keys = <Keys participantId={uid} kinds={['SECRET', 'PUBLISHABLE']} {...merchant} />;
+  const places = [{ route: null, label: 'Callbacks' }];
+  const keys = <Keys participantId={uid} kinds={['SECRET', 'PUBLISHABLE']} {...merchant} places={places} />;
   return (
     <ParticipantView name={merchant.name} note={`Merchant${merchant.bank ? ` of ${merchant.bank.name}` : ''}`} keys={keys}>
       <Panel title="Merchant">
@@ -114,10 +139,13 @@ function ParticipantView(o: { readonly name: string; readonly note: string; read
 type KeysProps = Parameters<typeof ParticipantKeys>[0] &
   Omit<Parameters<typeof ApiKeys>[0], 'apiKeys'> & {
     readonly apiKeys: Parameters<typeof ApiKeys>[0]['apiKeys'] | null;
+    readonly lastCallbackTest: Parameters<typeof CallbackTest>[0]['last'];
+    readonly places: readonly TestedPlace[];
   };
 
 /** Null for whoever may not see them. */
-function Keys({ participantId, keys, apiKeys, kinds }: Omit<KeysProps, 'keys'> & { readonly keys: KeysProps['keys'] | null }) {
+function Keys(o: Omit<KeysProps, 'keys'> & { readonly keys: KeysProps['keys'] | null }) {
+  const { participantId, keys, apiKeys, kinds } = o;
   if (!keys || !apiKeys) {
     return (
       <Panel title="Keys">
@@ -129,6 +157,7 @@ function Keys({ participantId, keys, apiKeys, kinds }: Omit<KeysProps, 'keys'> &
     <>
       <ParticipantKeys participantId={participantId} keys={keys} />
       <ApiKeys participantId={participantId} apiKeys={apiKeys} kinds={kinds} />
+      <CallbackTest participantId={participantId} places={o.places} last={o.lastCallbackTest} />
     </>
   );
 }

@@ -16,6 +16,7 @@ export type Ability =
   | 'mails'
   | 'participants'
   | 'onboard'
+  | 'testCallbacks'
   | 'aliases'
   | 'aliasHistory'
   | 'aliasDecide';
@@ -33,6 +34,7 @@ const NEEDS: Readonly<Record<Ability, (who: Abilities) => boolean>> = {
   mails: has('settlement:write'),
   participants: has('participants:read', 'participants:write'),
   onboard: has('participants:write'),
+  testCallbacks: has('participants:write', 'callbacks:test'),
   aliases: has('aliases:read'),
   aliasHistory: ofOperations('aliases:read'),
   aliasDecide: has('aliases:write'),
