@@ -11,6 +11,7 @@ const NODE_MAJOR_MIN = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
   runTypeScriptOfPackages();
+  nodeModule.enableCompileCache();
   await import('./dcm.ts');
 } else {
   const node = installedNode();

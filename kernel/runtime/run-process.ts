@@ -1,3 +1,5 @@
+import { flushCompileCache } from 'node:module';
+
 import type { Logger } from './logger.ts';
 
 /** How long to live and what to say first: the life of a process of the hub after it has started. */
@@ -41,4 +43,6 @@ export function runProcess({ logger, addresses, stop, telemetry }: ProcessLife):
     else end('the supervisor went away during the start');
   }
   logger.info(addresses, 'ready');
+  // Node would write it at a good end only, and whoever is killed is started again in a hurry.
+  flushCompileCache();
 }
