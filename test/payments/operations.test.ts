@@ -56,6 +56,11 @@ async function inReview(hub: Hub, caller: Caller = OPERATIONS): Promise<Listed[]
   return (deliveries as { nodes: Listed[] }).nodes; // As the query asks.
 }
 
+async function openDeliveries(hub: Hub, caller: Caller = OPERATIONS): Promise<unknown> {
+  const document = '{ openDeliveries { receiverBank { guid } receiverMerchant { uid } retrying parked } }';
+  return (await ask(hub, caller, document))['openDeliveries'];
+}
+
 const RETRY = `mutation($id: ID!, $key: String!) { deliveryRetry(input: { deliveryId: $id, idempotencyKey: $key }) {
   delivery { state } replayed errors { code } } }`;
 const RESOLVE = `mutation($id: ID!, $outcome: DeliveryOutcome!, $reason: String!, $key: String!) {
@@ -96,10 +101,15 @@ describe('manual review', () => {
     let holding = false;
     const hub = await world.hub({ kill: (point) => (point === 'before-send' && holding ? gate.promise : undefined) });
     const id = await parkedPayOut(hub);
+    const receiverBank = { guid: world.parties.initiator.entry.guid };
+    expect(await openDeliveries(hub)).toEqual([{ receiverBank, receiverMerchant: null, retrying: 0, parked: 1 }]);
     holding = true; // The answer to the person is read before the receiver's.
     expect(await retry(hub, id, 'key-1')).toEqual({ delivery: { state: 'WAITING' }, replayed: false, errors: [] });
+    expect(await openDeliveries(hub)).toEqual([{ receiverBank, receiverMerchant: null, retrying: 1, parked: 0 }]);
+    for (const caller of [initiator(), receiver(), merchant(), ...strangers]) expect(await openDeliveries(hub, caller)).toEqual([]);
     gate.resolve();
     await waitFor(async () => (await inReview(hub)).length === 0 && world.receivers.of('initiator', 'pay-out').length === 3);
+    await waitFor(async () => ((await openDeliveries(hub)) as unknown[]).length === 0);
     await waitFor(async () => (await world.rows("select 1 from delivery where id = $1 and state = 'DONE'", id)).length === 1);
     const [{ guid }] = (await world.rows('select guid from payment')) as [{ guid: string }]; // There is one.
     expect(await world.audited()).toEqual([
@@ -342,7 +352,7 @@ describe('events of payments', () => {
   it('history has every step once, in order, with the status that it led to', async () => {
     const hub = await world.hub();
     const { guid } = await payment(hub);
-    const query = `{ paymentEvents(paymentGuid: "${guid}") { nodes { type status paymentVersion payment { guid } } } }`;
+    const query = `{ paymentEvents(paymentGuid: "${guid}") { nodes { type status paymentVersion payment { guid } delivery { callbackType attemptCount } } } }`;
     const history = await waitFor(async () => {
       const { nodes } = (await ask(hub, OPERATIONS, query))['paymentEvents'] as { nodes: Data[] };
       return nodes.length === 6 ? nodes : undefined;
@@ -355,12 +365,20 @@ describe('events of payments', () => {
       '5 CALLBACK_ANSWERED SUCCESS',
       '6 CALLBACK_ANSWERED SUCCESS',
     ]);
+    expect(history.map(({ delivery }) => (delivery as Data | null)?.['callbackType'] ?? null)).toEqual([
+      null,
+      'PAY_IN',
+      'MERCHANT_PAY_IN',
+      null,
+      ...['PAY_OUT', 'CREDIT'].map(() => expect.stringMatching(/^(PAY_OUT|CREDIT)$/) as unknown), // In whatever order they were answered.
+    ]);
     const { paymentEvents } = await ask(hub, merchant(), query);
     expect((paymentEvents as { nodes: Data[] }).nodes.map(({ type, status }) => `${String(type)} ${String(status)}`)).toEqual([
       'PAYMENT_ACCEPTED PENDING',
       'CALLBACK_ANSWERED SUCCESS', // Its own callback; the banks' are not the merchant's to know.
       'PAYMENT_SUCCEEDED SUCCESS',
     ]);
+    expect((paymentEvents as { nodes: Data[] }).nodes[1]?.['delivery']).toEqual({ callbackType: 'MERCHANT_PAY_IN', attemptCount: 1 });
   });
 
   it('a subscriber gets them live, and resumes behind the last one', async () => {

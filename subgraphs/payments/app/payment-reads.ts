@@ -125,6 +125,17 @@ export interface PaymentSearch {
   readonly until?: Date;
 }
 
+/** What a receiver still has to answer. */
+export interface OpenDeliveries {
+  readonly receiver: Receiver;
+  /** Those whose first try did not end it, and that will be tried again. */
+  readonly retrying: number;
+  /** Those that wait for a person. */
+  readonly parked: number;
+  /** When the oldest of them was planned. */
+  readonly oldestAt: Date;
+}
+
 /** Reads for people and other programs. Every read is limited to what its viewer may see; the rest is as if it did not exist. */
 export interface PaymentReads {
   payment(o: { guid: string; viewer: Viewer }): Promise<PaymentView | null>;
@@ -140,5 +151,7 @@ export interface PaymentReads {
   messagesOfPayments(guids: readonly string[]): Promise<readonly MessageView[]>;
   /** Of the callbacks of payments. One whose retention is over has none. */
   payloadsOfDeliveries(ids: readonly string[]): Promise<readonly PayloadView[]>;
+  /** Of every receiver that has some. For operations. */
+  openDeliveries(): Promise<readonly OpenDeliveries[]>;
   attemptsOfDeliveries(ids: readonly string[]): Promise<readonly (AttemptView & { readonly deliveryId: string })[]>;
 }

@@ -2,6 +2,8 @@ import type { StreamEvent } from '../../../kernel/runtime/event-log/stream-items
 import { addEntityEvents, knownEventType } from '../../../kernel/runtime/graphql/entity-events.ts';
 import { paymentEventSchemas, type PaymentEventType, type PaymentStatus } from '../../../schema/events/payments.ts';
 import type { createPaymentsBuilder, PaymentsBuilder } from './builder.ts';
+import { mayReadDelivery } from '../app/visibility.ts';
+import type { DeliveryRefs } from './delivery.ts';
 import type { PaymentRefs } from './payment.ts';
 
 const EVENT_TYPES = {
@@ -19,8 +21,12 @@ const EVENT_TYPES = {
 /** The history and the live stream of payments. */
 export function addPaymentEvents(
   builder: PaymentsBuilder,
-  { payment, status }: PaymentRefs,
-  streamStart: ReturnType<typeof createPaymentsBuilder>['streamStart'],
+  {
+    payment,
+    status,
+    delivery,
+    streamStart,
+  }: PaymentRefs & Pick<DeliveryRefs, 'delivery'> & Pick<ReturnType<typeof createPaymentsBuilder>, 'streamStart'>,
 ): void {
   addEntityEvents(builder, {
     entity: 'Payment',
@@ -43,6 +49,17 @@ export function addPaymentEvents(
           const found = await load.payment(event.subject);
           if (!found) throw new Error(`the log has an event of payment ${event.subject}, which this caller cannot see`);
           return found;
+        },
+      }),
+      delivery: t.field({
+        type: delivery,
+        nullable: true,
+        description: 'The callback that was answered or needs a person, as it is now; null for every other event.',
+        resolve: async ({ event }, _args, { load, caller }) => {
+          const deliveryId = deliveryIdOf(event);
+          if (deliveryId === null) return null;
+          const found = (await load.deliveriesOfPayment(event.subject)).find(({ id }) => id === deliveryId);
+          return found && mayReadDelivery(caller, found) ? found : null;
         },
       }),
     }),
@@ -68,4 +85,8 @@ function statusOf({ type, payload }: StreamEvent['event']): PaymentStatus {
     default:
       return known satisfies never;
   }
+}
+
+function deliveryIdOf({ type, payload }: StreamEvent['event']): string | null {
+  return type === 'CallbackAnswered' || type === 'DeliveryParked' ? paymentEventSchemas[type].parse(payload).deliveryId : null;
 }

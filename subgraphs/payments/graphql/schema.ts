@@ -6,6 +6,7 @@ import { addParticipantRefs } from '../../../kernel/runtime/graphql/participant-
 import { createPaymentsBuilder } from './builder.ts';
 import { addDeliveryMutations } from './delivery-mutations.ts';
 import { addDelivery } from './delivery.ts';
+import { addOpenDeliveries } from './open-deliveries.ts';
 import { addOrderFields, createOrderRef } from './order-ref.ts';
 import { addParkedMessages } from './parked-message.ts';
 import { addPaymentEvents } from './payment-events.ts';
@@ -27,10 +28,11 @@ export function createPaymentsSchema(): GraphQLSchema {
   const delivery = addDelivery(builder, payment, participants);
   addPaymentMessage(builder, payment);
   addPaymentEvidence(builder);
+  addOpenDeliveries(builder, participants);
   addDeliveryMutations(builder, delivery);
   addParkedMessages(builder, payment, participants);
   addReturnRequests(builder, payment, delivery);
-  addPaymentEvents(builder, payment, streamStart);
+  addPaymentEvents(builder, { ...payment, ...delivery, streamStart });
   const p2pOrder = addP2pOrder(builder, payment, participants);
   addOrderOfDelivery(builder, delivery, p2pOrder);
   addP2pOrderEvents(builder, p2pOrder, streamStart);

@@ -7,6 +7,7 @@ import type { DeliveryView, PageRequest, PayloadView, PaymentReads, PaymentSearc
 import { reasonText } from '../app/reason-text.ts';
 import { CALLBACK_TYPES, OTHER_OUTCOMES, PAY_IN_OUTCOMES } from '../domain/delivery.ts';
 import { PM_TYPES } from '../domain/payment.ts';
+import { readOpenDeliveries } from './open-deliveries.reads.ts';
 import { SEARCH_TERMS_SQL } from './search-terms.sql.ts';
 
 /** Reads straight from the tables; no lock, no memory. */
@@ -61,6 +62,7 @@ export function createPaymentReads(database: Database): PaymentReads {
     async payloadsOfDeliveries(ids) {
       return (await pool.query<PayloadView>(PAYLOADS_SQL, [ids])).rows;
     },
+    openDeliveries: () => readOpenDeliveries(pool),
     async attemptsOfDeliveries(ids) {
       const { rows } = await pool.query<object>(ATTEMPTS_SQL, [ids]);
       return z.array(attemptRowSchema).parse(rows);

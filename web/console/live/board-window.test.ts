@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { BoardWindow, percentile } from './board-window.ts';
+import { LegWindow } from './leg-window.ts';
 import { LivePayments } from './live-payments.ts';
 import type { LivePayment } from './payment-source.ts';
 
@@ -75,7 +76,7 @@ test.each([
 });
 
 test('rows stand with the newest event first, and never go back to an older version', async () => {
-  const live = new LivePayments(() => NOW);
+  const live = new LivePayments({ now: () => NOW });
   const told = Promise.withResolvers<void>();
   live.subscribe(() => told.resolve());
   live.take(anEvent('PAYMENT_ACCEPTED', { guid: 'a' }));
@@ -88,4 +89,63 @@ test('rows stand with the newest event first, and never go back to an older vers
     ['a', 4],
     ['b', 1],
   ]);
+});
+
+test('while nobody looks nothing is told, and everything is counted', async () => {
+  let hidden = true;
+  const live = new LivePayments({ now: () => NOW, hidden: () => hidden });
+  const notices: number[] = [];
+  const told = Promise.withResolvers<void>();
+  live.subscribe(() => {
+    notices.push(live.view().rows.length);
+    told.resolve();
+  });
+  live.take(anEvent('PAYMENT_ACCEPTED', { guid: 'a' }));
+  live.shown(); // The page changed from hidden to hidden: whoever draws is not woken.
+  hidden = false;
+  live.take(anEvent('PAYMENT_ACCEPTED', { guid: 'b' }));
+  live.shown();
+  await told.promise;
+  expect(notices).toEqual([2]);
+  expect(live.board.figures(ALL).perMinute).toBe(2);
+});
+
+const answered = (callbackType: string, tries: [ms: number, answer: string][], o: Parameters<typeof anEvent>[1] = {}) => ({
+  ...anEvent('CALLBACK_ANSWERED', o),
+  delivery: { callbackType, attemptCount: tries.length, attempts: tries.map(([durationMs, answer]) => ({ durationMs, answer })) },
+});
+
+test('a leg takes as long as the try that was answered, within the window and for whom one asks', () => {
+  const legs = new LegWindow(() => NOW);
+  for (const event of [
+    answered('PAY_IN', [
+      [10_000, 'UNCLEAR'],
+      [40, 'ACCEPTED'],
+    ]),
+    answered('PAY_IN', [[60, 'REFUSED']], { bank: 'b-9', merchant: 'm-9' }),
+    answered('PAY_IN', [[9_000, 'ACCEPTED']], { secondsAgo: 301 }),
+    answered('PAY_IN', [[9_000, 'UNCLEAR']]),
+    answered('CREDIT', [[7, 'ACCEPTED']]),
+    { ...anEvent('PAYMENT_SUCCEEDED'), delivery: null },
+  ]) {
+    legs.take(event as unknown as LivePayment); // What legs read of an event.
+  }
+  expect(legs.times('PAY_IN', ALL)).toEqual({ answers: 2, p50: 40, p95: 60, p99: 60 });
+  expect(legs.times('PAY_IN', { bank: 'b-9', merchant: null })).toEqual({ answers: 1, p50: 60, p95: 60, p99: 60 });
+  expect(legs.times('MERCHANT_PAY_IN', ALL)).toEqual({ answers: 0, p50: null, p95: null, p99: null });
+});
+
+test('a delivery that was answered late, or went to review, is counted: what is still open is asked anew then', async () => {
+  const live = new LivePayments({ now: () => NOW });
+  const told = Promise.withResolvers<void>();
+  live.subscribe(() => told.resolve());
+  const late: [number, string][] = [
+    [1, 'UNCLEAR'],
+    [1, 'ACCEPTED'],
+  ];
+  for (const event of [answered('PAY_IN', late), answered('PAY_IN', [[1, 'ACCEPTED']]), anEvent('DELIVERY_PARKED')]) {
+    live.take(event as unknown as LivePayment); // What is read of an event.
+  }
+  await told.promise;
+  expect(live.view()).toMatchObject({ recovered: 1, parked: 1 });
 });

@@ -10,14 +10,11 @@ export interface Second {
 }
 
 /** A payment that ended, as far as figures need it. */
-interface Ended {
+interface Ended extends PaymentSides {
   readonly at: number;
   readonly ok: boolean;
   /** From the hub taking it to its end. */
   readonly ms: number;
-  readonly initiatorBank: string | null;
-  readonly receiverBank: string | null;
-  readonly merchant: string | null;
 }
 
 export interface BoardFilter {
@@ -37,6 +34,9 @@ export interface GroupFigures extends BoardFigures {
   readonly id: string;
 }
 
+/** What the window keeps of a payment that was taken. */
+type Sides = Omit<Ended, 'ok' | 'ms'>;
+
 export const WINDOW_SECONDS = 300;
 const MINUTE_MS = 60_000;
 /** At two hundred payments a second the window holds 60,000; beyond this the oldest go first. */
@@ -45,7 +45,7 @@ const KEPT_MAX = 100_000;
 /** The last five minutes of the stream, counted as events come. Nothing here knows of React; a screen asks for figures when it draws. */
 export class BoardWindow {
   readonly #now: () => number;
-  readonly #accepted: Omit<Ended, 'ok' | 'ms'>[] = [];
+  readonly #accepted: Sides[] = [];
   readonly #ended: Ended[] = [];
 
   constructor(now: () => number) {
@@ -54,12 +54,7 @@ export class BoardWindow {
 
   take({ type, occurredAt, payment }: Pick<LivePayment, 'type' | 'occurredAt' | 'payment'>): void {
     const at = Date.parse(occurredAt);
-    const sides = {
-      at,
-      initiatorBank: payment.initiatorBank?.guid ?? null,
-      receiverBank: payment.receiverBank?.guid ?? null,
-      merchant: payment.merchant?.uid ?? null,
-    };
+    const sides = { at, ...sidesOf(payment) };
     if (type === 'PAYMENT_ACCEPTED') this.#accepted.push(sides);
     if (type !== 'PAYMENT_SUCCEEDED' && type !== 'PAYMENT_REJECTED') return;
     this.#ended.push({ ...sides, ok: type === 'PAYMENT_SUCCEEDED', ms: Math.max(0, at - Date.parse(payment.createdAt)) });
@@ -94,15 +89,22 @@ export class BoardWindow {
     return { perMinute, ...ofEnded(ended) };
   }
 
-  /** Those with the most payments first. */
+  /** Those with the most payments first. Every event is looked at once, however many groups there are. */
   by(side: 'bank' | 'merchant'): GroupFigures[] {
-    const ids = new Set(
-      [...this.#accepted, ...this.#ended].flatMap(({ initiatorBank, receiverBank, merchant }) =>
-        (side === 'bank' ? [initiatorBank, receiverBank] : [merchant]).filter((id) => id !== null),
-      ),
-    );
-    return [...ids]
-      .map((id) => ({ id, ...this.figures({ bank: null, merchant: null, [side]: id }) }))
+    const groups = new Map<string, { perMinute: number; readonly ended: Ended[] }>();
+    const groupsOf = ({ initiatorBank, receiverBank, merchant }: Sides) =>
+      [...new Set(side === 'bank' ? [initiatorBank, receiverBank] : [merchant])]
+        .filter((id) => id !== null)
+        .map((id) => {
+          const group = groups.get(id) ?? { perMinute: 0, ended: [] };
+          groups.set(id, group);
+          return group;
+        });
+    const since = this.#now() - MINUTE_MS;
+    for (const each of this.#accepted) for (const group of groupsOf(each)) if (each.at >= since) group.perMinute += 1;
+    for (const each of this.#inWindow()) for (const group of groupsOf(each)) group.ended.push(each);
+    return [...groups]
+      .map(([id, { perMinute, ended }]) => ({ id, perMinute, ...ofEnded(ended) }))
       .toSorted((a, b) => b.perMinute - a.perMinute || (a.id < b.id ? -1 : 1));
   }
 
@@ -122,7 +124,17 @@ export class BoardWindow {
   }
 }
 
-function concerns({ initiatorBank, receiverBank, merchant }: Omit<Ended, 'at' | 'ok' | 'ms'>, filter: BoardFilter): boolean {
+export interface PaymentSides {
+  readonly initiatorBank: string | null;
+  readonly receiverBank: string | null;
+  readonly merchant: string | null;
+}
+
+export function sidesOf({ initiatorBank, receiverBank, merchant }: LivePayment['payment']): PaymentSides {
+  return { initiatorBank: initiatorBank?.guid ?? null, receiverBank: receiverBank?.guid ?? null, merchant: merchant?.uid ?? null };
+}
+
+export function concerns({ initiatorBank, receiverBank, merchant }: PaymentSides, filter: BoardFilter): boolean {
   const bankFits = filter.bank === null || initiatorBank === filter.bank || receiverBank === filter.bank;
   return bankFits && (filter.merchant === null || merchant === filter.merchant);
 }
@@ -138,6 +150,6 @@ function ofEnded(ended: readonly Ended[]): Omit<BoardFigures, 'perMinute'> {
 
 /** The nearest rank: a value that was measured, never one between two. */
 export function percentile(values: readonly number[], share: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 }

@@ -10,11 +10,12 @@ const LiveContext = createContext<LivePayments | null>(null);
 /** One stream of payments for the whole console, for as long as somebody is signed in. */
 export function LivePaymentsProvider({ children }: { readonly children: ReactNode }) {
   const hub = useHub();
-  const [live] = useState(() => new LivePayments(() => Date.now()));
+  const [live] = useState(() => new LivePayments({ now: () => Date.now(), hidden: () => document.hidden }));
   useEffect(() => {
     const ending = new AbortController();
     const { signal } = ending;
     void follow(hub, PAYMENT_SOURCE, { onEvent: live.take, onState: live.connected, onReset: live.reset, signal });
+    document.addEventListener('visibilitychange', live.shown, { signal });
     return () => ending.abort();
   }, [hub, live]);
   return <LiveContext value={live}>{children}</LiveContext>;

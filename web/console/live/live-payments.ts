@@ -1,5 +1,6 @@
 import type { PaymentRowFragment } from '../generated/documents.ts';
 import { BoardWindow } from './board-window.ts';
+import { LegWindow } from './leg-window.ts';
 import type { LivePayment } from './payment-source.ts';
 
 /** What screens see of the stream, a new one for every notice. */
@@ -13,6 +14,8 @@ export interface LiveView {
   readonly resets: number;
   /** Counts deliveries that went to manual review. */
   readonly parked: number;
+  /** Counts deliveries that were answered at a later try. */
+  readonly recovered: number;
 }
 
 /** As many rows as a screen shows, and then some. */
@@ -21,21 +24,25 @@ const TOLD_EVERY_MS = 500;
 
 /**
  * Takes events as fast as they come, and tells screens twice a second that something changed: React never sees a single event. The
- * figures of the board are counted here, outside of it.
+ * figures of the board are counted here, outside of it. While the page is hidden, nothing is told.
  */
 export class LivePayments {
   readonly board: BoardWindow;
+  readonly legs: LegWindow;
   readonly #now: () => number;
+  readonly #hidden: () => boolean;
   readonly #rows = new Map<string, PaymentRowFragment>();
   readonly #listeners = new Set<() => void>();
   #recent: number[] = [];
-  #view: LiveView = { connection: 'CONNECTING', perSecond: 0, rows: [], resets: 0, parked: 0 };
+  #view: LiveView = { connection: 'CONNECTING', perSecond: 0, rows: [], resets: 0, parked: 0, recovered: 0 };
   #next: LiveView = this.#view;
   #due = false;
 
-  constructor(now: () => number) {
+  constructor({ now, hidden = () => false }: { readonly now: () => number; readonly hidden?: () => boolean }) {
     this.#now = now;
+    this.#hidden = hidden;
     this.board = new BoardWindow(now);
+    this.legs = new LegWindow(now);
   }
 
   readonly view = (): LiveView => this.#view;
@@ -47,6 +54,7 @@ export class LivePayments {
 
   readonly take = (event: LivePayment): void => {
     this.board.take(event);
+    this.legs.take(event);
     this.#recent.push(this.#now());
     const { payment } = event;
     const known = this.#rows.get(payment.guid);
@@ -56,12 +64,17 @@ export class LivePayments {
     this.#rows.set(payment.guid, row);
     const [oldest] = this.#rows.keys();
     if (this.#rows.size > ROWS_MAX && oldest !== undefined) this.#rows.delete(oldest);
-    this.#tell(event.type === 'DELIVERY_PARKED' ? { parked: this.#next.parked + 1 } : {});
+    const { parked, recovered } = this.#next;
+    if (event.type === 'DELIVERY_PARKED') this.#tell({ parked: parked + 1 });
+    else this.#tell(event.delivery && event.delivery.attemptCount > 1 ? { recovered: recovered + 1 } : {});
   };
 
   readonly connected = (state: LiveView['connection']): void => this.#tell({ connection: state });
 
   readonly reset = (): void => this.#tell({ resets: this.#next.resets + 1 });
+
+  /** Somebody looks again: whatever came meanwhile is told at once. */
+  readonly shown = (): void => this.#publishIn(0);
 
   #tell(change: Partial<LiveView>): void {
     this.#next = { ...this.#next, ...change };
@@ -76,6 +89,8 @@ export class LivePayments {
 
   #publish(): void {
     this.#due = false;
+    // Events are counted while nobody looks, and told when somebody does.
+    if (this.#hidden()) return;
     const since = this.#now() - 1_000;
     this.#recent = this.#recent.filter((at) => at >= since);
     this.#view = { ...this.#next, perSecond: this.#recent.length, rows: [...this.#rows.values()].toReversed() };

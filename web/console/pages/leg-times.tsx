@@ -1,12 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
-
-import { type CallbackType, LegTimesDocument, type LegTimesQuery } from '../generated/documents.ts';
-import { percentile } from '../live/board-window.ts';
+import type { CallbackType } from '../generated/documents.ts';
+import type { BoardFilter } from '../live/board-window.ts';
+import { useLive } from '../live/live-payments-context.tsx';
+import { useTick } from '../live/use-tick.ts';
 import { Panel } from '../parts/panel.tsx';
 import { Empty } from '../parts/states.tsx';
-import { useHub } from '../session/hub.tsx';
 
-const ASKED_EVERY_MS = 4_000;
 const LEGS: readonly (readonly [type: CallbackType, name: string])[] = [
   ['PAY_IN', 'Pay-in · receiver bank'],
   ['MERCHANT_PAY_IN', 'Pay-in · merchant'],
@@ -14,21 +12,18 @@ const LEGS: readonly (readonly [type: CallbackType, name: string])[] = [
   ['CREDIT', 'Credit · receiver bank'],
 ];
 
-/** How long receivers take for each callback, of the newest payments that succeeded: every try that was answered. */
-export function LegTimes() {
-  const { client } = useHub();
-  const { data = [] } = useQuery({
-    queryKey: ['leg-times'],
-    queryFn: async ({ signal }) => (await client.ask(LegTimesDocument, {}, { signal })).data.payments.nodes,
-    refetchInterval: ASKED_EVERY_MS,
-  });
-  const legs = LEGS.map(([type, name]) => ({ name, ...timesOf(data, type) })).filter(({ p50 }) => p50 !== null);
+/** How long receivers take for each callback, of the answers that the stream told of: the try that was answered. */
+export function LegTimesPanel({ filter }: { readonly filter: BoardFilter }) {
+  useTick(1_000);
+  const { legs: window } = useLive();
+  const legs = LEGS.map(([type, name]) => ({ name, ...window.times(type, filter) })).filter(({ p50 }) => p50 !== null);
+  const answers = legs.reduce((sum, leg) => sum + leg.answers, 0);
   const longest = Math.max(1, ...legs.map(({ p99 }) => p99 ?? 0));
   const part = (ms: number | null): string => `${((ms ?? 0) / longest) * 100}%`;
   return (
-    <Panel title="Latency of each leg" aside={<span className="note">p50 · p95 · p99, ms, last {data.length}</span>}>
+    <Panel title="Latency of each leg" aside={<span className="note">p50 · p95 · p99, ms, of {answers}</span>}>
       {legs.length === 0 ? (
-        <Empty title="No payment has succeeded yet" />
+        <Empty title="No receiver has answered yet" />
       ) : (
         <dl className="legs">
           {legs.map(({ name, p50, p95, p99 }) => (
@@ -48,12 +43,4 @@ export function LegTimes() {
       )}
     </Panel>
   );
-}
-
-function timesOf(payments: LegTimesQuery['payments']['nodes'], type: CallbackType) {
-  const times = payments
-    .flatMap(({ deliveries }) => deliveries)
-    .filter(({ callbackType }) => callbackType === type)
-    .flatMap(({ attempts }) => attempts.filter(({ answer }) => answer !== 'UNCLEAR').map(({ durationMs }) => durationMs));
-  return { p50: percentile(times, 0.5), p95: percentile(times, 0.95), p99: percentile(times, 0.99) };
 }

@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly title: string;
   readonly end?: boolean;
   readonly cell: (row: Row) => ReactNode;
+  /** Of a list that is sorted by its columns. */
+  readonly sort?: { readonly direction: 'ascending' | 'descending' | 'none'; readonly onSort: () => void };
 }
 
 /** The part of a TanStack infinite query that a list needs. */
@@ -59,9 +61,15 @@ export function Table<Row>(o: {
       <table className="table">
         <thead>
           <tr>
-            {o.columns.map(({ title, end }) => (
-              <th key={title} scope="col" className={end ? 'end' : undefined}>
-                {title}
+            {o.columns.map(({ title, end, sort }) => (
+              <th key={title} scope="col" className={end ? 'end' : undefined} aria-sort={sort?.direction}>
+                {sort ? (
+                  <button type="button" className="sort" onClick={sort.onSort}>
+                    {title}
+                  </button>
+                ) : (
+                  title
+                )}
               </th>
             ))}
           </tr>
