@@ -39,12 +39,17 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   const faults: string[] = [];
   page.on('console', (message) => void (message.type() === 'error' && faults.push(message.text())));
   page.on('pageerror', (error) => void faults.push(String(error)));
+  // No page of ours opens one: whoever does is a script that somebody smuggled in.
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
   return { page, faults, close: () => context.close() };
 }
 
 /** What axe finds wrong with the page as it stands. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   return await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: AxeApi }; // Put there by the line before.
     const { violations } = await axe.run(document, { resultTypes: ['violations'] });

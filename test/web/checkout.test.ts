@@ -145,17 +145,6 @@ describe('the payment page', { timeout: SLOW_MS }, () => {
     await state('PAID');
   });
 
-  test('misses nothing when the core is killed while it is open', async () => {
-    const { page, orderId, state } = await openPage();
-    const core = hub.hub.pids()['core'];
-    if (core === undefined) throw new Error('the hub has no core');
-    process.kill(core, 'SIGKILL');
-    await page.getByText('Відновлюємо з’єднання').waitFor({ timeout: SLOW_MS });
-    await hub.waitForOrder(orderId, 'CREATED', SLOW_MS);
-    await hub.pay(orderId);
-    await state('PAID');
-  });
-
   test('shows texts of merchants as texts', async () => {
     const evil = `</script><script>alert(1)</script><img src=x onerror=alert(2)>`;
     const { page, faults } = await openPage({ orderId: await orderFor(evil) });

@@ -1,16 +1,16 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { builtConsole } from '../../bin/build-console.ts';
 import { type HubUnderTest, startHubUnderTest } from '../flows/hub-under-test.ts';
-import { orderFor } from './console-world.ts';
-import { accessibilityFaults, keepScreenshot, launchBrowser, visit } from './browser.ts';
+import { go, goTo, heading, lookedAt, openConsoleOf, orderFor, registersAfterMidnight, SLOW_MS } from './console-world.ts';
+import { launchBrowser } from './browser.ts';
 
-// The console as staff has it: a real Chromium, the files that the gateway serves, the whole hub behind them.
+// The console as staff has it: a real Chromium, the files that the gateway serves, the whole hub behind them. Longer stories: console-stories.test.ts.
 
-/** Processes and browsers are slow on a busy machine. */
-const SLOW_MS = 120_000;
-const STEP_MS = 45_000;
 /** What a customer of a careless page would have suffered from. */
 const HOSTILE = '<img src=x onerror="document.title=\'broken\'">';
 
@@ -25,25 +25,8 @@ afterAll(async () => {
 });
 afterEach(() => hub.reset());
 
-/** The console in a browser of its own that must not complain, with the role of one click taken. */
-async function openConsole(role: RegExp, o: { options?: BrowserContextOptions; path?: string } = {}) {
-  const { page, faults, close } = await visit(browser, { locale: 'en-GB', viewport: { width: 1440, height: 900 }, ...o.options });
-  onTestFinished(close);
-  page.setDefaultTimeout(STEP_MS);
-  await page.goto(`${hub.hub.addresses.console}${o.path ?? ''}`);
-  await page.getByRole('button', { name: role }).click();
-  await page.locator('nav').first().waitFor({ state: 'attached' });
-  return { page, faults };
-}
-
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
-const go = (page: Page, name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click();
-
-/** Every page is looked at by axe as it stands. */
-async function lookedAt(page: Page, name: string): Promise<void> {
-  await keepScreenshot(page, `console-${name}`);
-  expect(await accessibilityFaults(page), name).toEqual([]);
-}
+const openConsole = (...o: Parameters<typeof openConsoleOf> extends [unknown, ...infer Rest] ? Rest : never) =>
+  openConsoleOf({ hub, browser }, ...o);
 
 describe('the console', { timeout: SLOW_MS }, () => {
   test('one click leads in, a payment shows itself while one looks, and opens to all that happened to it', async () => {
@@ -110,20 +93,11 @@ describe('the console', { timeout: SLOW_MS }, () => {
     expect(faults).toEqual([]);
   });
 
-  test('every other page is there for operations, by keyboard too, and fits a phone', async () => {
+  test('is used by keyboard, and fits a phone', async () => {
     const { page, faults } = await openConsole(/^Operations/);
-    for (const [name, title] of [
-      ['Orders', 'Orders'],
-      ['Manual review', 'Manual review'],
-      ['Timetable', 'Timetable'],
-      ['Registers', 'Registers'],
-      ['Aliases', 'Aliases'],
-      ['Participants', 'Participants'],
-    ] as const) {
+    for (const name of ['Orders', 'Manual review', 'Participants']) {
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).press('Enter');
-      await heading(page, title);
-      await expect.poll(() => page.locator('.content .mantine-Loader-root').count(), { timeout: SLOW_MS }).toBe(0);
-      await lookedAt(page, title.toLowerCase().replaceAll(' ', '-'));
+      await heading(page, name);
     }
     await page.setViewportSize({ width: 360, height: 740 });
     await page.getByRole('button', { name: 'Open the menu' }).click();
@@ -184,49 +158,49 @@ describe('the console', { timeout: SLOW_MS }, () => {
     expect(own.faults).toEqual([]);
   });
 
-  test('a merchant that is taken in while the hub is killed is there once, and its API key is shown once', async () => {
-    const { page } = await openConsole(/^Operations/, { path: '/participants/new-merchant' });
-    await heading(page, 'New merchant');
-    const name = `Shop ${crypto.randomUUID().slice(0, 8)}`;
-    const fill = (label: string, value: string) => page.getByRole('textbox', { name: label }).fill(value);
-    await fill('Name', name);
-    await page.getByRole('combobox', { name: 'Bank' }).click();
-    await page.getByRole('option', { name: hub.receiver.name }).click();
-    await fill('Account', 'UA00');
-    await fill('Tax number', '12345678');
-    await fill('Category', '5942');
-    await fill('Callbacks go to', `${hub.sandbox.sandbox}/merchants/elsewhere/callbacks`);
-    await page.getByRole('button', { name: 'Register the merchant' }).click();
-    await page.locator('.mantine-InputWrapper-error').first().waitFor();
-    await lookedAt(page, 'new-merchant');
+  // The last one: nothing moves time back.
+  test('axe finds nothing on any of its pages', async () => {
+    const { orderId } = await hub.createOrder();
+    const { guid = '' } = await hub.pay(orderId);
+    await hub.waitForOrder(orderId, 'SUCCESS');
+    const [register = ''] = await registersAfterMidnight(hub);
+    const addresses = addressesOf({ guid, orderId, register });
+    const routes = await readFile(path.join(import.meta.dirname, '../../web/console/routes.tsx'), 'utf8');
+    expect(Object.keys(addresses).toSorted()).toEqual([...routes.matchAll(/path: '([^']+)'/g)].map(([, route]) => route).toSorted());
 
-    await fill('Account', hub.merchant.iban);
-    process.kill(hub.hub.pids()['core'] ?? 0, 'SIGKILL');
-    await page.getByRole('button', { name: 'Register the merchant' }).click();
-    await page.getByText('The hub has not answered').waitFor();
-    expect(await page.getByRole('textbox', { name: 'Name' }).isDisabled()).toBe(true);
-    const url = page.url();
-    const again = page.getByRole('button', { name: 'Send again' });
-    await expect
-      .poll(
-        async () => {
-          if (await again.isVisible()) await again.click({ timeout: 1_000 }).catch(() => undefined);
-          return page.url();
-        },
-        { timeout: SLOW_MS, interval: 500 },
-      )
-      .not.toBe(url);
-    await heading(page, name);
-    const { data } = await hub.graphql('{ merchants(first: 100) { nodes { name } } }', {}, hub.sandbox.ops.token);
-    expect(data.merchants.nodes.filter((merchant: { name: string }) => merchant.name === name)).toHaveLength(1);
-
-    await page.getByRole('button', { name: 'Make an API key' }).click();
-    await page.getByRole('button', { name: 'Make the key' }).click();
-    const secret = await page.locator('.secret').textContent();
-    expect(secret).toMatch(/^sk_/);
-    await lookedAt(page, 'api-key');
-    await page.getByRole('button', { name: 'I have it' }).click();
-    await page.getByText(`…${secret?.slice(-4)}`).waitFor();
-    expect(await page.locator('body').textContent()).not.toContain(secret);
+    const { page, faults } = await openConsole(/^Operations/);
+    for (const [route, address] of Object.entries(addresses)) {
+      await goTo(page, address);
+      await expect.poll(() => page.url()).toContain(address);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect.poll(() => page.locator('.content .mantine-Loader-root').count(), { timeout: SLOW_MS }).toBe(0);
+      await lookedAt(page, route.replaceAll(/[/$]+/g, '-').replace(/^-/, '') || 'board-empty');
+    }
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await go(page, 'Live board');
+    await page.locator('.chart canvas').waitFor();
+    await lookedAt(page, 'board-dark');
+    expect(faults).toEqual([]);
   });
+
+  /** An address for every route of web/console/routes.tsx: one that is added there without a look at it here fails the test above. */
+  function addressesOf({ guid, orderId, register }: { readonly guid: string; readonly orderId: string; readonly register: string }) {
+    return {
+      '/': '/',
+      '/payments': '/payments',
+      '/payments/$guid': `/payments/${guid}`,
+      '/orders': '/orders',
+      '/orders/$orderId': `/orders/${orderId}`,
+      '/review': '/review',
+      '/registers': '/registers',
+      '/registers/$id': `/registers/${encodeURIComponent(register)}`,
+      '/participants': '/participants',
+      '/participants/banks/$guid': `/participants/banks/${hub.payer.guid}`,
+      '/participants/merchants/$uid': `/participants/merchants/${hub.merchant.uid}`,
+      '/participants/new-bank': '/participants/new-bank',
+      '/participants/new-merchant': '/participants/new-merchant',
+      '/aliases': '/aliases',
+      '/jobs': '/jobs',
+    };
+  }
 });
