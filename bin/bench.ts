@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 // `npm run bench [-- name …]`: the performance suite. One JSON line per figure on standard output, what happens meanwhile on standard error.
 
-const BENCHMARKS = ['payments', 'federated-query', 'streams', 'edge', 'registers', 'alias', 'p2p'] as const;
+const BENCHMARKS = ['payments', 'federated-query', 'streams', 'edge', 'registers', 'alias', 'p2p', 'web', 'console'] as const;
 /** Those that take so long that somebody must ask for them. */
 const LONG_BENCHMARKS = ['edge-memory'] as const;
 

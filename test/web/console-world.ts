@@ -28,9 +28,15 @@ export async function openConsoleOf(
 export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
 export const go = (page: Page, name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click();
 
-/** To another address without loading the page anew, as a link does. */
+/** To another page without loading the console anew, as a link leads there, and until what it shows is there. */
 export async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => history.pushState({}, '', to), `/console${path}`);
+  await page.evaluate((to) => {
+    document.querySelector('h1')?.setAttribute('data-left', '');
+    history.pushState({}, '', to);
+  }, `/console${path}`);
+  await page.waitForFunction(
+    () => document.querySelector('h1:not([data-left])') && !document.querySelector('.content .mantine-Loader-root'),
+  );
 }
 
 /** Every page is looked at by axe as it stands. */

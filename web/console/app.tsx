@@ -50,7 +50,7 @@ function SignedIn({ router }: { readonly router: ConsoleRouter }) {
   }
   return (
     <main className="waiting">
-      {error ? <p role="alert">The hub does not answer: {error.message}</p> : <Loader aria-label="Loading" />}
+      {error ? <p role="alert">The hub does not answer: {error.message}</p> : <Loader role="status" aria-label="Loading" />}
       {error ? <Button onClick={() => session.signOut()}>Sign in anew</Button> : null}
     </main>
   );

@@ -1051,7 +1051,7 @@ export type TestCallbacksMutation = { result: { replayed: boolean, errors: Array
 
 export type PaymentRowFragment = { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null };
 
-export type LivePaymentFragment = { cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } };
+export type LivePaymentFragment = { cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, delivery: { callbackType: CallbackType, attemptCount: number, attempts: Array<{ durationMs: number, answer: CallbackAnswer }> } | null };
 
 export type PaymentListQueryVariables = Exact<{
   first: number;
@@ -1070,7 +1070,7 @@ export type LivePaymentsSubscriptionVariables = Exact<{
 
 
 export type LivePaymentsSubscription = { paymentStatusChanged:
-    | { __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } }
+    | { __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, delivery: { callbackType: CallbackType, attemptCount: number, attempts: Array<{ durationMs: number, answer: CallbackAnswer }> } | null }
     | { __typename: 'StreamHeartbeat', cursor: string }
     | { __typename: 'StreamNotice', cursor: string, code: StreamNoticeCode, reconnectAfterMs: number | null }
     | { __typename: 'StreamReady', cursor: string, replayed: number }
@@ -1082,7 +1082,7 @@ export type LivePaymentPageQueryVariables = Exact<{
 }>;
 
 
-export type LivePaymentPageQuery = { paymentEvents: { nodes: Array<{ __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type LivePaymentPageQuery = { paymentEvents: { nodes: Array<{ __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, delivery: { callbackType: CallbackType, attemptCount: number, attempts: Array<{ durationMs: number, answer: CallbackAnswer }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
 export type DeliveryFactsFragment = { deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, stray: boolean }> };
 
@@ -1093,11 +1093,6 @@ export type OnePaymentQueryVariables = Exact<{
 
 
 export type OnePaymentQuery = { payment: { reason: string | null, externalId: string, debtorAccount: string | null, creditorAccount: string | null, guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, deliveries: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, stray: boolean }> }>, order: { orderId: string, reference: string, status: OrderStatus, createdAt: string, expiresAt: string } | null, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null } | null, paymentEvents: { nodes: Array<{ sequence: string, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus }> } };
-
-export type LegTimesQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type LegTimesQuery = { payments: { nodes: Array<{ guid: string, deliveries: Array<{ deliveryId: string, callbackType: CallbackType, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, answer: CallbackAnswer }> }> }> } };
 
 export type PaymentLedgerQueryVariables = Exact<{
   guid: string;
@@ -1134,10 +1129,10 @@ export type ReviewListQueryVariables = Exact<{
 
 export type ReviewListQuery = { deliveries: { nodes: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } | null, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, stray: boolean }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
-export type DeliveriesWaitingQueryVariables = Exact<{ [key: string]: never; }>;
+export type OpenDeliveriesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DeliveriesWaitingQuery = { deliveries: { nodes: Array<{ deliveryId: string, attemptCount: number, createdAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null }> } };
+export type OpenDeliveriesQuery = { openDeliveries: Array<{ retrying: number, parked: number, oldestAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null }> };
 
 export type ReviewCountQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1508,6 +1503,14 @@ export const LivePaymentFragmentDoc = new TypedDocumentString(`
   status
   payment {
     ...PaymentRow
+  }
+  delivery {
+    callbackType
+    attemptCount
+    attempts {
+      durationMs
+      answer
+    }
   }
 }
     fragment PaymentRow on Payment {
@@ -2521,6 +2524,14 @@ fragment LivePayment on PaymentStatusChanged {
   payment {
     ...PaymentRow
   }
+  delivery {
+    callbackType
+    attemptCount
+    attempts {
+      durationMs
+      answer
+    }
+  }
 }`) as unknown as TypedDocumentString<LivePaymentsSubscription, LivePaymentsSubscriptionVariables>;
 export const LivePaymentPageDocument = new TypedDocumentString(`
     query LivePaymentPage($after: Cursor, $first: Int!) {
@@ -2572,6 +2583,14 @@ fragment LivePayment on PaymentStatusChanged {
   status
   payment {
     ...PaymentRow
+  }
+  delivery {
+    callbackType
+    attemptCount
+    attempts {
+      durationMs
+      answer
+    }
   }
 }`) as unknown as TypedDocumentString<LivePaymentPageQuery, LivePaymentPageQueryVariables>;
 export const OnePaymentDocument = new TypedDocumentString(`
@@ -2658,25 +2677,6 @@ fragment DeliveryFacts on Delivery {
     stray
   }
 }`) as unknown as TypedDocumentString<OnePaymentQuery, OnePaymentQueryVariables>;
-export const LegTimesDocument = new TypedDocumentString(`
-    query LegTimes {
-  payments(first: 25, statuses: [SUCCESS]) {
-    nodes {
-      guid
-      deliveries {
-        deliveryId
-        callbackType
-        attempts {
-          attempt
-          startedAt
-          durationMs
-          answer
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<LegTimesQuery, LegTimesQueryVariables>;
 export const PaymentLedgerDocument = new TypedDocumentString(`
     query PaymentLedger($guid: String!) {
   payment(guid: $guid) {
@@ -2830,23 +2830,21 @@ fragment DeliveryFacts on Delivery {
     stray
   }
 }`) as unknown as TypedDocumentString<ReviewListQuery, ReviewListQueryVariables>;
-export const DeliveriesWaitingDocument = new TypedDocumentString(`
-    query DeliveriesWaiting {
-  deliveries(state: WAITING, first: 100) {
-    nodes {
-      deliveryId
-      attemptCount
-      createdAt
-      receiverBank {
-        guid
-      }
-      receiverMerchant {
-        uid
-      }
+export const OpenDeliveriesDocument = new TypedDocumentString(`
+    query OpenDeliveries {
+  openDeliveries {
+    retrying
+    parked
+    oldestAt
+    receiverBank {
+      guid
+    }
+    receiverMerchant {
+      uid
     }
   }
 }
-    `) as unknown as TypedDocumentString<DeliveriesWaitingQuery, DeliveriesWaitingQueryVariables>;
+    `) as unknown as TypedDocumentString<OpenDeliveriesQuery, OpenDeliveriesQueryVariables>;
 export const ReviewCountDocument = new TypedDocumentString(`
     query ReviewCount {
   deliveries(state: PARKED, first: 100) {

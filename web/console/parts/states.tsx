@@ -39,7 +39,7 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 export function Loading() {
   return (
     <div className="empty">
-      <Loader size="sm" aria-label="Loading" />
+      <Loader size="sm" role="status" aria-label="Loading" />
     </div>
   );
 }
