@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { builtConsole } from '../../bin/build-console.ts';
 import { type HubUnderTest, startHubUnderTest } from '../flows/hub-under-test.ts';
 import { go, goTo, heading, lookedAt, openConsoleOf, orderFor, registersAfterMidnight, SLOW_MS } from './console-world.ts';
+import { expectEvidence } from './payment-evidence.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { launchBrowser } from './browser.ts';
 
@@ -57,6 +58,7 @@ describe('the console', { timeout: SLOW_MS }, () => {
     await page.locator('.timeline summary').nth(2).click();
     expect(await page.locator('.timeline details[open]').textContent()).toContain('accepted, HTTP 200');
     expect(await page.locator('.head').textContent()).toContain(HOSTILE);
+    await expectEvidence(page, hub);
     await lookedAt(page, 'payment');
 
     await go(page, 'Live board');
@@ -65,6 +67,31 @@ describe('the console', { timeout: SLOW_MS }, () => {
     expect(await page.locator('.figure').first().textContent()).toContain('Payments per minute');
     await lookedAt(page, 'board');
     expect(await page.title()).toBe('DCM Hub console');
+    expect(faults).toEqual([]);
+  });
+
+  test('a return is asked for on the payment, taken back, and asked for again until the money is back', async () => {
+    const { orderId } = await hub.createOrder({ amountMinor: '4242' });
+    const { guid } = await hub.pay(orderId);
+    await hub.waitForOrder(orderId, 'SUCCESS');
+    await hub.control(hub.receiver.guid, { callback: 'return-request', behave: 'hang' });
+    const { page, faults } = await openConsole(new RegExp(hub.merchant.name), { path: `/payments/${guid}` });
+    const returns = page.getByRole('region', { name: 'Returns' });
+    const ask = async (amount: string, reason: string): Promise<void> => {
+      await returns.getByRole('button', { name: 'Ask for a return' }).click();
+      await page.getByRole('textbox', { name: 'Amount' }).fill(amount);
+      await page.getByRole('textbox', { name: 'Reason' }).fill(reason);
+      await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    };
+    await ask('12,42', HOSTILE);
+    await returns.getByRole('listitem').filter({ hasText: 'Asked for' }).waitFor();
+    await lookedAt(page, 'payment-returns');
+    await returns.getByRole('button', { name: 'Take back' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+    await returns.getByRole('listitem').filter({ hasText: 'Taken back' }).waitFor();
+    await hub.reset();
+    await ask('30,00', 'The book was wet');
+    await returns.getByRole('listitem').filter({ hasText: '30,00' }).filter({ hasText: 'Given back' }).waitFor();
     expect(faults).toEqual([]);
   });
 

@@ -715,6 +715,35 @@ export type PaymentEventType =
   /** What a request asked for was given back. */
   | 'RETURN_SUCCEEDED';
 
+/** How a payment message was handed over. With its answer the edge gave a signed receipt, or in p2p a signed answer, which the sender keeps. */
+export type PaymentMessageMode =
+  /** Its sender waited for the answer: 200, or 202 where it came too late. */
+  | 'ANSWERED'
+  /** The edge had promised it with a 202. */
+  | 'PROMISED'
+  /** The edge had promised it with a 202, and operations refused it. */
+  | 'REFUSED';
+
+/** A request for a return to be taken back. */
+export type PaymentReturnCancelInput = {
+  /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
+  idempotencyKey: string;
+  /** The guid of the request. */
+  returnRequestGuid: string | number;
+};
+
+/** A payment to be given back. */
+export type PaymentReturnInput = {
+  /** How much of it; all that is left when absent. */
+  amount?: MoneyInput | null | undefined;
+  /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
+  idempotencyKey: string;
+  /** The payment, by either id. */
+  paymentGuid: string | number;
+  /** Why. 1 to 500 characters, kept with the request. */
+  reason: string;
+};
+
 /** What is known of a payment. All of it has to fit. */
 export type PaymentSearchInput = {
   /** Exactly this amount. */
@@ -787,6 +816,26 @@ export type RegisterStatus =
   | 'SENT_INTRABANK'
   /** `Sent (no PM)`: without payments. */
   | 'SENT_NO_PM';
+
+/** How a request to give a payment back stands. */
+export type ReturnRequestStatus =
+  /** Whoever asked took it back. Final. */
+  | 'CANCELED'
+  /** Its return is under way. */
+  | 'PENDING'
+  /** The payer’s bank did not take the return. Final: ask again. */
+  | 'REJECTED'
+  /** The bank that received the payment is asked. */
+  | 'REQUESTED'
+  /** The money was given back. Final. */
+  | 'RETURNED';
+
+/** Who asked for a return. */
+export type ReturnRequestedBy =
+  /** The merchant that was paid. */
+  | 'MERCHANT'
+  /** Operations of the hub. */
+  | 'OPERATIONS';
 
 /** Whether a day takes payments. */
 export type SettlementDayStatus =
@@ -1084,7 +1133,11 @@ export type LivePaymentPageQueryVariables = Exact<{
 
 export type LivePaymentPageQuery = { paymentEvents: { nodes: Array<{ __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, delivery: { callbackType: CallbackType, attemptCount: number, attempts: Array<{ durationMs: number, answer: CallbackAnswer }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
-export type DeliveryFactsFragment = { deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, stray: boolean }> };
+export type DeliveryFactsFragment = { deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, address: string | null, answerBody: string | null, stray: boolean }> };
+
+export type PaymentDeliveryFragment = { deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, request: { token: string } | null, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, address: string | null, answerBody: string | null, stray: boolean }> };
+
+export type ReturnFactsFragment = { guid: string, status: ReturnRequestStatus, reason: string, requestedBy: ReturnRequestedBy, rejectReasonCode: string | null, createdAt: string, amount: { decimal: string, currency: string }, payment: { guid: string } | null };
 
 export type OnePaymentQueryVariables = Exact<{
   guid: string;
@@ -1092,7 +1145,7 @@ export type OnePaymentQueryVariables = Exact<{
 }>;
 
 
-export type OnePaymentQuery = { payment: { reason: string | null, externalId: string, debtorAccount: string | null, creditorAccount: string | null, guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, deliveries: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, stray: boolean }> }>, order: { orderId: string, reference: string, status: OrderStatus, createdAt: string, expiresAt: string } | null, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null } | null, paymentEvents: { nodes: Array<{ sequence: string, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus }> } };
+export type OnePaymentQuery = { payment: { reason: string | null, externalId: string, debtorAccount: string | null, creditorAccount: string | null, guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, deliveries: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, request: { token: string } | null, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, address: string | null, answerBody: string | null, stray: boolean }> }>, message: { text: string | null, sha256: string, kid: string, receivedAt: string, mode: PaymentMessageMode | null } | null, returnRequests: Array<{ guid: string, status: ReturnRequestStatus, reason: string, requestedBy: ReturnRequestedBy, rejectReasonCode: string | null, createdAt: string, amount: { decimal: string, currency: string }, payment: { guid: string } | null }>, returnRequestedAmount: { minor: string, currency: string, decimal: string }, returnedAmount: { minor: string, currency: string, decimal: string }, original: { guid: string } | null, order: { orderId: string, reference: string, status: OrderStatus, createdAt: string, expiresAt: string } | null, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null } | null, paymentEvents: { nodes: Array<{ sequence: string, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus }> } };
 
 export type PaymentLedgerQueryVariables = Exact<{
   guid: string;
@@ -1100,6 +1153,48 @@ export type PaymentLedgerQueryVariables = Exact<{
 
 
 export type PaymentLedgerQuery = { payment: { guid: string, ledgerTransaction: { sequence: string, hash: string, businessDay: string, lateFrom: string | null, amount: { decimal: string, currency: string }, fee: { decimal: string, currency: string } | null, entries: Array<{ accountKind: LedgerAccountKind, side: LedgerSide, bank: { guid: string } | null, counterparty: { guid: string } | null, amount: { decimal: string, currency: string } }> } | null } | null };
+
+export type SenderKeysQueryVariables = Exact<{
+  guid: string;
+}>;
+
+
+export type SenderKeysQuery = { bank: { guid: string, keys: Array<{ kid: string, jwk: unknown, purpose: KeyPurpose, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null } | null };
+
+export type PaymentRegisterQueryVariables = Exact<{
+  guid: string;
+}>;
+
+
+export type PaymentRegisterQuery = { registerProof: { leafIndex: number, proof: string, seal: { root: string, paymentCount: number, sealedAt: string }, register: { number: string, status: RegisterStatus } } | null };
+
+export type PaymentEvidenceQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PaymentEvidenceQuery = { paymentEvidence: { text: string } | null };
+
+export type SettlementEvidenceQueryVariables = Exact<{
+  guid: string;
+}>;
+
+
+export type SettlementEvidenceQuery = { ledgerStatement: { token: string } | null, registerProof: { proof: string } | null };
+
+export type AskForReturnMutationVariables = Exact<{
+  input: PaymentReturnInput;
+}>;
+
+
+export type AskForReturnMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }>, returnRequest: { guid: string } | null } };
+
+export type TakeReturnBackMutationVariables = Exact<{
+  input: PaymentReturnCancelInput;
+}>;
+
+
+export type TakeReturnBackMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }>, returnRequest: { guid: string } | null } };
 
 export type ReconciliationTotalsQueryVariables = Exact<{
   debtor: string;
@@ -1127,7 +1222,7 @@ export type ReviewListQueryVariables = Exact<{
 }>;
 
 
-export type ReviewListQuery = { deliveries: { nodes: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } | null, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, stray: boolean }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type ReviewListQuery = { deliveries: { nodes: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } | null, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, address: string | null, answerBody: string | null, stray: boolean }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
 export type OpenDeliveriesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1566,10 +1661,66 @@ export const DeliveryFactsFragmentDoc = new TypedDocumentString(`
     answer
     error
     answerSha256
+    address
+    answerBody
     stray
   }
 }
     `, {"fragmentName":"DeliveryFacts"}) as unknown as TypedDocumentString<DeliveryFactsFragment, unknown>;
+export const PaymentDeliveryFragmentDoc = new TypedDocumentString(`
+    fragment PaymentDelivery on Delivery {
+  ...DeliveryFacts
+  request {
+    token
+  }
+}
+    fragment DeliveryFacts on Delivery {
+  deliveryId
+  callbackType
+  sequence
+  state
+  attemptCount
+  dueAt
+  outcome
+  outcomeReason
+  createdAt
+  updatedAt
+  receiverBank {
+    guid
+  }
+  receiverMerchant {
+    uid
+  }
+  attempts {
+    attempt
+    startedAt
+    durationMs
+    httpStatus
+    answer
+    error
+    answerSha256
+    address
+    answerBody
+    stray
+  }
+}`, {"fragmentName":"PaymentDelivery"}) as unknown as TypedDocumentString<PaymentDeliveryFragment, unknown>;
+export const ReturnFactsFragmentDoc = new TypedDocumentString(`
+    fragment ReturnFacts on ReturnRequest {
+  guid
+  status
+  reason
+  requestedBy
+  rejectReasonCode
+  createdAt
+  amount {
+    decimal
+    currency
+  }
+  payment {
+    guid
+  }
+}
+    `, {"fragmentName":"ReturnFacts"}) as unknown as TypedDocumentString<ReturnFactsFragment, unknown>;
 export const RegisterFactsFragmentDoc = new TypedDocumentString(`
     fragment RegisterFacts on Register {
   id
@@ -2602,7 +2753,30 @@ export const OnePaymentDocument = new TypedDocumentString(`
     debtorAccount
     creditorAccount
     deliveries {
-      ...DeliveryFacts
+      ...PaymentDelivery
+    }
+    message {
+      text
+      sha256
+      kid
+      receivedAt
+      mode
+    }
+    returnRequests {
+      ...ReturnFacts
+    }
+    returnRequestedAmount {
+      minor
+      currency
+      decimal
+    }
+    returnedAmount {
+      minor
+      currency
+      decimal
+    }
+    original {
+      guid
     }
     order {
       orderId
@@ -2674,7 +2848,30 @@ fragment DeliveryFacts on Delivery {
     answer
     error
     answerSha256
+    address
+    answerBody
     stray
+  }
+}
+fragment PaymentDelivery on Delivery {
+  ...DeliveryFacts
+  request {
+    token
+  }
+}
+fragment ReturnFacts on ReturnRequest {
+  guid
+  status
+  reason
+  requestedBy
+  rejectReasonCode
+  createdAt
+  amount {
+    decimal
+    currency
+  }
+  payment {
+    guid
   }
 }`) as unknown as TypedDocumentString<OnePaymentQuery, OnePaymentQueryVariables>;
 export const PaymentLedgerDocument = new TypedDocumentString(`
@@ -2712,6 +2909,85 @@ export const PaymentLedgerDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PaymentLedgerQuery, PaymentLedgerQueryVariables>;
+export const SenderKeysDocument = new TypedDocumentString(`
+    query SenderKeys($guid: String!) {
+  bank(guid: $guid) {
+    guid
+    keys {
+      kid
+      jwk
+      purpose
+      validFrom
+      validUntil
+      revokedFrom
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SenderKeysQuery, SenderKeysQueryVariables>;
+export const PaymentRegisterDocument = new TypedDocumentString(`
+    query PaymentRegister($guid: String!) {
+  registerProof(paymentGuid: $guid) {
+    leafIndex
+    proof
+    seal {
+      root
+      paymentCount
+      sealedAt
+    }
+    register {
+      number
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PaymentRegisterQuery, PaymentRegisterQueryVariables>;
+export const PaymentEvidenceDocument = new TypedDocumentString(`
+    query PaymentEvidence($id: ID!) {
+  paymentEvidence(paymentGuid: $id) {
+    text
+  }
+}
+    `) as unknown as TypedDocumentString<PaymentEvidenceQuery, PaymentEvidenceQueryVariables>;
+export const SettlementEvidenceDocument = new TypedDocumentString(`
+    query SettlementEvidence($guid: String!) {
+  ledgerStatement(paymentGuid: $guid) {
+    token
+  }
+  registerProof(paymentGuid: $guid) {
+    proof
+  }
+}
+    `) as unknown as TypedDocumentString<SettlementEvidenceQuery, SettlementEvidenceQueryVariables>;
+export const AskForReturnDocument = new TypedDocumentString(`
+    mutation AskForReturn($input: PaymentReturnInput!) {
+  result: paymentReturn(input: $input) {
+    replayed
+    errors {
+      code
+      message
+      path
+    }
+    returnRequest {
+      guid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AskForReturnMutation, AskForReturnMutationVariables>;
+export const TakeReturnBackDocument = new TypedDocumentString(`
+    mutation TakeReturnBack($input: PaymentReturnCancelInput!) {
+  result: paymentReturnCancel(input: $input) {
+    replayed
+    errors {
+      code
+      message
+      path
+    }
+    returnRequest {
+      guid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TakeReturnBackMutation, TakeReturnBackMutationVariables>;
 export const ReconciliationTotalsDocument = new TypedDocumentString(`
     query ReconciliationTotals($debtor: String!, $creditor: String!, $from: BusinessDay!, $to: BusinessDay!) {
   reconciliation(
@@ -2827,6 +3103,8 @@ fragment DeliveryFacts on Delivery {
     answer
     error
     answerSha256
+    address
+    answerBody
     stray
   }
 }`) as unknown as TypedDocumentString<ReviewListQuery, ReviewListQueryVariables>;

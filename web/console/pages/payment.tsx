@@ -1,7 +1,8 @@
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 
+import type { Checks } from '../checks/payment-checks.ts';
+import { usePaymentChecks } from '../checks/use-payment-checks.ts';
 import { OnePaymentDocument, type OnePaymentQuery } from '../generated/documents.ts';
 import { useLivePayments } from '../live/live-payments-context.tsx';
 import { Amount, Id, When } from '../parts/bits.tsx';
@@ -10,9 +11,13 @@ import { bankName, merchantName, useNames } from '../parts/names.ts';
 import { Fact, Facts, PageHead, Panel } from '../parts/panel.tsx';
 import { Loading, NotFound, Problem } from '../parts/states.tsx';
 import { TimelineView } from '../parts/timeline-view.tsx';
+import { VerifiedLine } from '../parts/verified-line.tsx';
+import { shortId } from '../parts/words.ts';
 import { useCan, useHub } from '../session/hub.tsx';
-import { saveEvidence } from './evidence.ts';
+import { ExportEvidence } from './export-evidence.tsx';
 import { LedgerPanel } from './ledger-panel.tsx';
+import { RegisterPanel } from './register-panel.tsx';
+import { ReturnsPanel } from './returns-panel.tsx';
 import { callbackTitle, type PaymentFacts, timelineOf } from './timeline.ts';
 
 const route = getRouteApi('/payments/$guid');
@@ -33,7 +38,7 @@ export function PaymentPage() {
   });
   if (error && !data) return <Problem error={error} onAgain={() => void refetch()} />;
   if (!data) return <Loading />;
-  return data.payment ? <PaymentView payment={data.payment} answer={data} /> : <NotFound />;
+  return data.payment ? <PaymentView payment={data.payment} answer={data} onChanged={() => void refetch()} /> : <NotFound />;
 }
 
 /** Nothing more is expected without a person. */
@@ -41,9 +46,10 @@ function isOver({ status, deliveries }: PaymentFacts): boolean {
   return status !== 'PENDING' && deliveries.every(({ state }) => ENDED.has(state));
 }
 
-function PaymentView({ payment, answer }: { readonly payment: PaymentFacts; readonly answer: OnePaymentQuery }) {
-  const names = useNames();
+function PaymentView(o: { readonly payment: PaymentFacts; readonly answer: OnePaymentQuery; readonly onChanged: () => void }) {
+  const { payment, answer, onChanged } = o;
   const steps = timelineOf(payment, answer.paymentEvents.nodes);
+  const checks = usePaymentChecks(payment);
   return (
     <>
       <PageHead
@@ -63,53 +69,67 @@ function PaymentView({ payment, answer }: { readonly payment: PaymentFacts; read
             <When at={payment.createdAt} /> · {payment.purpose}
           </>
         }
-        actions={
-          <Button variant="default" onClick={() => saveEvidence(answer)}>
-            Export as a file
-          </Button>
-        }
+        actions={<ExportEvidence guid={payment.guid} />}
       />
       <div className="columns">
         <div>
-          <Panel
-            title="Causal timeline"
-            aside={<span className="note">{`${answer.paymentEvents.nodes.length} events, ${steps.length} steps`}</span>}
-            flush
-          >
-            <TimelineView steps={steps} />
+          <Panel title="Causal timeline" aside={<ChecksNote checks={checks} events={answer.paymentEvents.nodes.length} />} flush>
+            <TimelineView steps={steps} checks={checks} />
           </Panel>
         </div>
         <div>
-          <Panel title="Parties">
-            <Facts>
-              <Fact name="Initiator bank">{bankName(names, payment.initiatorBank)}</Fact>
-              <Fact name="Receiver bank">{bankName(names, payment.receiverBank)}</Fact>
-              <Fact name="Merchant">{payment.merchant ? merchantName(names, payment.merchant) : null}</Fact>
-              <Fact name="From account">
-                {payment.debtorAccount === null ? null : <span className="mono">{payment.debtorAccount}</span>}
-              </Fact>
-              <Fact name="To account">
-                {payment.creditorAccount === null ? null : <span className="mono">{payment.creditorAccount}</span>}
-              </Fact>
-              <Fact name="Order">
-                {payment.order ? (
-                  <Link to="/orders/$orderId" params={{ orderId: payment.order.orderId }}>
-                    {payment.order.reference ?? payment.order.orderId}
-                  </Link>
-                ) : null}
-              </Fact>
-              <Fact name="Payment">
-                <Id value={payment.guid} />
-              </Fact>
-              <Fact name="Reason">{payment.reason}</Fact>
-            </Facts>
-          </Panel>
+          <Parties payment={payment} />
           <Deliveries payment={payment} />
           <LedgerPanel payment={payment} />
+          <RegisterPanel payment={payment} />
+          <ReturnsPanel payment={payment} onChanged={onChanged} />
         </div>
       </div>
     </>
   );
+}
+
+function Parties({ payment }: { readonly payment: PaymentFacts }) {
+  const names = useNames();
+  return (
+    <Panel title="Parties">
+      <Facts>
+        <Fact name="Initiator bank">{bankName(names, payment.initiatorBank)}</Fact>
+        <Fact name="Receiver bank">{bankName(names, payment.receiverBank)}</Fact>
+        <Fact name="Merchant">{payment.merchant ? merchantName(names, payment.merchant) : null}</Fact>
+        <Fact name="From account">{payment.debtorAccount === null ? null : <span className="mono">{payment.debtorAccount}</span>}</Fact>
+        <Fact name="To account">{payment.creditorAccount === null ? null : <span className="mono">{payment.creditorAccount}</span>}</Fact>
+        <Fact name="Order">
+          {payment.order ? (
+            <Link to="/orders/$orderId" params={{ orderId: payment.order.orderId }}>
+              {payment.order.reference ?? payment.order.orderId}
+            </Link>
+          ) : null}
+        </Fact>
+        <Fact name="Payment">
+          <Id value={payment.guid} />
+        </Fact>
+        <Fact name="Gives back">
+          {payment.original ? (
+            <Link to="/payments/$guid" params={{ guid: payment.original.guid }} className="mono">
+              {shortId(payment.original.guid)}
+            </Link>
+          ) : null}
+        </Fact>
+        <Fact name="Reason">{payment.reason}</Fact>
+      </Facts>
+    </Panel>
+  );
+}
+
+/** How many signatures were checked here, and that none of them was wrong. */
+function ChecksNote({ checks, events }: { readonly checks: Checks; readonly events: number }) {
+  const found = [...checks.values()].map(({ result }) => result);
+  const [wrong, right] = [found.filter((result) => result === 'failed').length, found.filter((result) => result === 'ok').length];
+  const told = `${events} ${events === 1 ? 'event' : 'events'}`;
+  if (wrong > 0) return <VerifiedLine ok={false}>{`${wrong} of ${found.length} signatures do not fit`}</VerifiedLine>;
+  if (right === 0) return <span className="note">{told}</span>;
+  return <VerifiedLine ok>{`${right} ${right === 1 ? 'signature' : 'signatures'} verified · ${told}`}</VerifiedLine>;
 }
 
 function Deliveries({ payment }: { readonly payment: PaymentFacts }) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { type PaymentFacts, timelineOf } from './timeline.ts';
+import { type PaymentFacts, receiptOf, timelineOf } from './timeline.ts';
 
 const at = (ms: number) => new Date(Date.parse('2026-11-29T10:00:00.000Z') + ms).toISOString();
 
@@ -17,6 +17,7 @@ function aDelivery(o: Partial<Delivery> = {}): Delivery {
     updatedAt: at(900),
     receiverBank: { guid: 'payee' },
     receiverMerchant: null,
+    request: { token: 'a.b.c' },
     attempts: [anAttempt(100)],
     ...o,
   } as Delivery; // What the timeline reads of a delivery.
@@ -31,6 +32,8 @@ function anAttempt(ms: number, o: Partial<Delivery['attempts'][number]> = {}): D
     answer: 'ACCEPTED',
     error: null,
     answerSha256: null,
+    address: 'https://bank.example/pay-in',
+    answerBody: null,
     stray: false,
     ...o,
   };
@@ -43,6 +46,8 @@ function aPayment(deliveries: Delivery[], o: Partial<PaymentFacts> = {}): Paymen
     externalId: 'x-1',
     reason: null,
     reasonCode: null,
+    pmType: 'TRADE',
+    message: null,
     initiatorBank: { guid: 'payer' },
     receiverBank: { guid: 'payee' },
     deliveries,
@@ -109,4 +114,44 @@ test('a reject says why, manual review that it waits, a decision what was decide
     ['A delivery went to manual review', 'version 1 of the payment'],
     ['Decided by a person: delivered otherwise', 'Pay-in to the receiver bank · told by phone'],
   ]);
+});
+
+const MESSAGE = { text: '{"jwt":"a.b.c"}', sha256: 'h', kid: 'k', receivedAt: at(0), mode: 'PROMISED' } as const;
+
+test('what was received is shown to whoever may read it, with the answer that it got', () => {
+  const [shown] = timelineOf(aPayment([], { message: MESSAGE }), []);
+  expect(shown?.said).toEqual({
+    key: 'received',
+    way: 'in',
+    bytes: MESSAGE.text,
+    answer: '202, promised, with a receipt signed by the edge',
+  });
+  expect(shown?.facts).toContainEqual(['SHA-256', 'h']);
+  const [hidden] = timelineOf(aPayment([]), []);
+  expect([hidden?.said, hidden?.chip]).toEqual([undefined, 'accepted']);
+  const [forgotten] = timelineOf(aPayment([], { message: { ...MESSAGE, text: null } }), []);
+  expect(forgotten?.said?.bytes).toBeNull();
+});
+
+test('a receipt is spoken of where the hub knows of one', () => {
+  expect(receiptOf({ pmType: 'TRADE', message: { ...MESSAGE, mode: 'ANSWERED' } })).toMatch(
+    /^200, or 202 .* a receipt signed by the edge$/,
+  );
+  expect(receiptOf({ pmType: 'P2P', message: MESSAGE })).toBe('202, promised, with an answer signed by the edge');
+  expect(receiptOf({ pmType: 'TRADE', message: { ...MESSAGE, mode: null } })).toBeNull();
+  expect(receiptOf({ pmType: 'TRADE', message: null })).toBeNull();
+});
+
+test('a try shows where it went, what it said and how its answer began', () => {
+  const attempts = [
+    anAttempt(100, { httpStatus: null, answer: 'UNCLEAR', error: 'TIMEOUT' }),
+    anAttempt(2_100, { attempt: 2, answerBody: '{"ok":true}' }),
+  ];
+  const said = timelineOf(aPayment([aDelivery({ attempts })]), []).map((step) => step.said);
+  expect(said.slice(1)).toEqual([
+    { key: 'd-1', way: 'out', bytes: 'POST https://bank.example/pay-in\n\n{"jwt":"a.b.c"}', answer: 'No answer: TIMEOUT' },
+    { key: 'd-1', way: 'out', bytes: 'POST https://bank.example/pay-in\n\n{"jwt":"a.b.c"}', answer: 'HTTP 200\n\n{"ok":true}' },
+  ]);
+  const [, forgotten] = timelineOf(aPayment([aDelivery({ request: null })]), []);
+  expect(forgotten?.said).toMatchObject({ bytes: null, answer: 'HTTP 200' });
 });

@@ -1,9 +1,9 @@
-import type { CallbackType, DeliveryFactsFragment, OnePaymentQuery } from '../generated/documents.ts';
+import type { CallbackType, OnePaymentQuery, PaymentDeliveryFragment, PaymentMessageMode } from '../generated/documents.ts';
 import type { Tone } from '../parts/chip.tsx';
 
 export type PaymentFacts = NonNullable<OnePaymentQuery['payment']>;
 type PaymentEvents = OnePaymentQuery['paymentEvents']['nodes'];
-type Attempt = DeliveryFactsFragment['attempts'][number];
+type Attempt = PaymentDeliveryFragment['attempts'][number];
 
 /** Who stands in which column of the sequence. */
 export const LANES = ['payer', 'hub', 'payee', 'shop'] as const;
@@ -19,6 +19,30 @@ export interface Step {
   readonly chip: string;
   readonly mark: { readonly kind: 'arrow'; readonly from: Lane; readonly to: Lane } | { readonly kind: 'ring' };
   readonly facts: readonly (readonly [name: string, value: string])[];
+  /** The message of this line, where there is one to show. */
+  readonly said?: Said;
+}
+
+/** A message as its bytes, and what was answered to it. */
+export interface Said {
+  /** Names its check (payment-checks.ts). */
+  readonly key: string;
+  readonly way: 'in' | 'out';
+  readonly bytes: string | null;
+  readonly answer: string | null;
+}
+
+/** What its bank was answered, and given in writing. The receipt itself is the bank's; the hub keeps no copy of it for long. */
+const RECEIPTS: Readonly<Record<PaymentMessageMode, string>> = {
+  ANSWERED: '200, or 202 where the answer came too late',
+  PROMISED: '202, promised',
+  REFUSED: '202, promised; then refused by operations',
+};
+
+/** That a receipt was given, if that is known. */
+export function receiptOf({ message, pmType }: Pick<PaymentFacts, 'message' | 'pmType'>): string | null {
+  if (!message?.mode) return null;
+  return `${RECEIPTS[message.mode]}, with ${pmType === 'P2P' ? 'an answer' : 'a receipt'} signed by the edge`;
 }
 
 const CALLBACKS: Readonly<Record<CallbackType, string>> = {
@@ -52,20 +76,28 @@ export function timelineOf(payment: PaymentFacts, events: PaymentEvents): Step[]
   return steps.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || (TIE[a.kind] ?? 0) - (TIE[b.kind] ?? 0));
 }
 
-function received({ guid, createdAt, externalId }: PaymentFacts): Step {
+function received(payment: PaymentFacts): Step {
+  const { guid, createdAt, externalId, message } = payment;
   return {
     key: 'received',
     at: createdAt,
     title: 'Payment message received',
     note: `external id ${externalId}`,
     tone: 'ok',
-    chip: 'verified',
+    chip: 'accepted',
     mark: { kind: 'arrow', from: 'payer', to: 'hub' },
     facts: [
       ['Payment guid', guid],
       ['External id of the bank', externalId],
-      ['Verification', 'The edge checks header token, signature, freshness and that the message is new before it hands it over'],
+      ...(message
+        ? ([
+            ['Received at the edge', message.receivedAt],
+            ['SHA-256', message.sha256],
+            ['Key', message.kid],
+          ] as const)
+        : []),
     ],
+    ...(message ? { said: { key: 'received', way: 'in', bytes: message.text, answer: receiptOf(payment) } } : {}),
   };
 }
 
@@ -112,7 +144,7 @@ function eventSteps({ sequence, type, occurredAt, paymentVersion }: PaymentEvent
 
 function attemptStep(o: {
   readonly payment: PaymentFacts;
-  readonly delivery: DeliveryFactsFragment;
+  readonly delivery: PaymentDeliveryFragment;
   readonly attempt: Attempt;
   readonly index: number;
 }): Step {
@@ -135,12 +167,26 @@ function attemptStep(o: {
       ...(error === null ? [] : [['No answer because', error] as const]),
       ...(attempt.answerSha256 === null ? [] : [['SHA-256 of the answer', attempt.answerSha256] as const]),
     ],
+    said: saidBy(delivery, attempt),
+  };
+}
+
+function saidBy({ deliveryId, request }: PaymentDeliveryFragment, { address, httpStatus, answerBody, error }: Attempt): Said {
+  const line = `POST ${address ?? '(no address)'}`;
+  return {
+    key: deliveryId,
+    way: 'out',
+    bytes: request === null ? null : `${line}\n\n{"jwt":"${request.token}"}`,
+    answer:
+      httpStatus === null
+        ? `No answer: ${error ?? 'unknown'}`
+        : [`HTTP ${httpStatus}`, ...(answerBody === null ? [] : [answerBody])].join('\n\n'),
   };
 }
 
 function laneOf(
   { initiatorBank, receiverBank }: PaymentFacts,
-  { callbackType, receiverBank: told, receiverMerchant }: DeliveryFactsFragment,
+  { callbackType, receiverBank: told, receiverMerchant }: PaymentDeliveryFragment,
 ): Lane {
   if (receiverMerchant) return 'shop';
   // One bank may be both sides: then the callback says in which part it is told.
@@ -148,7 +194,7 @@ function laneOf(
   return told?.guid === initiatorBank?.guid ? 'payer' : 'payee';
 }
 
-function decisionSteps({ deliveryId, state, outcome, outcomeReason, updatedAt, callbackType }: DeliveryFactsFragment): Step[] {
+function decisionSteps({ deliveryId, state, outcome, outcomeReason, updatedAt, callbackType }: PaymentDeliveryFragment): Step[] {
   if (state !== 'RESOLVED' || outcome === null) return [];
   return [
     {

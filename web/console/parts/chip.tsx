@@ -8,6 +8,7 @@ import type {
   ParkedMessageState,
   PaymentStatus,
   RegisterStatus,
+  ReturnRequestStatus,
   SettlementPaymentStatus,
 } from '../generated/documents.ts';
 
@@ -74,6 +75,13 @@ export const P2P_ORDER_WORDS: Words<P2pOrderStatus> = {
   PAID: ['ok', 'Paid'],
   REJECTED: ['bad', 'Rejected'],
   EXPIRED: ['bad', 'Expired'],
+};
+export const RETURN_WORDS: Words<ReturnRequestStatus> = {
+  REQUESTED: ['wait', 'Asked for'],
+  PENDING: ['wait', 'Under way'],
+  RETURNED: ['ok', 'Given back'],
+  REJECTED: ['bad', 'Rejected'],
+  CANCELED: ['calm', 'Taken back'],
 };
 export const RUN_WORDS: Words<JobRunStatus> = {
   DONE: ['ok', 'Done'],

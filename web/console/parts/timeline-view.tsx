@@ -1,5 +1,7 @@
+import type { Check, Checks } from '../checks/payment-checks.ts';
 import { LANES, type Step } from '../pages/timeline.ts';
 import { Chip } from './chip.tsx';
+import { SaidView } from './said-view.tsx';
 import { durationText } from './words.ts';
 
 /** The lines between which messages go are the background of each row: screens.css has the same width. */
@@ -8,7 +10,7 @@ const LANE_HEIGHT = 30;
 const LANE_WORDS = { payer: 'Payer bank', hub: 'Hub', payee: 'Payee bank', shop: 'Shop' } as const;
 
 /** The sequence of one payment: who told whom what, and when. Every line opens to its details. */
-export function TimelineView({ steps }: { readonly steps: readonly Step[] }) {
+export function TimelineView({ steps, checks }: { readonly steps: readonly Step[]; readonly checks: Checks }) {
   const begin = Date.parse(steps[0]?.at ?? '');
   return (
     <div className="timeline">
@@ -31,8 +33,9 @@ export function TimelineView({ steps }: { readonly steps: readonly Step[] }) {
                   <strong>{step.title}</strong>
                   <span>{step.note}</span>
                 </span>
-                <Chip tone={step.tone}>{step.chip}</Chip>
+                <StepChip step={step} check={step.said && checks.get(step.said.key)} />
               </summary>
+              {step.said ? <SaidView said={step.said} check={checks.get(step.said.key)} /> : null}
               <dl>
                 {[['At', step.at] as const, ...step.facts].map(([name, value]) => (
                   <div key={name}>
@@ -47,6 +50,12 @@ export function TimelineView({ steps }: { readonly steps: readonly Step[] }) {
       </ol>
     </div>
   );
+}
+
+/** What does not fit is said before anything is opened. */
+function StepChip({ step, check }: { readonly step: Step; readonly check: Check | undefined }) {
+  if (check?.result === 'failed') return <Chip tone="bad">does not fit</Chip>;
+  return <Chip tone={step.tone}>{step.said?.way === 'in' && check?.result === 'ok' ? 'verified' : step.chip}</Chip>;
 }
 
 function Lanes({ step: { mark, tone } }: { readonly step: Step }) {

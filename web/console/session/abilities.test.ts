@@ -5,7 +5,7 @@ import { type Ability, can } from './abilities.ts';
 
 // prettier-ignore
 const ALL: readonly Ability[] = [
-  'orders', 'payments', 'review', 'decide', 'settlement', 'settlementDays', 'settle', 'jobs', 'mails', 'participants', 'onboard', 'testCallbacks',
+  'orders', 'payments', 'review', 'decide', 'return', 'settlement', 'settlementDays', 'settle', 'jobs', 'mails', 'participants', 'onboard', 'testCallbacks',
   'aliases', 'aliasHistory', 'aliasDecide',
 ];
 
@@ -15,7 +15,11 @@ test.each([
     scopesOf({ kind: 'bank', bankGuid: 'b', keyId: 'k' }),
     ['orders', 'payments', 'settlement', 'participants', 'testCallbacks', 'aliases'],
   ],
-  ['MERCHANT', scopesOf({ kind: 'merchant', merchantUid: 'm', keyId: 'k' }), ['orders', 'payments', 'participants', 'testCallbacks']],
+  [
+    'MERCHANT',
+    scopesOf({ kind: 'merchant', merchantUid: 'm', keyId: 'k' }),
+    ['orders', 'payments', 'return', 'participants', 'testCallbacks'],
+  ],
   ['OPERATIONS', ['payments:read'], ['payments', 'review']],
   ['OPERATIONS', ['payments:read', 'payments:resolve', 'settlement:write'], ['payments', 'review', 'decide', 'settle', 'jobs', 'mails']],
   ['OPERATIONS', ['settlement:read', 'aliases:read'], ['settlement', 'settlementDays', 'aliases', 'aliasHistory']],

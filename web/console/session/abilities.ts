@@ -9,6 +9,7 @@ export type Ability =
   | 'payments'
   | 'review'
   | 'decide'
+  | 'return'
   | 'settlement'
   | 'settlementDays'
   | 'settle'
@@ -27,6 +28,7 @@ const NEEDS: Readonly<Record<Ability, (who: Abilities) => boolean>> = {
   payments: has('payments:read'),
   review: ofOperations('payments:read'),
   decide: has('payments:resolve'),
+  return: has('payments:return'),
   settlement: has('settlement:read'),
   settlementDays: ofOperations('settlement:read'),
   settle: has('settlement:write'),
