@@ -35,7 +35,7 @@ async function buy() {
   const { page, faults } = await open('/shops/bookshop');
   await page.getByRole('button', { name: 'Купити' }).first().click();
   await paysIn(page, 'WAITING');
-  const link = await page.getByRole('link', { name: 'Pay with Bank Kalyna' }).getAttribute('href');
+  const link = await page.getByRole('link', { name: 'Сплатити в Bank Kalyna' }).getAttribute('href');
   return { page, faults, link: link ?? '', orderId: new URLSearchParams(link?.split('?')[1]).get('order') ?? '' };
 }
 
@@ -85,7 +85,7 @@ describe('the sandbox', { timeout: SLOW_MS }, () => {
     const shop = await buy();
     await shop.page.reload();
     await paysIn(shop.page, 'WAITING');
-    const link = await shop.page.getByRole('link', { name: 'Pay with Bank Kalyna' }).getAttribute('href');
+    const link = await shop.page.getByRole('link', { name: 'Сплатити в Bank Kalyna' }).getAttribute('href');
     expect(link).toBe(shop.link);
   });
 
@@ -167,9 +167,32 @@ describe('the sandbox', { timeout: SLOW_MS }, () => {
     }
   });
 
+  test('speaks the browser’s language, or the one that was chosen, on every page', async () => {
+    const { page, faults } = await open('/', { locale: 'en-GB', colorScheme: 'dark' });
+    for (const [path, english, ukrainian] of [
+      ['/', 'Break something', 'Зламати щось'],
+      ['/shops/bookshop', 'Buy', 'Купити'],
+      ['/apps/payer', 'Send', 'Надіслати'],
+    ] as const) {
+      await page.goto(hub.sandbox.sandbox + path);
+      await page.getByText(english, { exact: true }).first().waitFor();
+      expect(await page.locator('html').getAttribute('lang')).toBe('en');
+      expect(await accessibilityFaults(page), path).toEqual([]);
+      await keepScreenshot(page, `sandbox-english${path.replaceAll('/', '-')}`);
+      await page.getByRole('link', { name: 'UA', exact: true }).click();
+      await page.getByText(ukrainian, { exact: true }).first().waitFor();
+      expect(await accessibilityFaults(page), path).toEqual([]);
+      await page.goto(hub.sandbox.sandbox + path);
+      await page.getByText(ukrainian, { exact: true }).first().waitFor();
+      await page.getByRole('link', { name: 'EN', exact: true }).click();
+      await page.getByText(english, { exact: true }).first().waitFor();
+    }
+    expect(faults).toEqual([]);
+  });
+
   // The last one: nothing moves time back.
   test('breaks an actor, mends everybody, and moves time', async () => {
-    const { page, faults } = await open('/');
+    const { page, faults } = await open('/', { locale: 'en-GB' });
     await page.getByLabel('Who').selectOption({ label: 'Bank Veresen' });
     await page.getByLabel('At which callback').selectOption('pay-in');
     await page.getByRole('button', { name: 'Do so' }).click();

@@ -1,8 +1,11 @@
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
+import { APP_WORDS, type Tab } from './app-words.ts';
+import { languageOfPage } from './language.ts';
 import { Activity } from './parts/activity.tsx';
 import { AskForMoney } from './parts/ask-for-money.tsx';
+import { LanguageSwitch } from './parts/language-switch.tsx';
 import { PayOrder } from './parts/pay-order.tsx';
 import { PhoneNumber } from './parts/phone-number.tsx';
 import { SendMoney } from './parts/send-money.tsx';
@@ -17,20 +20,15 @@ export interface Account {
   readonly heldMinor: string;
 }
 
-const TABS = [
-  ['pay', 'Оплатити'],
-  ['send', 'Надіслати'],
-  ['ask', 'Попросити'],
-  ['phone', 'Мій номер'],
-  ['activity', 'Події'],
-] as const;
-type Tab = (typeof TABS)[number][0];
+const TABS: readonly Tab[] = ['pay', 'send', 'ask', 'phone', 'activity'];
 
 const slot = location.pathname.split('/')[2] ?? '';
 const BALANCE_EVERY_MS = 1_500;
 
 /** The app of a bank of the sandbox, as its customer has it on a phone. */
 function BankApp(): JSX.Element {
+  const [language] = useState(() => languageOfPage(window));
+  const words = APP_WORDS[language];
   const [bank, setBank] = useState<SandboxBank | null>(null);
   const [accounts, setAccounts] = useState<readonly Account[]>([]);
   const [iban, setIban] = useState('');
@@ -63,10 +61,11 @@ function BankApp(): JSX.Element {
       <header>
         <img src={`/logos/${slot}.svg`} alt="" />
         <h1>{bank.name}</h1>
+        <LanguageSwitch language={language} label={words.languageLabel} />
       </header>
-      <section aria-label="Рахунок">
+      <section aria-label={words.account}>
         <label class="account">
-          Рахунок
+          {words.account}
           <select value={iban} onChange={(event) => setIban(event.currentTarget.value)}>
             {bank.people.map((person) => (
               <option key={person.iban} value={person.iban}>
@@ -76,23 +75,23 @@ function BankApp(): JSX.Element {
           </select>
         </label>
         <p class="balance" data-balance={account?.balanceMinor}>
-          {account ? moneyText(account.balanceMinor) : '…'}
-          {account && account.heldMinor !== '0' && <small>заблоковано {moneyText(account.heldMinor)}</small>}
+          {account ? moneyText(account.balanceMinor, language) : '…'}
+          {account && account.heldMinor !== '0' && <small>{`${words.held} ${moneyText(account.heldMinor, language)}`}</small>}
         </p>
       </section>
       <nav aria-label={bank.name}>
-        {TABS.map(([id, name]) => (
+        {TABS.map((id) => (
           <button key={id} type="button" aria-current={tab === id ? 'page' : undefined} onClick={() => setTab(id)}>
-            {name}
+            {words.tabs[id]}
           </button>
         ))}
       </nav>
       <main>
-        {tab === 'pay' && <PayOrder bank={bank} iban={iban} />}
-        {tab === 'send' && <SendMoney bank={bank} iban={iban} />}
-        {tab === 'ask' && <AskForMoney bank={bank} iban={iban} />}
-        {tab === 'phone' && account && <PhoneNumber bank={bank} account={account} />}
-        {tab === 'activity' && <Activity bank={bank} />}
+        {tab === 'pay' && <PayOrder bank={bank} iban={iban} words={words} />}
+        {tab === 'send' && <SendMoney bank={bank} iban={iban} words={words} />}
+        {tab === 'ask' && <AskForMoney bank={bank} iban={iban} words={words} />}
+        {tab === 'phone' && account && <PhoneNumber bank={bank} account={account} words={words} />}
+        {tab === 'activity' && <Activity bank={bank} words={words} />}
       </main>
     </div>
   );

@@ -1,12 +1,17 @@
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
+import { HOME_WORDS, type HomeWords } from './home-words.ts';
+import { languageOfPage } from './language.ts';
 import { FaultControl } from './parts/fault-control.tsx';
+import { LanguageSwitch } from './parts/language-switch.tsx';
 import { TimeControl } from './parts/time-control.tsx';
 import { ask, messageOf, type SandboxWorld } from './world.ts';
 
 /** The first page of the sandbox: where to click. */
 function Home(): JSX.Element {
+  const [language] = useState(() => languageOfPage(window));
+  const words = HOME_WORDS[language];
   const [world, setWorld] = useState<SandboxWorld | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
@@ -16,30 +21,28 @@ function Home(): JSX.Element {
   if (!world) return <p role="status">…</p>;
   return (
     <main class="home">
+      <LanguageSwitch language={language} label={words.language} />
       <header>
-        <h1>A hub for instant payments, and a small world around it</h1>
-        <p>
-          Three banks, two shops and a few people, all of them made up. Buy something, pay it in a bank’s app, and watch every message.
-          Nothing here is real money.
-        </p>
-        <Steps />
+        <h1>{words.headline}</h1>
+        <p>{words.intro}</p>
+        <Steps words={words} />
       </header>
       <section aria-labelledby="shops">
-        <h2 id="shops">Buy something</h2>
+        <h2 id="shops">{words.buy}</h2>
         <ul class="cards">
           {world.shops.map(({ slot, name }) => (
             <li key={slot}>
               <a class="card" href={`/shops/${slot}`}>
                 <img src={`/logos/${slot}.svg`} alt="" />
                 <strong>{name}</strong>
-                <span>A shop with the payment element on its own page</span>
+                <span>{words.shopNote}</span>
               </a>
             </li>
           ))}
         </ul>
       </section>
       <section aria-labelledby="banks">
-        <h2 id="banks">Open a bank’s app</h2>
+        <h2 id="banks">{words.openApp}</h2>
         <ul class="cards">
           {world.banks.map(({ slot, name, people }) => (
             <li key={slot}>
@@ -53,46 +56,39 @@ function Home(): JSX.Element {
         </ul>
       </section>
       <section aria-labelledby="tools">
-        <h2 id="tools">Look behind it</h2>
+        <h2 id="tools">{words.behind}</h2>
         <ul class="links">
-          <li>
-            <a href="/graphiql">GraphiQL</a> with credentials and operations filled in, the live stream among them
-          </li>
-          <li>
-            <a href="/docs/">Guide</a>: how banks and merchants connect
-          </li>
-          <li>
-            <a href="/mailbox">Mailbox</a>: what the hub wrote to its banks
-          </li>
-          {world.console !== null && (
-            <li>
-              <a href={world.console}>Console</a>: what the hub’s operations, banks and merchants see
-            </li>
-          )}
+          <LinkLine href="/graphiql" says={words.graphiql} />
+          <LinkLine href="/docs/" says={words.guide} />
+          <LinkLine href="/mailbox" says={words.mailbox} />
+          {world.console !== null && <LinkLine href={world.console} says={words.console} />}
         </ul>
       </section>
-      <FaultControl world={world} />
-      <TimeControl now={world.now} />
+      <FaultControl world={world} words={words.faults} />
+      <TimeControl now={world.now} words={words.time} />
     </main>
   );
 }
 
-function Steps(): JSX.Element {
+function Steps({ words }: { readonly words: HomeWords }): JSX.Element {
   return (
     <ol class="steps">
-      <li>
-        <strong>Buy</strong>
-        Choose something in a shop. It asks the hub for an order and shows its code.
-      </li>
-      <li>
-        <strong>Pay</strong>
-        Open the order in a bank’s app and agree. The bank signs a payment message.
-      </li>
-      <li>
-        <strong>Watch</strong>
-        The shop knows at once, and the console shows every step of it.
-      </li>
+      {words.steps.map(([name, note]) => (
+        <li key={name}>
+          <strong>{name}</strong>
+          {note}
+        </li>
+      ))}
     </ol>
+  );
+}
+
+function LinkLine({ href, says: [name, note] }: { readonly href: string; readonly says: readonly [string, string] }): JSX.Element {
+  return (
+    <li>
+      <a href={href}>{name}</a>
+      {note}
+    </li>
   );
 }
 

@@ -2,7 +2,10 @@
 import { type JSX, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import type { Language } from '../checkout/words.ts';
 import { useOrderStatus } from '../merchant/use-order-status.ts';
+import { languageChoices, languageOfPage } from './language.ts';
+import { SHOP_WORDS } from './shop-words.ts';
 import { moneyText } from './words.ts';
 import { ask, messageOf, type SandboxShop, type SandboxWorld, type ShopGood } from './world.ts';
 
@@ -32,6 +35,8 @@ const STORE = `purchase ${location.pathname}`;
 const slot = location.pathname.split('/')[2] ?? '';
 
 function Shop(): JSX.Element {
+  const [language] = useState(() => languageOfPage(window));
+  const words = SHOP_WORDS[language];
   const [world, setWorld] = useState<SandboxWorld | null>(null);
   const [purchase, setPurchase] = useState(storedPurchase);
   const [problem, setProblem] = useState<string | null>(null);
@@ -65,21 +70,22 @@ function Shop(): JSX.Element {
       <header>
         <img src={`/logos/${slot}.svg`} alt="" />
         <h1>{shop.name}</h1>
-        <a href="/">Sandbox</a>
+        <a href="/">{words.sandbox}</a>
+        <LanguageSwitch language={language} label={words.languageLabel} />
       </header>
       {purchase ? (
-        <Checkout world={world} shop={shop} purchase={purchase} onLeave={() => choose(null)} />
+        <Checkout world={world} shop={shop} purchase={purchase} language={language} onLeave={() => choose(null)} />
       ) : (
         <main>
           <ul className="cards">
             {shop.goods.map((good) => (
               <li key={good.id} className="card">
                 <img src={`/goods/${good.id}.svg`} alt="" />
-                <strong>{good.title}</strong>
-                <span>{good.about}</span>
-                <b>{moneyText(good.priceMinor)}</b>
+                <strong lang="uk">{good.title}</strong>
+                <span lang="uk">{good.about}</span>
+                <b>{moneyText(good.priceMinor, language)}</b>
                 <button type="button" onClick={() => buy(good)}>
-                  Купити
+                  {words.buy}
                 </button>
               </li>
             ))}
@@ -94,9 +100,11 @@ function Checkout(o: {
   readonly world: SandboxWorld;
   readonly shop: SandboxShop;
   readonly purchase: Purchase;
+  readonly language: Language;
   readonly onLeave: () => void;
 }) {
-  const { world, purchase } = o;
+  const { world, purchase, language } = o;
+  const words = SHOP_WORDS[language];
   const [sale, setSale] = useState<Sale | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
@@ -112,31 +120,31 @@ function Checkout(o: {
     <main className="checkout">
       <section>
         <img src={`/goods/${purchase.good.id}.svg`} alt="" />
-        <h2>{purchase.good.title}</h2>
-        <p>{purchase.good.about}</p>
-        <p className="price">{moneyText(purchase.good.priceMinor)}</p>
+        <h2 lang="uk">{purchase.good.title}</h2>
+        <p lang="uk">{purchase.good.about}</p>
+        <p className="price">{moneyText(purchase.good.priceMinor, language)}</p>
         <p role="status">
-          {problem ?? failure?.message ?? (state === 'PAID' ? 'Дякуємо! Замовлення сплачено, уже збираємо.' : '')}
-          {state !== null && !connected && state !== 'PAID' ? ' Відновлюємо з’єднання…' : ''}
+          {problem ?? failure?.message ?? (state === 'PAID' ? words.paid : '')}
+          {state !== null && !connected && state !== 'PAID' ? ` ${words.reconnecting}` : ''}
         </p>
         <button type="button" className="quiet" onClick={o.onLeave}>
-          {state === 'PAID' ? 'Купити ще' : 'Назад до вітрини'}
+          {state === 'PAID' ? words.buyMore : words.back}
         </button>
         {sale && state !== 'PAID' && (
           <aside>
-            <h3>You are in the sandbox</h3>
-            <p>Outside of it, a customer scans the code with a phone. Here the apps are pages:</p>
+            <h3>{words.inSandbox}</h3>
+            <p>{words.appsArePages}</p>
             <ul className="links">
               {world.banks.map((bank) => (
                 <li key={bank.slot}>
                   <a href={`/apps/${bank.slot}?order=${sale.orderId}`} target="_blank" rel="noreferrer">
-                    Pay with {bank.name}
+                    {words.payWith(bank.name)}
                   </a>
                 </li>
               ))}
               <li>
                 <a href={`${world.edge}/pay/${sale.orderId}`} target="_blank" rel="noreferrer">
-                  The hosted payment page of the same order
+                  {words.hostedPage}
                 </a>
               </li>
             </ul>
@@ -149,10 +157,30 @@ function Checkout(o: {
           publishable-key={order.publishableKey}
           client-secret={order.clientSecret}
           order-id={order.orderId}
-          lang="uk"
+          lang={language}
         />
       )}
     </main>
+  );
+}
+
+/** The same as parts/language-switch.tsx, which is for pages in Preact. */
+function LanguageSwitch({ language, label }: { readonly language: Language; readonly label: string }) {
+  return (
+    <nav className="languages" aria-label={label}>
+      {languageChoices(language, location.href).map((choice) => (
+        <a
+          key={choice.language}
+          href={choice.href}
+          lang={choice.language}
+          hrefLang={choice.language}
+          title={choice.name}
+          aria-current={choice.isCurrent ? 'true' : undefined}
+        >
+          {choice.short}
+        </a>
+      ))}
+    </nav>
   );
 }
 

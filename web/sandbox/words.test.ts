@@ -8,7 +8,11 @@ test.each([
   ['150075', '1\u00a0500,75 ₴'],
   ['-250', '−2,50 ₴'],
 ])('%s kopiykas are %s', (minor, text) => {
-  expect(moneyText(minor)).toBe(text);
+  expect(moneyText(minor, 'uk')).toBe(text);
+});
+
+test('in English thousands have commas', () => {
+  expect(moneyText('150075', 'en')).toBe('1,500.75 ₴');
 });
 
 test.each([

@@ -1,9 +1,9 @@
-import { amountText } from '../checkout/words.ts';
+import { amountText, type Language } from '../checkout/words.ts';
 
-/** `1 500,75 ₴` of kopiykas as digits. */
-export function moneyText(minor: string): string {
+/** `1 500,75 ₴` of kopiykas as digits; in English `1,500.75 ₴`. */
+export function moneyText(minor: string, language: Language): string {
   const digits = minor.replace('-', '').padStart(3, '0');
-  return `${minor.startsWith('-') ? '−' : ''}${amountText(`${digits.slice(0, -2)}.${digits.slice(-2)}`, 'uk')} ₴`;
+  return `${minor.startsWith('-') ? '−' : ''}${amountText(`${digits.slice(0, -2)}.${digits.slice(-2)}`, language)} ₴`;
 }
 
 /** Kopiykas of what somebody typed: `12`, `12.5` or `12,50`. Null when it is no amount. */

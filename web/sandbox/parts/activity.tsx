@@ -1,13 +1,14 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
+import type { AppWords } from '../app-words.ts';
 import { ask, type HistoryEntry, type SandboxBank } from '../world.ts';
 
 const EVERY_MS = 1_500;
 const SHOWN_MAX = 30;
 
 /** What went between this bank and the hub, the newest first. */
-export function Activity({ bank }: { readonly bank: SandboxBank }): JSX.Element {
+export function Activity({ bank, words }: { readonly bank: SandboxBank; readonly words: AppWords }): JSX.Element {
   const [entries, setEntries] = useState<readonly HistoryEntry[]>([]);
   useEffect(() => {
     const look = (): void =>
@@ -19,7 +20,7 @@ export function Activity({ bank }: { readonly bank: SandboxBank }): JSX.Element 
     const timer = setInterval(look, EVERY_MS);
     return () => clearInterval(timer);
   }, [bank]);
-  if (entries.length === 0) return <p role="status">Ще нічого не було.</p>;
+  if (entries.length === 0) return <p role="status">{words.activity.nothing}</p>;
   return (
     <ol class="activity">
       {entries.map(({ n, at, direction, method, path, status, answered, body }) => (

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 
 import { typedIn } from '../form.ts';
 import { minorFromTyped } from '../words.ts';
+import type { AppWords } from '../app-words.ts';
 import { ask, messageOf, type SandboxBank } from '../world.ts';
 
 interface Asked {
@@ -11,17 +12,18 @@ interface Asked {
 }
 
 /** A link for whoever shall pay; without an amount, the payer says how much. */
-export function AskForMoney({ bank, iban }: { readonly bank: SandboxBank; readonly iban: string }): JSX.Element {
+export function AskForMoney(o: { readonly bank: SandboxBank; readonly iban: string; readonly words: AppWords }): JSX.Element {
+  const { bank, iban, words } = o;
   const [problem, setProblem] = useState('');
   const [link, setLink] = useState<string | null>(null);
   const make = (typed: string): void => {
     const amountMinor = typed === '' ? undefined : minorFromTyped(typed);
-    if (amountMinor === null) return setProblem('Сума, наприклад 150,50');
+    if (amountMinor === null) return setProblem(words.amountNeeded);
     ask<Asked>(`/banks/${bank.guid}/ask-for-money`, { iban, ...(amountMinor === undefined ? {} : { amountMinor }) }).then(
       ({ status, order }) => {
         const made = status === 200 ? (order?.deeplinks_page_url ?? null) : null;
         setLink(made);
-        return setProblem(made === null ? (order?.code ?? `хаб відповів ${status}`) : '');
+        return setProblem(made === null ? (order?.code ?? words.hubAnswered(status)) : '');
       },
       (error: unknown) => setProblem(messageOf(error)),
     );
@@ -34,10 +36,10 @@ export function AskForMoney({ bank, iban }: { readonly bank: SandboxBank; readon
       }}
     >
       <label>
-        Сума, ₴ (або нехай вирішить платник)
+        {words.ask.amount}
         <input name="amount" inputMode="decimal" autocomplete="off" />
       </label>
-      <button type="submit">Створити посилання</button>
+      <button type="submit">{words.ask.make}</button>
       <p role="status">{problem}</p>
       {link !== null && (
         <p class="made">

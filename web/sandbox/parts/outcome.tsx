@@ -1,5 +1,7 @@
 import type { JSX } from 'preact';
 
+import type { AppWords } from '../app-words.ts';
+
 /** What the sandbox's bank says became of a payment. */
 export interface OutcomeAnswer {
   readonly kind: 'accepted' | 'promised' | 'refused' | 'unknown' | 'not-tried' | 'no-receiver';
@@ -7,21 +9,13 @@ export interface OutcomeAnswer {
   readonly answer?: { readonly code?: string; readonly message?: string } | null;
 }
 
-const HEADLINES: Readonly<Record<OutcomeAnswer['kind'], string>> = {
-  accepted: 'Платіж прийнято',
-  promised: 'Платіж прийнято до виконання',
-  refused: 'Платіж відхилено. Гроші не списано.',
-  unknown: 'Відповіді ще немає. Гроші заблоковано, не платіть удруге.',
-  'not-tried': 'Платіж не надіслано',
-  'no-receiver': 'Отримувача не знайдено. Гроші не списано.',
-};
-
-export function Outcome({ outcome, onAgain }: { readonly outcome: OutcomeAnswer; readonly onAgain: () => void }): JSX.Element {
+export function Outcome(o: { readonly outcome: OutcomeAnswer; readonly words: AppWords; readonly onAgain: () => void }): JSX.Element {
+  const { outcome, words, onAgain } = o;
   const why = outcome.answer?.code ?? outcome.reason;
   return (
     <div class="agree" data-outcome={outcome.kind}>
       <p role="status" class="headline">
-        {HEADLINES[outcome.kind]}
+        {words.outcomes[outcome.kind]}
       </p>
       {why !== undefined && (
         <p>
@@ -29,7 +23,7 @@ export function Outcome({ outcome, onAgain }: { readonly outcome: OutcomeAnswer;
         </p>
       )}
       <button type="button" class="quiet" onClick={onAgain}>
-        Далі
+        {words.again}
       </button>
     </div>
   );

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { typedIn } from '../form.ts';
+import type { AppWords } from '../app-words.ts';
 import { readOrderLink } from '../order-link.ts';
 import { moneyText } from '../words.ts';
 import { ask, messageOf, type SandboxBank } from '../world.ts';
@@ -24,13 +25,14 @@ type Step =
 const START: Step = { step: 'enter', problem: '' };
 
 /** Opens a link or a scanned code, shows what is asked for, and pays it or not. */
-export function PayOrder({ bank, iban }: { readonly bank: SandboxBank; readonly iban: string }): JSX.Element {
+export function PayOrder(o: { readonly bank: SandboxBank; readonly iban: string; readonly words: AppWords }): JSX.Element {
+  const { bank, iban, words } = o;
   const [state, setState] = useState(START);
   const failed = (error: unknown): void => setState({ step: 'enter', problem: messageOf(error) });
 
   const open = (text: string): void => {
     const link = readOrderLink(text);
-    if (link?.kind !== 'trade') return setState({ step: 'enter', problem: 'Це не посилання на замовлення магазину.' });
+    if (link?.kind !== 'trade') return setState({ step: 'enter', problem: words.pay.notAnOrder });
     const { orderId } = link;
     ask<OrderJson>(`/banks/${bank.guid}/look`, { orderId }).then((order) => setState({ step: 'agree', orderId, order }), failed);
   };
@@ -53,35 +55,35 @@ export function PayOrder({ bank, iban }: { readonly bank: SandboxBank; readonly 
           }}
         >
           <label>
-            Посилання або текст QR-коду
+            {words.pay.link}
             <input name="link" required autocomplete="off" />
           </label>
-          <button type="submit">Відкрити</button>
+          <button type="submit">{words.pay.open}</button>
           <p role="status">{state.problem}</p>
         </form>
       );
     case 'agree':
       return (
         <div class="agree">
-          <p class="amount">{moneyText(String(Math.round(state.order.amt * 100)))}</p>
+          <p class="amount">{moneyText(String(Math.round(state.order.amt * 100)), words.language)}</p>
           <dl>
-            <dt>Отримувач</dt>
+            <dt>{words.pay.payee}</dt>
             <dd>{state.order.recn}</dd>
-            <dt>Призначення</dt>
+            <dt>{words.pay.purpose}</dt>
             <dd>{state.order.prp}</dd>
           </dl>
           <button type="button" onClick={() => pay(state.orderId)}>
-            Підтвердити
+            {words.pay.confirm}
           </button>
           <button type="button" class="quiet" onClick={() => setState(START)}>
-            Відмовитися
+            {words.pay.decline}
           </button>
         </div>
       );
     case 'paying':
-      return <p role="status">Платіж надсилається…</p>;
+      return <p role="status">{words.pay.paying}</p>;
     case 'done':
-      return <Outcome outcome={state.outcome} onAgain={() => setState(START)} />;
+      return <Outcome outcome={state.outcome} words={words} onAgain={() => setState(START)} />;
     default:
       return state satisfies never;
   }

@@ -4,11 +4,13 @@ import { useState } from 'preact/hooks';
 import { typedIn } from '../form.ts';
 import { readOrderLink } from '../order-link.ts';
 import { minorFromTyped } from '../words.ts';
+import type { AppWords } from '../app-words.ts';
 import { ask, messageOf, type SandboxBank } from '../world.ts';
 import { Outcome, type OutcomeAnswer } from './outcome.tsx';
 
 /** Money to whoever has a number, or made a link; how much a link asks for, its page says. */
-export function SendMoney({ bank, iban }: { readonly bank: SandboxBank; readonly iban: string }): JSX.Element {
+export function SendMoney(o: { readonly bank: SandboxBank; readonly iban: string; readonly words: AppWords }): JSX.Element {
+  const { bank, iban, words } = o;
   const [problem, setProblem] = useState('');
   const [outcome, setOutcome] = useState<OutcomeAnswer | 'sending' | null>(null);
 
@@ -16,7 +18,7 @@ export function SendMoney({ bank, iban }: { readonly bank: SandboxBank; readonly
     const to = field('to');
     const amountMinor = minorFromTyped(field('amount'));
     const link = readOrderLink(to);
-    if (amountMinor === null) return setProblem('Сума, наприклад 150,50');
+    if (amountMinor === null) return setProblem(words.amountNeeded);
     setOutcome('sending');
     const receiver = link?.kind === 'p2p' ? { orderGuid: link.orderGuid } : { phone: to.replaceAll(/[\s()-]/g, '') };
     ask<OutcomeAnswer>(`/banks/${bank.guid}/send`, { iban, ...receiver, amountMinor }).then(setOutcome, (error: unknown) => {
@@ -25,8 +27,8 @@ export function SendMoney({ bank, iban }: { readonly bank: SandboxBank; readonly
     });
   };
 
-  if (outcome === 'sending') return <p role="status">Шукаємо отримувача, надсилаємо…</p>;
-  if (outcome) return <Outcome outcome={outcome} onAgain={() => setOutcome(null)} />;
+  if (outcome === 'sending') return <p role="status">{words.send.sending}</p>;
+  if (outcome) return <Outcome outcome={outcome} words={words} onAgain={() => setOutcome(null)} />;
   return (
     <form
       onSubmit={(event) => {
@@ -35,14 +37,14 @@ export function SendMoney({ bank, iban }: { readonly bank: SandboxBank; readonly
       }}
     >
       <label>
-        Номер телефону або посилання
+        {words.send.to}
         <input name="to" required autocomplete="off" placeholder="+380…" />
       </label>
       <label>
-        Сума, ₴
+        {words.send.amount}
         <input name="amount" required inputMode="decimal" autocomplete="off" />
       </label>
-      <button type="submit">Надіслати</button>
+      <button type="submit">{words.send.send}</button>
       <p role="status">{problem}</p>
     </form>
   );

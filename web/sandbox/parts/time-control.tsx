@@ -1,17 +1,14 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
+import type { HomeWords } from '../home-words.ts';
 import { ask, messageOf } from '../world.ts';
 
 const MINUTE_MS = 60_000;
-const STEPS = [
-  ['15 minutes', 15 * MINUTE_MS],
-  ['1 hour', 60 * MINUTE_MS],
-  ['1 day', 24 * 60 * MINUTE_MS],
-] as const;
+const STEPS_MS = [15 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS] as const;
 
 /** Moves the hub's business time forward: orders expire, days close, registers are made. */
-export function TimeControl({ now }: { readonly now: string }): JSX.Element {
+export function TimeControl({ now, words }: { readonly now: string; readonly words: HomeWords['time'] }): JSX.Element {
   const [time, setTime] = useState(now);
   const [problem, setProblem] = useState('');
   const advance = (advanceMs: number): void => {
@@ -22,15 +19,14 @@ export function TimeControl({ now }: { readonly now: string }): JSX.Element {
   };
   return (
     <section aria-labelledby="time">
-      <h2 id="time">Move time</h2>
+      <h2 id="time">{words.headline}</h2>
       <p>
-        The hub’s business time is <time>{new Date(time).toLocaleString('uk-UA', { timeZone: 'Europe/Kyiv' })}</time> in Kyiv. It only moves
-        forward.
+        {words.before} <time>{new Date(time).toLocaleString(words.locale, { timeZone: 'Europe/Kyiv' })}</time> {words.after}
       </p>
       <div class="row">
-        {STEPS.map(([text, milliseconds]) => (
-          <button key={text} type="button" class="quiet" onClick={() => advance(milliseconds)}>
-            + {text}
+        {STEPS_MS.map((milliseconds, n) => (
+          <button key={milliseconds} type="button" class="quiet" onClick={() => advance(milliseconds)}>
+            + {words.steps[n]}
           </button>
         ))}
       </div>
