@@ -2,14 +2,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { builtConsole } from '../../bin/build-console.ts';
+import { aWorkbench } from '../../bin/dcm/terminal-under-test.ts';
 import { type HubUnderTest, startHubUnderTest } from '../flows/hub-under-test.ts';
 import { go, goTo, heading, lookedAt, openConsoleOf, orderFor, registersAfterMidnight, SLOW_MS } from './console-world.ts';
 import { expectEvidence } from './payment-evidence.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { launchBrowser } from './browser.ts';
+import { bought, closeDay, linked, openDay, saved } from './console-settlement.ts';
 
 // The console as staff has it: a real Chromium, the files that the gateway serves, the whole hub behind them. Longer stories: console-stories.test.ts.
 
@@ -186,7 +188,43 @@ describe('the console', { timeout: SLOW_MS }, () => {
     expect(own.faults).toEqual([]);
   });
 
-  // The last one: nothing moves time back.
+  test('a bank that does not hear that it lost a number waits in manual review, and somebody says how it ended', async () => {
+    const phone = '+380501112233';
+    await linked(hub, phone, hub.payer);
+    const { page, faults } = await openConsole(/^Operations/);
+    await go(page, 'Aliases');
+    await page.getByRole('textbox', { name: 'Phone number' }).fill(phone);
+    await page.getByRole('button', { name: 'Look up' }).click();
+    await page.getByRole('row', { name: new RegExp(`nowhere ${hub.payer.name}`) }).waitFor();
+    await hub.control(hub.payer.guid, { callback: 'alias-updated', behave: 'refuse', times: 2 });
+    await linked(hub, phone, hub.receiver);
+    // Both without loading the page again: the change, and what it did to the number.
+    await page
+      .getByRole('group', { name: 'Changes while you look' })
+      .getByRole('row', { name: /Linked/ })
+      .waitFor();
+    await page.getByRole('row', { name: new RegExp(`${hub.payer.name}.*${hub.receiver.name}`) }).waitFor();
+    expect(page.url()).not.toContain('380');
+
+    await go(page, 'Manual review');
+    const waiting = page.getByRole('row', {
+      name: new RegExp(`${phone.replace('+', String.raw`\+`)} ${hub.payer.name} 2 answered HTTP 400`),
+    });
+    await waiting.waitFor();
+    await page
+      .getByRole('link', { name: /callbacks about aliases: 1/ })
+      .first()
+      .waitFor();
+    await waiting.getByRole('button', { name: 'Resolve' }).click();
+    await page.getByRole('radio', { name: 'The bank was told in another way' }).check();
+    await page.getByRole('textbox', { name: 'Reason' }).fill('told by phone');
+    await lookedAt(page, 'review-resolve');
+    await page.getByRole('dialog').getByRole('button', { name: 'Resolve' }).click();
+    await waiting.waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
+  });
+
+  // From here on time goes forward: nothing moves it back.
   test('axe finds nothing on any of its pages', async () => {
     const { orderId } = await hub.createOrder();
     const { guid = '' } = await hub.pay(orderId);
@@ -208,6 +246,91 @@ describe('the console', { timeout: SLOW_MS }, () => {
     await page.locator('.chart canvas').waitFor();
     await lookedAt(page, 'board-dark');
     expect(faults).toEqual([]);
+  });
+
+  test('registers show themselves, prove their payments to whoever doubts the hub, and banks find where their own list differs', async () => {
+    const bench = await aWorkbench();
+    onTestFinished(() => bench.remove());
+    for (const { guid } of [hub.payer, hub.receiver]) await hub.control(guid, { callback: 'settlement', behave: 'fail' });
+    const day = await openDay(hub);
+    const [first, second] = [await bought(hub, hub.payer, '10050'), await bought(hub, hub.payer, '20000')];
+    await bought(hub, hub.receiver, '700');
+    const { page, faults } = await openConsole(/^Operations/);
+    await go(page, 'Registers');
+    await page
+      .getByRole('group', { name: 'Open balances' })
+      .getByRole('row', { name: new RegExp(hub.payer.name) })
+      .waitFor();
+    await closeDay(hub, day, 3);
+    const own = page.getByRole('row', { name: new RegExp(`${day} ${hub.receiver.name} ${hub.receiver.name} .*Within the bank`) });
+    await own.waitFor();
+
+    await page
+      .getByRole('row', { name: new RegExp(`${day} ${hub.payer.name} ${hub.receiver.name}`) })
+      .getByRole('link')
+      .click();
+    await page.getByText('The hub signed this root and these figures').waitFor();
+    await page.getByRole('textbox', { name: 'Payment', exact: true }).fill(second.toUpperCase());
+    await page.getByRole('button', { name: 'Prove', exact: true }).click();
+    await page.getByText(/This payment is one of \d+ in register/).waitFor();
+    await lookedAt(page, 'register');
+    const proof = await saved(page, 'Save the proof');
+    const ran = await bench.dcm(['verify-proof', '-', '--hub-keys', `${hub.sandbox.edge}/api/v1/.well-known/jwks.json`], {
+      input: proof.text,
+      fetch,
+    });
+    expect([proof.name, ran.code, JSON.parse(ran.out)]).toMatchObject([`proof-${second}.json`, 0, { payment_message_guid: second }]);
+    const rows = await saved(page, 'Rows as CSV');
+    expect(rows.text).toContain(`${first},`);
+    expect((await saved(page, 'pacs.008')).text).toContain('urn:iso:std:iso:20022:tech:xsd:pacs.008');
+
+    await go(page, 'Registers');
+    await own.getByRole('link').click();
+    await page.getByRole('button', { name: 'Say how it ended' }).click();
+    await page.getByRole('radio', { name: 'The money has arrived' }).check();
+    await page.getByRole('textbox', { name: 'Reason' }).fill('its books say so');
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'its books say so' }).waitFor();
+    await page.locator('.title-line .chip.ok').waitFor();
+
+    await go(page, 'Mails');
+    const mail = page.getByRole('row', { name: /Register.*Sent/ }).first();
+    await mail.getByRole('link').click();
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByRole('button', { name: 'Send it' }).click();
+    await page.getByRole('row', { name: /2 2 .*Taken/ }).waitFor();
+    expect(faults).toEqual([]);
+
+    const bank = await openConsole(new RegExp(hub.payer.name));
+    await heading(bank.page, 'Live board');
+    expect(await bank.page.getByRole('navigation', { name: 'Main' }).textContent()).not.toContain('Mails');
+    const period = new URLSearchParams({ debtor: hub.payer.guid, creditor: hub.receiver.guid, from: day, to: day });
+    await bank.page.goto(`${hub.hub.addresses.console}/reconciliation?${period}`);
+    await bank.page.getByText('Total, without fees').waitFor();
+    const sent: string[] = [];
+    bank.page.on('request', (request) => void sent.push(request.postData() ?? ''));
+    // The register's own file, with a payment less, another amount, and a payment that the hub never saw.
+    const stranger = crypto.randomUUID();
+    const lines = rows.text.split('\r\n').filter((line) => line !== '' && !line.includes(first));
+    const altered = lines.map((line) => (line.includes(second) ? line.replace('200.00', '200.01') : line));
+    const ownList = [...altered, `x,${stranger},,1.00,,,,UAH,,trade,,`].join('\r\n');
+    await bank.page.locator('input[type=file]').setInputFiles({
+      name: 'own.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(ownList),
+    });
+    await bank.page.getByRole('button', { name: 'Compare' }).click();
+    await bank.page.getByRole('row', { name: /Only with us 100,50/ }).waitFor();
+    await bank.page.getByRole('row', { name: /Other amount 200,00.*200,01/ }).waitFor();
+    await bank.page.getByRole('row', { name: /Only with you — 1,00/ }).waitFor();
+    await lookedAt(bank.page, 'reconciliation');
+    const differences = (await saved(bank.page, 'Export')).text;
+    expect(differences).toContain(`${first},Only with us,100.50,,UAH,trade,\r\n`);
+    expect(differences).toContain(`${stranger},Only with you,,1.00,UAH,,trade\r\n`);
+    expect(sent.join('\n')).not.toContain(stranger);
+    await bank.page.setViewportSize({ width: 375, height: 740 });
+    expect(await bank.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    expect(bank.faults).toEqual([]);
   });
 
   /** An address for every route of web/console/routes.tsx: one that is added there without a look at it here fails the test above. */

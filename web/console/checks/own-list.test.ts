@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { csvHead, csvRows } from '../pages/register-csv.ts';
-import { OWN_LIST_LINES_MAX, readOwnList, totalsOf } from './own-list.ts';
+import { readOwnList, totalsOf } from './own-list.ts';
 
 const GUID = '7c0a3f52-96b1-8d4e-9a2b-000000000001';
 const payment = { guid: GUID, amountMinor: 10_050n, currency: 'UAH', pmType: 'trade', isTypeStated: false };
@@ -67,11 +67,11 @@ test('says where, and stops to say it after a while', () => {
     { line: 2, code: 'GUID' },
     { line: 4, code: 'AMOUNT' },
   ]);
-  expect(readOwnList('x\n'.repeat(1_000_000)).problems).toHaveLength(20);
+  expect(readOwnList('x\n'.repeat(1_000)).problems).toHaveLength(20);
 });
 
 test('takes no more than it can compare', () => {
-  const { payments, problems } = readOwnList(line(GUID, '1').repeat(OWN_LIST_LINES_MAX + 2));
-  expect([payments.length, problems]).toEqual([OWN_LIST_LINES_MAX, [{ line: OWN_LIST_LINES_MAX + 1, code: 'TOO_MANY_LINES' }]]);
-  expect(totalsOf(payments)).toEqual(new Map([['UAH', 100n * BigInt(OWN_LIST_LINES_MAX)]]));
+  const { payments, problems } = readOwnList(line(GUID, '1').repeat(7), { linesMax: 5 });
+  expect([payments.length, problems]).toEqual([5, [{ line: 6, code: 'TOO_MANY_LINES' }]]);
+  expect(totalsOf(payments)).toEqual(new Map([['UAH', 500n]]));
 });

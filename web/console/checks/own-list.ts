@@ -19,7 +19,7 @@ export interface LineProblem {
 }
 
 export const OWN_LIST_BYTES_MAX = 64 * 1024 * 1024;
-export const OWN_LIST_LINES_MAX = 500_000;
+const OWN_LIST_LINES_MAX = 500_000;
 /** As many problems as somebody reads. */
 const PROBLEMS_MAX = 20;
 
@@ -45,7 +45,7 @@ const IN_ORDER: Columns = { guid: 0, amount: 1, type: 2, currency: 3 };
  * Reads CSV (RFC 4180) with commas, semicolons or tabs: guid, amount and, where they are, type and currency; in this order, or under a line of titles. What
  * cannot be read is said line by line, and nothing is guessed: a list with a hole would show differences that are none.
  */
-export function readOwnList(text: string): OwnList {
+export function readOwnList(text: string, { linesMax } = { linesMax: OWN_LIST_LINES_MAX }): OwnList {
   const payments: OwnPayment[] = [];
   const problems: LineProblem[] = [];
   const content = text.replace(/^\uFEFF/, '');
@@ -59,7 +59,7 @@ export function readOwnList(text: string): OwnList {
       columns = titled ?? IN_ORDER;
       if (titled) continue;
     }
-    if (payments.length >= OWN_LIST_LINES_MAX) {
+    if (payments.length >= linesMax) {
       problems.push({ line, code: 'TOO_MANY_LINES' });
       break;
     }

@@ -7,6 +7,53 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 interface DocumentTypeDecoration<TResult, TVariables> {
   __apiType?: (variables: TVariables) => TResult;
 }
+/** What a person may decide. */
+export type AliasCallbackOutcome =
+  /** Nobody will tell the bank. */
+  | 'ABANDONED'
+  /** The bank was told in another way. */
+  | 'DELIVERED_OTHERWISE';
+
+/** How a callback ended. */
+export type AliasCallbackResolveInput = {
+  /** Which. */
+  callbackGuid: string;
+  /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
+  idempotencyKey: string;
+  /** How it ended. */
+  outcome: AliasCallbackOutcome;
+  /** How that is known; kept. 1 to 500 characters. */
+  reason: string;
+};
+
+/** A callback to try once more. */
+export type AliasCallbackRetryInput = {
+  /** Which. */
+  callbackGuid: string;
+  /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
+  idempotencyKey: string;
+};
+
+/** How far a callback got. */
+export type AliasCallbackState =
+  /** The bank answered 2xx. */
+  | 'DELIVERED'
+  /** Given up and shown. */
+  | 'FAILED'
+  /** A person has to decide. */
+  | 'MANUAL_REVIEW'
+  /** A person decided. */
+  | 'RESOLVED'
+  /** A try is under way or due. */
+  | 'WAITING';
+
+/** What happened to an alias. */
+export type AliasEventType =
+  /** It leads to an account, or to another one than before. */
+  | 'ALIAS_LINKED'
+  /** It leads nowhere any more. */
+  | 'ALIAS_UNLINKED';
+
 /** Whether a number leads somewhere. */
 export type AliasStatus =
   /** It leads to an account. */
@@ -792,6 +839,46 @@ export type RailOutcome =
   /** It was turned down. */
   | 'REJECTED';
 
+/** What a person may decide. */
+export type RegisterCallbackOutcome =
+  /** Nobody will tell the bank. */
+  | 'ABANDONED'
+  /** The bank was told in another way. */
+  | 'DELIVERED_OTHERWISE';
+
+/** How a callback ended. */
+export type RegisterCallbackResolveInput = {
+  /** Which. */
+  callbackGuid: string;
+  /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
+  idempotencyKey: string;
+  /** How it ended. */
+  outcome: RegisterCallbackOutcome;
+  /** How that is known; kept. 1 to 500 characters. */
+  reason: string;
+};
+
+/** A callback to try once more. */
+export type RegisterCallbackRetryInput = {
+  /** Which. */
+  callbackGuid: string;
+  /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
+  idempotencyKey: string;
+};
+
+/** How far a callback got. */
+export type RegisterCallbackState =
+  /** The bank answered 2xx. */
+  | 'DELIVERED'
+  /** Given up and shown. */
+  | 'FAILED'
+  /** A person has to decide. */
+  | 'MANUAL_REVIEW'
+  /** A person decided. */
+  | 'RESOLVED'
+  /** A try is under way or due. */
+  | 'WAITING';
+
 /** Which register, and what became of its settlement payment. */
 export type RegisterConfirmInput = {
   /** Names this request: sent again with the same input it is answered with what it did the first time. 1 to 128 characters, kept 30 days. */
@@ -884,13 +971,48 @@ export type ViewerKind =
   /** Operations staff. */
   | 'OPERATIONS';
 
+export type OneAliasQueryVariables = Exact<{
+  phone: string;
+}>;
+
+
+export type OneAliasQuery = { alias: { aliasId: string, phone: string, status: AliasStatus, account: string | null, version: number, createdAt: string, updatedAt: string, bank: { guid: string } | null } | null };
+
 export type AliasHistoryQueryVariables = Exact<{
   phone: string;
   after?: string | null | undefined;
 }>;
 
 
-export type AliasHistoryQuery = { alias: { aliasId: string, phone: string, status: AliasStatus, createdAt: string, updatedAt: string, bank: { guid: string } | null } | null, aliasHistory: { nodes: Array<{ version: number, at: string, askedBy: string, reason: string | null, bank: { guid: string } | null, previousBank: { guid: string } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type AliasHistoryQuery = { aliasHistory: { nodes: Array<{ version: number, at: string, account: string | null, previousAccount: string | null, askedBy: string, reason: string | null, bank: { guid: string } | null, previousBank: { guid: string } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+
+export type LookUpProtectionQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LookUpProtectionQuery = { aliasLookUpProtection: { hitCost: number, missCost: number, paymentCredit: number, bankLimit: { capacity: number, refillPerMinute: number }, accountLimit: { capacity: number, refillPerMinute: number }, levels: Array<{ account: string | null, tokens: number, fullAt: string, bank: { guid: string } | null }> } | null };
+
+export type LiveAliasFragment = { cursor: string, sequence: string, previousSequence: string | null, aliasVersion: number, occurredAt: string, type: AliasEventType, alias: { aliasId: string, phone: string, status: AliasStatus, bank: { guid: string } | null } | null };
+
+export type LiveAliasesSubscriptionVariables = Exact<{
+  after?: string | null | undefined;
+  from?: StreamStart;
+}>;
+
+
+export type LiveAliasesSubscription = { aliasChanged:
+    | { __typename: 'AliasChanged', cursor: string, sequence: string, previousSequence: string | null, aliasVersion: number, occurredAt: string, type: AliasEventType, alias: { aliasId: string, phone: string, status: AliasStatus, bank: { guid: string } | null } | null }
+    | { __typename: 'StreamHeartbeat', cursor: string }
+    | { __typename: 'StreamNotice', cursor: string, code: StreamNoticeCode, reconnectAfterMs: number | null }
+    | { __typename: 'StreamReady', cursor: string, replayed: number }
+   };
+
+export type LiveAliasPageQueryVariables = Exact<{
+  after?: string | null | undefined;
+  first: number;
+}>;
+
+
+export type LiveAliasPageQuery = { aliasEvents: { nodes: Array<{ __typename: 'AliasChanged', cursor: string, sequence: string, previousSequence: string | null, aliasVersion: number, occurredAt: string, type: AliasEventType, alias: { aliasId: string, phone: string, status: AliasStatus, bank: { guid: string } | null } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
 export type MailRowFragment = { mailId: string, kind: MailKind, status: MailStatus, address: string, subject: string, createdAt: string, sentAt: string | null, nextTryAt: string | null, bank: { guid: string } | null };
 
@@ -1222,7 +1344,7 @@ export type ReviewListQueryVariables = Exact<{
 }>;
 
 
-export type ReviewListQuery = { deliveries: { nodes: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } | null, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, address: string | null, answerBody: string | null, stray: boolean }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type ReviewListQuery = { deliveries: { nodes: Array<{ deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null } | null, p2pOrder: { guid: string, amount: { decimal: string, currency: string } | null } | null, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, address: string | null, answerBody: string | null, stray: boolean }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
 export type OpenDeliveriesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1233,6 +1355,59 @@ export type ReviewCountQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ReviewCountQuery = { deliveries: { nodes: Array<{ deliveryId: string }> }, parkedMessages: { nodes: Array<{ paymentGuid: string }> } };
+
+export type AliasReviewCountQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AliasReviewCountQuery = { aliasCallbacks: { nodes: Array<{ callbackGuid: string }> } };
+
+export type RegisterReviewCountQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RegisterReviewCountQuery = { registerCallbacks: { nodes: Array<{ callbackGuid: string }> } };
+
+export type AliasCallbackListQueryVariables = Exact<{
+  state: AliasCallbackState;
+  after?: string | null | undefined;
+}>;
+
+
+export type AliasCallbackListQuery = { aliasCallbacks: { nodes: Array<{ callbackGuid: string, state: AliasCallbackState, outcome: AliasCallbackOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, dueAt: string | null, bank: { guid: string } | null, alias: { phone: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, status: number | null, error: string | null, stray: boolean }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+
+export type RegisterCallbackListQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type RegisterCallbackListQuery = { registerCallbacks: { nodes: Array<{ callbackGuid: string, state: RegisterCallbackState, createdAt: string, updatedAt: string, bank: { guid: string } | null, register: { id: string, number: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, status: number | null, error: string | null, stray: boolean }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+
+export type RetryAliasCallbackMutationVariables = Exact<{
+  input: AliasCallbackRetryInput;
+}>;
+
+
+export type RetryAliasCallbackMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }> } };
+
+export type ResolveAliasCallbackMutationVariables = Exact<{
+  input: AliasCallbackResolveInput;
+}>;
+
+
+export type ResolveAliasCallbackMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }> } };
+
+export type RetryRegisterCallbackMutationVariables = Exact<{
+  input: RegisterCallbackRetryInput;
+}>;
+
+
+export type RetryRegisterCallbackMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }> } };
+
+export type ResolveRegisterCallbackMutationVariables = Exact<{
+  input: RegisterCallbackResolveInput;
+}>;
+
+
+export type ResolveRegisterCallbackMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }> } };
 
 export type ParkedMessageListQueryVariables = Exact<{
   state?: ParkedMessageState | null | undefined;
@@ -1386,6 +1561,24 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const LiveAliasFragmentDoc = new TypedDocumentString(`
+    fragment LiveAlias on AliasChanged {
+  cursor
+  sequence
+  previousSequence
+  aliasVersion
+  occurredAt
+  type
+  alias {
+    aliasId
+    phone
+    status
+    bank {
+      guid
+    }
+  }
+}
+    `, {"fragmentName":"LiveAlias"}) as unknown as TypedDocumentString<LiveAliasFragment, unknown>;
 export const MailRowFragmentDoc = new TypedDocumentString(`
     fragment MailRow on Mail {
   mailId
@@ -1791,22 +1984,30 @@ export const LiveRegisterFragmentDoc = new TypedDocumentString(`
   updatedAt
   version
 }`, {"fragmentName":"LiveRegister"}) as unknown as TypedDocumentString<LiveRegisterFragment, unknown>;
-export const AliasHistoryDocument = new TypedDocumentString(`
-    query AliasHistory($phone: String!, $after: Cursor) {
+export const OneAliasDocument = new TypedDocumentString(`
+    query OneAlias($phone: String!) {
   alias(phone: $phone) {
     aliasId
     phone
     status
+    account
+    version
     createdAt
     updatedAt
     bank {
       guid
     }
   }
+}
+    `) as unknown as TypedDocumentString<OneAliasQuery, OneAliasQueryVariables>;
+export const AliasHistoryDocument = new TypedDocumentString(`
+    query AliasHistory($phone: String!, $after: Cursor) {
   aliasHistory(phone: $phone, first: 50, after: $after) {
     nodes {
       version
       at
+      account
+      previousAccount
       askedBy
       reason
       bank {
@@ -1823,6 +2024,95 @@ export const AliasHistoryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AliasHistoryQuery, AliasHistoryQueryVariables>;
+export const LookUpProtectionDocument = new TypedDocumentString(`
+    query LookUpProtection {
+  aliasLookUpProtection {
+    hitCost
+    missCost
+    paymentCredit
+    bankLimit {
+      capacity
+      refillPerMinute
+    }
+    accountLimit {
+      capacity
+      refillPerMinute
+    }
+    levels {
+      account
+      tokens
+      fullAt
+      bank {
+        guid
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LookUpProtectionQuery, LookUpProtectionQueryVariables>;
+export const LiveAliasesDocument = new TypedDocumentString(`
+    subscription LiveAliases($after: Cursor, $from: StreamStart! = NOW) {
+  aliasChanged(after: $after, from: $from) {
+    __typename
+    ...LiveAlias
+    ... on StreamReady {
+      cursor
+      replayed
+    }
+    ... on StreamHeartbeat {
+      cursor
+    }
+    ... on StreamNotice {
+      cursor
+      code
+      reconnectAfterMs
+    }
+  }
+}
+    fragment LiveAlias on AliasChanged {
+  cursor
+  sequence
+  previousSequence
+  aliasVersion
+  occurredAt
+  type
+  alias {
+    aliasId
+    phone
+    status
+    bank {
+      guid
+    }
+  }
+}`) as unknown as TypedDocumentString<LiveAliasesSubscription, LiveAliasesSubscriptionVariables>;
+export const LiveAliasPageDocument = new TypedDocumentString(`
+    query LiveAliasPage($after: Cursor, $first: Int!) {
+  aliasEvents(after: $after, first: $first) {
+    nodes {
+      __typename
+      ...LiveAlias
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    fragment LiveAlias on AliasChanged {
+  cursor
+  sequence
+  previousSequence
+  aliasVersion
+  occurredAt
+  type
+  alias {
+    aliasId
+    phone
+    status
+    bank {
+      guid
+    }
+  }
+}`) as unknown as TypedDocumentString<LiveAliasPageQuery, LiveAliasPageQueryVariables>;
 export const MailListDocument = new TypedDocumentString(`
     query MailList($after: Cursor, $kind: MailKind, $status: MailStatus, $bank: String) {
   mails(first: 50, after: $after, kind: $kind, status: $status, bank: $bank) {
@@ -3044,6 +3334,13 @@ export const ReviewListDocument = new TypedDocumentString(`
       payment {
         ...PaymentRow
       }
+      p2pOrder {
+        guid
+        amount {
+          decimal
+          currency
+        }
+      }
     }
     pageInfo {
       endCursor
@@ -3137,6 +3434,136 @@ export const ReviewCountDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReviewCountQuery, ReviewCountQueryVariables>;
+export const AliasReviewCountDocument = new TypedDocumentString(`
+    query AliasReviewCount {
+  aliasCallbacks(first: 100) {
+    nodes {
+      callbackGuid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AliasReviewCountQuery, AliasReviewCountQueryVariables>;
+export const RegisterReviewCountDocument = new TypedDocumentString(`
+    query RegisterReviewCount {
+  registerCallbacks(first: 100) {
+    nodes {
+      callbackGuid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RegisterReviewCountQuery, RegisterReviewCountQueryVariables>;
+export const AliasCallbackListDocument = new TypedDocumentString(`
+    query AliasCallbackList($state: AliasCallbackState!, $after: Cursor) {
+  aliasCallbacks(state: $state, first: 50, after: $after) {
+    nodes {
+      callbackGuid
+      state
+      outcome
+      outcomeReason
+      createdAt
+      updatedAt
+      dueAt
+      bank {
+        guid
+      }
+      alias {
+        phone
+      }
+      attempts {
+        attempt
+        startedAt
+        durationMs
+        status
+        error
+        stray
+      }
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AliasCallbackListQuery, AliasCallbackListQueryVariables>;
+export const RegisterCallbackListDocument = new TypedDocumentString(`
+    query RegisterCallbackList($after: Cursor) {
+  registerCallbacks(first: 50, after: $after) {
+    nodes {
+      callbackGuid
+      state
+      createdAt
+      updatedAt
+      bank {
+        guid
+      }
+      register {
+        id
+        number
+      }
+      attempts {
+        attempt
+        startedAt
+        durationMs
+        status
+        error
+        stray
+      }
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RegisterCallbackListQuery, RegisterCallbackListQueryVariables>;
+export const RetryAliasCallbackDocument = new TypedDocumentString(`
+    mutation RetryAliasCallback($input: AliasCallbackRetryInput!) {
+  result: aliasCallbackRetry(input: $input) {
+    replayed
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryAliasCallbackMutation, RetryAliasCallbackMutationVariables>;
+export const ResolveAliasCallbackDocument = new TypedDocumentString(`
+    mutation ResolveAliasCallback($input: AliasCallbackResolveInput!) {
+  result: aliasCallbackResolve(input: $input) {
+    replayed
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResolveAliasCallbackMutation, ResolveAliasCallbackMutationVariables>;
+export const RetryRegisterCallbackDocument = new TypedDocumentString(`
+    mutation RetryRegisterCallback($input: RegisterCallbackRetryInput!) {
+  result: registerCallbackRetry(input: $input) {
+    replayed
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryRegisterCallbackMutation, RetryRegisterCallbackMutationVariables>;
+export const ResolveRegisterCallbackDocument = new TypedDocumentString(`
+    mutation ResolveRegisterCallback($input: RegisterCallbackResolveInput!) {
+  result: registerCallbackResolve(input: $input) {
+    replayed
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResolveRegisterCallbackMutation, ResolveRegisterCallbackMutationVariables>;
 export const ParkedMessageListDocument = new TypedDocumentString(`
     query ParkedMessageList($state: ParkedMessageState) {
   parkedMessages(first: 100, state: $state) {

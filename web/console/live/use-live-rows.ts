@@ -17,7 +17,7 @@ export interface LiveRows<Row> {
   readonly rows: readonly Row[];
   /** Counts times that something was told: what is asked for apart from the rows is asked for again. */
   readonly changes: number;
-  /** Counts resets: lists that were loaded before one are loaded again. */
+  /** Counts the times from which on nothing is missed: lists that were loaded before one are loaded again. */
   readonly resets: number;
 }
 
@@ -32,6 +32,7 @@ export function useLiveRows<Event extends StreamEvent, Row>(feed: Feed<Event, Ro
     const ending = new AbortController();
     const rows = new Map<string, Row>();
     let resets = 0;
+    let isLive = false;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const tell = (): void => {
       timer ??= setTimeout(() => {
@@ -39,13 +40,19 @@ export function useLiveRows<Event extends StreamEvent, Row>(feed: Feed<Event, Ro
         setView(({ changes }) => ({ rows: [...rows.values()], changes: changes + 1, resets }));
       }, TOLD_EVERY_MS);
     };
+    const reset = (): void => {
+      resets += 1;
+      tell();
+    };
     void follow(hub, feed.source, {
       signal: ending.signal,
-      onState: () => undefined,
-      onReset: () => {
-        resets += 1;
-        tell();
+      onState: (state) => {
+        // What happened between the list and the stream is in neither. Later cuts are made good by the stream itself.
+        if (state !== 'LIVE' || isLive) return;
+        isLive = true;
+        reset();
       },
+      onReset: reset,
       onEvent: (event) => {
         const row = feed.rowOf(event);
         if (row !== null) keep(rows, feed.keyOf(row), row);

@@ -78,7 +78,7 @@ export function MailPage() {
             <Fact name="Written">
               <When at={data.createdAt} />
             </Fact>
-            <Fact name="Taken by the mail server">{data.sentAt === null ? null : <When at={data.sentAt} />}</Fact>
+            <Fact name="Taken">{data.sentAt === null ? null : <When at={data.sentAt} />}</Fact>
             <Fact name="Tried next">{data.nextTryAt === null ? null : <When at={data.nextTryAt} />}</Fact>
             <Fact name="Copies">{String(data.copy)}</Fact>
           </Facts>

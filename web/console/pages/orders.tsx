@@ -1,5 +1,5 @@
 import { Button, SegmentedControl, Select, TextInput } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 
 import { OrderListDocument, type OrderRowFragment, type OrderStatus } from '../generated/documents.ts';
@@ -91,6 +91,8 @@ function OrderList({ filters }: { readonly filters: OrderFilters }) {
     },
     initialPageParam: null as string | null,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+    placeholderData: keepPreviousData,
+    staleTime: 0, // One who comes back sees what happened meanwhile.
   });
   const rows = withLive({
     loaded: pages.data?.pages.flatMap(({ nodes }) => nodes) ?? [],

@@ -1,5 +1,5 @@
 import { Select } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
 import { P2pOrderListDocument, type P2pOrderRowFragment, type P2pOrderStatus, type P2pOrderType } from '../generated/documents.ts';
@@ -29,6 +29,8 @@ export function P2pOrders(o: { readonly status: string | undefined; readonly onS
     },
     initialPageParam: null as string | null,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+    placeholderData: keepPreviousData,
+    staleTime: 0, // One who comes back sees what happened meanwhile.
   });
   const rows = withLive({
     loaded: pages.data?.pages.flatMap(({ nodes }) => nodes) ?? [],

@@ -268,9 +268,8 @@ const COLUMNS: readonly Column<Row>[] = [
 function SideAmount({ of }: { readonly of: Side | null }) {
   if (!of) return '—';
   return (
-    <span className="two-lines">
-      <Amount of={{ decimal: decimalFromMinor(of.amountMinor), currency: of.currency }} />
-      <span>{of.type}</span>
-    </span>
+    <>
+      <Amount of={{ decimal: decimalFromMinor(of.amountMinor), currency: of.currency }} /> <span className="quiet">{of.type}</span>
+    </>
   );
 }

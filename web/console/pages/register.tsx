@@ -37,7 +37,8 @@ export function RegisterPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['register', id, version, resets],
     queryFn: async ({ signal }) => (await client.ask(OneRegisterDocument, { id }, { signal })).data.register,
-    placeholderData: (previous) => previous,
+    placeholderData: (previous) => (previous?.id === id || previous?.number === id ? previous : undefined),
+    staleTime: 0, // One who comes back sees what happened meanwhile.
     refetchInterval: ({ state }) => (state.data && !state.data.seal ? SEAL_ASKED_EVERY_MS : false),
   });
   if (error && !data) return <Problem error={error} onAgain={() => void refetch()} />;
@@ -61,15 +62,15 @@ export function RegisterPage() {
           </>
         }
       />
-      <div className="columns">
-        <div>
-          <Rows id={id} onProve={setProven} />
-          <Told register={data} />
-        </div>
+      <div className="columns aside-first">
         <div>
           <SealPanel register={data} />
           <ProofPanel asked={proven} />
           <RegisterFacts register={data} />
+        </div>
+        <div>
+          <Rows id={id} onProve={setProven} />
+          <Told register={data} />
         </div>
       </div>
     </>

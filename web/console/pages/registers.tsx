@@ -92,6 +92,8 @@ function RegisterList(o: { readonly filters: RegisterFilters; readonly live: rea
     },
     initialPageParam: null as string | null,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+    placeholderData: keepPreviousData,
+    staleTime: 0, // One who comes back sees what happened meanwhile.
   });
   const rows = withLive({
     loaded: pages.data?.pages.flatMap(({ nodes }) => nodes) ?? [],
@@ -153,6 +155,7 @@ function OpenBalances({ bank, changes }: { readonly bank: string | undefined; re
     queryKey: ['open-balances', bank, changes],
     queryFn: async ({ signal }) => (await client.ask(OpenBalancesDocument, { bank }, { signal })).data.openBalances,
     placeholderData: keepPreviousData,
+    staleTime: 0,
     refetchInterval: REFRESH_MS,
   });
   const open = data.filter((row) => [row.accrued, row.due, row.inTransit].some(({ minor }) => minor !== '0'));
@@ -186,6 +189,7 @@ function Days({ changes }: { readonly changes: number }) {
     queryKey: ['settlement-days', changes],
     queryFn: async ({ signal }) => (await client.ask(SettlementDaysDocument, {}, { signal })).data.settlementDays.nodes,
     placeholderData: keepPreviousData,
+    staleTime: 0,
     refetchInterval: REFRESH_MS,
   });
   if (data.length === 0) return null;

@@ -16,9 +16,11 @@ import { type Column, KeysetTable, Table } from '../parts/keyset-table.tsx';
 import { bankName, merchantName, type Names, useNames } from '../parts/names.ts';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { Empty, Loading, Problem } from '../parts/states.tsx';
-import { shortId } from '../parts/words.ts';
+import { type AmountText, shortId } from '../parts/words.ts';
 import { useCan, useHub } from '../session/hub.tsx';
+import { AliasCallbacks, RegisterCallbacks } from './review-callbacks.tsx';
 import { DecideMessage, ResolveDelivery, RetryDelivery } from './review-forms.tsx';
+import { lastAnswer } from './last-answer.ts';
 import { callbackTitle } from './timeline.ts';
 
 export type ReviewRow = ReviewListQuery['deliveries']['nodes'][number];
@@ -36,6 +38,8 @@ export function ReviewPage() {
       />
       <ParkedDeliveries />
       <ParkedMessages />
+      {useCan('settle') ? <RegisterCallbacks /> : null}
+      {useCan('aliasHistory') ? <AliasCallbacks /> : null}
     </>
   );
 }
@@ -80,28 +84,36 @@ function ParkedDeliveries() {
 function deliveryColumns(names: Names, onOpen: ((open: Open) => void) | null): readonly Column<ReviewRow>[] {
   return [
     {
-      title: 'Payment',
-      cell: ({ payment }) =>
-        payment ? (
-          <Link to="/payments/$guid" params={{ guid: payment.guid }} className="mono">
-            {shortId(payment.guid)}
-          </Link>
-        ) : (
-          '—'
-        ),
+      title: 'About',
+      cell: ({ payment, p2pOrder }) => {
+        if (payment) {
+          return (
+            <Link to="/payments/$guid" params={{ guid: payment.guid }} className="mono">
+              {shortId(payment.guid)}
+            </Link>
+          );
+        }
+        if (!p2pOrder) return '—';
+        return (
+          <span className="two-lines mono">
+            {shortId(p2pOrder.guid)}
+            <span>order between people</span>
+          </span>
+        );
+      },
     },
     {
-      title: 'Callback',
+      title: 'Who waits',
       cell: ({ callbackType, receiverMerchant, receiverBank }) => (
         <span className="two-lines">
-          {callbackTitle(callbackType)}
-          <span>{receiverMerchant ? merchantName(names, receiverMerchant) : bankName(names, receiverBank)}</span>
+          {receiverMerchant ? merchantName(names, receiverMerchant) : bankName(names, receiverBank)}
+          <span>{callbackTitle(callbackType)}</span>
         </span>
       ),
     },
-    { title: 'Amount', end: true, cell: ({ payment }) => (payment ? <Amount of={payment.amount} /> : '—') },
+    { title: 'Amount', end: true, cell: ({ payment, p2pOrder }) => <ReviewAmount of={payment?.amount ?? p2pOrder?.amount ?? null} /> },
     { title: 'Tries', end: true, cell: ({ attemptCount }) => <span className="num">{attemptCount}</span> },
-    { title: 'Last answer', cell: ({ attempts }) => lastAnswer(attempts.at(-1)) },
+    { title: 'Why', cell: ({ attempts }) => lastAnswer(attempts.map(({ httpStatus, error }) => ({ status: httpStatus, error }))) },
     { title: 'Since', cell: ({ updatedAt }) => <When at={updatedAt} /> },
     {
       title: 'Decision',
@@ -121,9 +133,8 @@ function deliveryColumns(names: Names, onOpen: ((open: Open) => void) | null): r
   ];
 }
 
-function lastAnswer(attempt: ReviewRow['attempts'][number] | undefined): string {
-  if (!attempt) return '—';
-  return attempt.httpStatus === null ? (attempt.error ?? 'none') : `HTTP ${attempt.httpStatus}`;
+function ReviewAmount({ of }: { readonly of: AmountText | null }) {
+  return of ? <Amount of={of} /> : '—';
 }
 
 type Which = 'PARKED' | 'ALL';

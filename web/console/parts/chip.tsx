@@ -1,4 +1,5 @@
 import type {
+  AliasCallbackState,
   DeliveryState,
   JobRunStatus,
   MailOutcome,
@@ -7,6 +8,7 @@ import type {
   P2pOrderStatus,
   ParkedMessageState,
   PaymentStatus,
+  RegisterCallbackState,
   RegisterStatus,
   ReturnRequestStatus,
   SettlementPaymentStatus,
@@ -67,6 +69,14 @@ export const MAIL_OUTCOME_WORDS: Words<MailOutcome> = {
   SENT: ['ok', 'Taken'],
   UNSENT: ['warn', 'Not taken yet'],
   REFUSED: ['bad', 'Refused'],
+};
+/** Of callbacks about aliases and registers. */
+export const CALLBACK_WORDS: Words<AliasCallbackState & RegisterCallbackState> = {
+  WAITING: ['wait', 'Under way'],
+  DELIVERED: ['ok', 'Delivered'],
+  MANUAL_REVIEW: ['warn', 'Manual review'],
+  FAILED: ['bad', 'Failed'],
+  RESOLVED: ['calm', 'Resolved'],
 };
 export const P2P_ORDER_WORDS: Words<P2pOrderStatus> = {
   CREATED: ['calm', 'Waiting'],

@@ -55,6 +55,11 @@ export function shortId(id: string): string {
   return id.length <= 13 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
 }
 
+/** The end of an account, which is what people compare; the whole stays where it is needed. */
+export function accountTail(iban: string): string {
+  return `…${iban.slice(-4)}`;
+}
+
 const LETTERS = new Intl.Segmenter('uk-UA', { granularity: 'grapheme' });
 
 /** The first letter of a name, for a tile. Names come from outside: a letter may be several code units. */

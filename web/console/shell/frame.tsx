@@ -103,13 +103,13 @@ function SideBar({ label, onGo }: { readonly label: string; readonly onGo: () =>
 }
 
 function ReviewBadge() {
-  const { total, more } = useReviewCount();
+  const { total, more, kinds } = useReviewCount();
   if (total === 0) return null;
   return (
-    <span className="badge">
+    <span className="badge" title={kinds.join(', ')}>
       {total}
       {more ? '+' : ''}
-      <span className="unseen"> waiting</span>
+      <span className="unseen"> waiting: {kinds.join(', ')}</span>
     </span>
   );
 }
