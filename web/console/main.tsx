@@ -7,6 +7,7 @@ import './style/frame.css';
 import './style/parts.css';
 import './style/screens.css';
 import './style/callback-test.css';
+import './style/audit.css';
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { MantineProvider } from '@mantine/core';

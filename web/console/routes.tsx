@@ -115,11 +115,17 @@ const jobs = createRoute({
   path: '/jobs',
   component: lazyRouteComponent(() => import('./pages/jobs.tsx'), 'JobsPage'),
 });
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: filters('log', 'actor', 'action', 'target', 'from', 'until'),
+  component: lazyRouteComponent(() => import('./pages/audit.tsx'), 'AuditPage'),
+});
 
 // prettier-ignore
 const TREE = root.addChildren([
   board, payments, payment, orders, order, review, jobs,
-  registers, register, reconciliation, mails, mail, participants, bank, merchant, newBank, newMerchant, aliases,
+  registers, register, reconciliation, mails, mail, participants, bank, merchant, newBank, newMerchant, aliases, audit,
 ]);
 
 /** The addresses of the console and their pages; each page is a file of its own that is loaded when it is first opened. */

@@ -34,7 +34,7 @@ export function ReviewPage() {
     <>
       <PageHead
         title="Manual review"
-        note="Nobody’s money moves here by itself. Try again, or say how it ended; the reason stays in the audit trail."
+        note="Nobody’s money moves here by itself. Try again, or say how it ended; the reason stays in the audit log."
       />
       <ParkedDeliveries />
       <ParkedMessages />

@@ -6,7 +6,7 @@ import { type Ability, can } from './abilities.ts';
 // prettier-ignore
 const ALL: readonly Ability[] = [
   'orders', 'payments', 'review', 'decide', 'return', 'settlement', 'settlementDays', 'settle', 'jobs', 'mails', 'participants', 'onboard', 'testCallbacks',
-  'aliases', 'aliasHistory', 'aliasDecide',
+  'aliases', 'aliasHistory', 'aliasDecide', 'audit',
 ];
 
 test.each([
@@ -25,6 +25,7 @@ test.each([
   ['OPERATIONS', ['settlement:read', 'aliases:read'], ['settlement', 'settlementDays', 'aliases', 'aliasHistory']],
   ['OPERATIONS', ['aliases:write'], ['aliasDecide']],
   ['OPERATIONS', ['callbacks:test'], ['testCallbacks']],
+  ['OPERATIONS', ['audit:read'], ['audit']],
   ['OPERATIONS', [], []],
 ] as const)('offers %s with %j what it may read', (kind, scopes, offered) => {
   expect(ALL.filter((ability) => can({ kind, scopes }, ability))).toEqual(offered);

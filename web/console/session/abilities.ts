@@ -20,7 +20,8 @@ export type Ability =
   | 'testCallbacks'
   | 'aliases'
   | 'aliasHistory'
-  | 'aliasDecide';
+  | 'aliasDecide'
+  | 'audit';
 
 /** The lists of manual review are for operations; others see none of them. */
 const NEEDS: Readonly<Record<Ability, (who: Abilities) => boolean>> = {
@@ -40,6 +41,7 @@ const NEEDS: Readonly<Record<Ability, (who: Abilities) => boolean>> = {
   aliases: has('aliases:read'),
   aliasHistory: ofOperations('aliases:read'),
   aliasDecide: has('aliases:write'),
+  audit: ofOperations('audit:read'),
 };
 
 export function can(who: Abilities, ability: Ability): boolean {

@@ -3,7 +3,17 @@ import type { IconName } from './icons.tsx';
 
 export interface Place {
   readonly to:
-    '/' | '/payments' | '/orders' | '/review' | '/registers' | '/reconciliation' | '/mails' | '/participants' | '/aliases' | '/jobs';
+    | '/'
+    | '/payments'
+    | '/orders'
+    | '/review'
+    | '/registers'
+    | '/reconciliation'
+    | '/mails'
+    | '/participants'
+    | '/aliases'
+    | '/jobs'
+    | '/audit';
   readonly label: string;
   readonly icon: IconName;
   readonly needs: Ability;
@@ -34,6 +44,7 @@ export const PLACES: readonly { readonly title: string; readonly places: readonl
     places: [
       { to: '/participants', label: 'Participants', icon: 'participants', needs: 'participants' },
       { to: '/aliases', label: 'Aliases', icon: 'aliases', needs: 'aliases' },
+      { to: '/audit', label: 'Audit log', icon: 'shield', needs: 'audit' },
     ],
   },
 ];
