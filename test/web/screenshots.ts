@@ -6,7 +6,7 @@ import { withOwnHub } from '../../bin/own-hub.ts';
 import { launchBrowser } from './browser.ts';
 import { cameraOf } from './screenshots/camera.ts';
 import { takeCustomers, takeExpired } from './screenshots/customers.ts';
-import { openStaff, takeAfterMidnight, takeStaff } from './screenshots/staff.ts';
+import { openStaff, storiesToTell, takeAfterMidnight, takeStaff } from './screenshots/staff.ts';
 import { townOf } from './screenshots/town.ts';
 
 // `npm run screenshots [-- folder]`: a hub of its own with a little world in it, and a picture of every main screen.
@@ -19,10 +19,12 @@ try {
     const camera = await cameraOf(browser, folder);
     const town = await townOf(sandbox);
     const staff = await openStaff({ camera, sandbox });
+    await takeCustomers({ camera, town, sandbox });
+    // These need their receivers to themselves.
+    const told = await storiesToTell(town);
     const bustle = town.bustle();
     try {
-      await takeCustomers({ camera, town, sandbox });
-      await takeStaff({ camera, town, sandbox, staff });
+      await takeStaff({ camera, sandbox, staff, told });
     } finally {
       await bustle.stop();
     }

@@ -64,7 +64,7 @@ export async function townOf(sandbox: SandboxFile): Promise<Town> {
         amount: { minor: amountMinor ?? String(good.priceMinor), currency: 'UAH' },
         reference: `2026-${String(Math.floor(Math.random() * 90_000) + 10_000)}-${crypto.randomUUID().slice(0, 4)}`,
         purpose: purpose ?? good.title,
-        redirectUrl: `${sandbox.sandbox}/shops/${MERCHANTS[shop]?.slot}`,
+        redirectUrl: shop === 0 ? 'https://sova.example/thanks' : 'https://ranok.example/thanks', // Nobody goes there; it stands under the shop's name.
         expiresAt: new Date((await now()) + lifetimeMs).toISOString(),
         idempotencyKey: crypto.randomUUID(),
       };
@@ -81,7 +81,6 @@ export async function townOf(sandbox: SandboxFile): Promise<Town> {
     advance: async (advanceMs) => void (await calls.post('/clock', { advanceMs })),
     bustle: () => bustle(town),
   };
-  for (const [who, callback, delayMs] of PACE) await town.behave(who, { callback, behave: 'delay', delayMs });
   return town;
 }
 
@@ -89,6 +88,9 @@ export async function townOf(sandbox: SandboxFile): Promise<Town> {
 const AMOUNTS = ['32000', '48550', '129000', '7500', '9500', '46000', '80550', '161000', '18900', '24750', '97100', '15000'];
 
 function bustle(town: Town): { stop(): Promise<void> } {
+  const keepPace = async (): Promise<void> => {
+    for (const [who, callback, delayMs] of PACE) await town.behave(who, { callback, behave: 'delay', delayMs });
+  };
   const closing = new AbortController();
   let bought = 0;
   const customer = async (first: number): Promise<void> => {
@@ -97,16 +99,18 @@ function bustle(town: Town): { stop(): Promise<void> } {
       const goods = MERCHANTS[shop]?.goods ?? [];
       const bank = ['payer', 'bystander', 'payer', 'receiver'][n % 4] ?? 'payer';
       bought += 1;
-      if (bought % REFUSED_EVERY === 0)
+      if (bought % REFUSED_EVERY === 0) {
         await town.behave(shop === 0 ? 'receiver' : 'bystander', { callback: 'pay-in', behave: 'refuse', times: 1 });
+      }
       await town.pay(
         await town.order({ shop, amountMinor: AMOUNTS[(n * 7) % AMOUNTS.length] ?? '', purpose: goods[n % goods.length]?.title ?? '' }),
         bank,
       );
+      if (bought % REFUSED_EVERY === 1) await keepPace(); // A refusal has taken the place of somebody's delay.
       await pause(THINKS_MS);
     }
   };
-  const all = Promise.all(Array.from({ length: CUSTOMERS }, (_, n) => customer(n)));
+  const all = keepPace().then(() => Promise.all(Array.from({ length: CUSTOMERS }, (_, n) => customer(n))));
   return {
     async stop() {
       closing.abort();

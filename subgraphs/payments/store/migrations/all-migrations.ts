@@ -14,6 +14,7 @@ import { returns } from './0011-returns.ts';
 import { paymentSearch } from './0012-payment-search.ts';
 import { evidence } from './0013-evidence.ts';
 import { auditLog } from './0014-audit-log.ts';
+import { openPayments } from './0015-open-payments.ts';
 
 /** In the order in which they are applied. An applied one is never edited. */
 export const paymentMigrations: MigrationList = [
@@ -32,4 +33,5 @@ export const paymentMigrations: MigrationList = [
   paymentSearch,
   evidence,
   auditLog,
+  openPayments,
 ];
