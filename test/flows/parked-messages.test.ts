@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { builtConsole } from '../../bin/build-console.ts';
 import { HEADER_TOKEN_NAME } from '../../protocol/header-token.ts';
 import { loadSecrets } from '../../kernel/runtime/secrets.ts';
 import { type Envelope, ENVELOPE_HEADER, INGRESS } from '../../schema/edge-envelope.ts';
@@ -13,16 +15,19 @@ import { startEdge, type Edge } from '../../workers/edge/host/start-edge.ts';
 import type { PreparedMessage } from '../bench/payments/outside-world.ts';
 import { messagePreparer } from '../bench/payments/prepare-messages.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { accessibilityFaults, launchBrowser } from '../web/browser.ts';
+import { openConsoleOf } from '../web/console-world.ts';
 import { startHubUnderTest, type HubUnderTest } from './hub-under-test.ts';
 
 // A second edge of the same hub, whose way to the core leads through a fault of ours: it refuses what was promised.
 
 let hub: HubUnderTest;
+let browser: Browser;
 let edge: Edge;
 let way: FaultyWay;
 let stateDir: string;
 beforeAll(async () => {
-  hub = await startHubUnderTest();
+  [hub, browser] = await Promise.all([startHubUnderTest(), launchBrowser(), builtConsole()]);
   way = await FaultyWay.to(hub.hub.addresses.internal);
   stateDir = await mkdtemp(join(tmpdir(), 'dcm-second-edge-'));
   const secrets = await loadSecrets(join(hub.hub.home, 'secrets'));
@@ -30,6 +35,7 @@ beforeAll(async () => {
   await waitFor(async () => (await fetch(`${edge.url}/readyz`)).ok, { timeoutMs: 15_000 });
 }, 60_000);
 afterAll(async () => {
+  await browser.close();
   await edge.stop();
   await way.stop();
   await hub.stop();
@@ -123,11 +129,10 @@ test(
     expect((await hub.graphql(PARKED, {}, hub.payer.apiKey)).data?.parkedMessages?.nodes ?? []).toEqual([]);
 
     way.broken = false;
-    const resolve = (paymentGuid: string, outcome: string) =>
-      ask(RESOLVE, { input: { paymentGuid, outcome, reason: 'the fault is mended', idempotencyKey: `resolve-${paymentGuid}` } });
-    const accepted = { parkedMessageResolve: { replayed: false, errors: [] } };
-    expect(await resolve(good.guid, 'REPLAY')).toEqual(accepted);
-    expect(await resolve(bad.guid, 'REFUSE')).toEqual(accepted);
+    await decideInConsole([
+      [good.guid, 'Hand it over once more'],
+      [bad.guid, 'Refuse it'],
+    ]);
     await edge.sweep(); // As the cron trigger does; without it the decisions would wait for the next report.
 
     await hub.waitForOrder(orders[0]?.orderId ?? '', 'SUCCESS');
@@ -148,3 +153,22 @@ test(
     });
   },
 );
+
+/** What operations do on the page for manual review. */
+async function decideInConsole(decisions: readonly (readonly [guid: string, decision: string])[]): Promise<void> {
+  const { page, faults } = await openConsoleOf({ hub, browser }, /^Operations/, { path: '/review' });
+  const dialog = page.getByRole('dialog');
+  for (const [guid, decision] of decisions) {
+    const row = page
+      .getByRole('group', { name: 'Parked messages' })
+      .getByRole('row')
+      .filter({ hasText: guid.slice(-4) });
+    await row.getByRole('button', { name: 'Decide' }).click();
+    await dialog.getByRole('radio', { name: decision }).check();
+    await dialog.getByRole('textbox', { name: 'Reason' }).fill('the fault is mended');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Decide' }).click();
+    await row.waitFor({ state: 'detached' });
+  }
+  expect(faults).toEqual([]);
+}

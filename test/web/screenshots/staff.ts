@@ -30,16 +30,24 @@ export async function openStaff({ camera, sandbox }: Omit<Scene, 'staff'>): Prom
   return { light: await open('light'), dark: await open('dark') };
 }
 
-/** To an address of the console, as a link leads there, and until what it shows is there. */
+/** To another page of the console, as a link leads there, and until what it shows is there. */
 async function goTo(page: Page, address: string): Promise<void> {
-  await page.evaluate((to) => history.pushState({}, '', to), `/console${address}`);
-  await page.waitForFunction((to) => location.pathname + location.search === to, `/console${address}`);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForFunction(() => document.querySelector('.content .mantine-Loader-root') === null);
+  await page.evaluate((to) => {
+    document.querySelector('h1')?.setAttribute('data-left', '');
+    history.pushState({}, '', to);
+  }, `/console${address}`);
+  await isThere(page);
+}
+
+async function isThere(page: Page): Promise<void> {
+  await page.mouse.move(0, 0);
+  await page.waitForFunction(
+    () => document.querySelector('h1:not([data-left])') && !document.querySelector('.content .mantine-Loader-root'),
+  );
 }
 
 /** How many payments the board wants to have seen in a minute. */
-const BOARD_PAYMENTS = 45;
+const BOARD_PAYMENTS = 90;
 
 const DELIVERIES = '{ deliveries(state: PARKED, first: 10) { nodes { deliveryId } } }';
 const deliveries = z.object({ deliveries: z.object({ nodes: z.array(z.unknown()) }) });
@@ -48,6 +56,7 @@ const deliveries = z.object({ deliveries: z.object({ nodes: z.array(z.unknown())
 export async function takeStaff({ camera, sandbox, staff, told }: Scene & { readonly told: Told }): Promise<void> {
   const { light, dark } = staff;
   const { review, retried } = told;
+  for (const page of [light, dark]) await page.getByText('1 min', { exact: true }).click();
   await until(async () => Number(await light.locator('.figure .value').first().textContent()) >= BOARD_PAYMENTS);
   await camera.take(light, 'console-board');
   await camera.take(dark, 'console-board-dark');
@@ -117,18 +126,16 @@ export async function takeAfterMidnight({ camera, sandbox, staff }: Scene): Prom
   await showSettlementDay(sandbox, () => undefined);
   await goTo(light, '/registers');
   await camera.take(light, 'console-registers');
-  const register = light.locator('.table tbody tr', { hasNot: light.getByText('0.00') }).first();
-  await register.getByRole('link').first().click();
-  await light.waitForFunction(() => /registers\/./.test(location.pathname));
-  await light.getByRole('heading', { level: 1 }).waitFor();
-  await light.waitForFunction(() => document.querySelector('.content .mantine-Loader-root') === null);
+  await light.evaluate(() => document.querySelector('h1')?.setAttribute('data-left', ''));
+  await light.locator('.table tbody tr', { hasNotText: '0,00' }).first().getByRole('link').first().click();
+  await isThere(light);
   await camera.take(light, 'console-register', { whole: true });
   for (const link of await light.getByRole('navigation', { name: 'Main' }).getByRole('link').all()) {
     const name = (await link.textContent())?.trim() ?? '';
     if (!LATER.has(name)) continue;
     await link.click();
     await light.getByRole('heading', { level: 1, name }).waitFor();
-    await light.waitForFunction(() => document.querySelector('.content .mantine-Loader-root') === null);
+    await isThere(light);
     await camera.take(light, `console-${name.toLowerCase().replaceAll(/\W+/g, '-')}`);
   }
   const docs = await camera.open(`${sandbox.sandbox}/docs/`, LOCAL);

@@ -84,9 +84,6 @@ export async function townOf(sandbox: SandboxFile): Promise<Town> {
   return town;
 }
 
-/** The price of a good, and what else was put into the basket. */
-const AMOUNTS = ['32000', '48550', '129000', '7500', '9500', '46000', '80550', '161000', '18900', '24750', '97100', '15000'];
-
 function bustle(town: Town): { stop(): Promise<void> } {
   const keepPace = async (): Promise<void> => {
     for (const [who, callback, delayMs] of PACE) await town.behave(who, { callback, behave: 'delay', delayMs });
@@ -102,10 +99,9 @@ function bustle(town: Town): { stop(): Promise<void> } {
       if (bought % REFUSED_EVERY === 0) {
         await town.behave(shop === 0 ? 'receiver' : 'bystander', { callback: 'pay-in', behave: 'refuse', times: 1 });
       }
-      await town.pay(
-        await town.order({ shop, amountMinor: AMOUNTS[(n * 7) % AMOUNTS.length] ?? '', purpose: goods[n % goods.length]?.title ?? '' }),
-        bank,
-      );
+      const { title = '', priceMinor = 0n } = goods[n % goods.length] ?? {};
+      const amountMinor = String(priceMinor * BigInt(1 + (n % 3 === 0 ? 1 : 0)));
+      await town.pay(await town.order({ shop, amountMinor, purpose: title }), bank);
       if (bought % REFUSED_EVERY === 1) await keepPace(); // A refusal has taken the place of somebody's delay.
       await pause(THINKS_MS);
     }
