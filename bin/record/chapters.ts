@@ -1,6 +1,7 @@
 import { recordAliasDatabase } from './alias-database.ts';
 import { recordECommerce } from './e-commerce.ts';
 import { recordP2pTransfers } from './p2p-transfers.ts';
+import { recordGrossSettlement } from './gross-settlement.ts';
 import { recordMails } from './e-mail-notification.ts';
 import { recordReturns } from './returns.ts';
 import { recordReconciliation } from './reconciliation.ts';
@@ -14,8 +15,8 @@ export const RECORDED_CHAPTERS: Readonly<Record<string, Scene>> = {
   'p2p-transfers': recordP2pTransfers,
   returns: recordReturns,
   testing: recordCallbackTest,
-  // Last: it moves the clock by days.
+  // These move the clock by days, so they come behind those that do not.
   'e-mail-notification': recordMails,
-  // It moves the clock, so it comes behind those that do not.
   reconciliation: recordReconciliation,
+  'gross-settlement': recordGrossSettlement,
 };

@@ -48,6 +48,9 @@ const NEW_IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(uuid)'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, '(time)'],
   [/\b\d{4}-\d\d-\d\d\b/g, '(date)'],
+  [/\b\d\d\.\d\d\.\d{4}\b/g, '(date)'],
+  // The id of a register, ddmmyy and a number.
+  [/\b\d{10}\b/g, '(register)'],
   [/\b\d\d:\d\d:\d\d\b/g, '(time)'],
 ];
 
