@@ -5,6 +5,7 @@ import { type DocumentNode, type ExecutionResult, getOperationAST, OperationType
 import { createSharedWork } from '../kernel/runtime/shared-work.ts';
 import { createOperationKeys } from './equal-operations.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { withMergedSelections } from './merged-selections.ts';
 import { isStream, mapStream } from './stream.ts';
 
 /** Runs one operation of a plan on one subgraph. */
@@ -45,7 +46,17 @@ export function createRustPlanner(onSubgraphExecute: OnSubgraphExecute): Unified
     const handled = await planInRust({ ...options, onSubgraphExecute: execute as unknown as OnSubgraphExecute });
     const plan = handled.executor as unknown as Planner | undefined;
     if (!plan) throw new Error('the Rust planner gave no executor');
-    return { ...handled, executor: withSubscriptions(plan) } as unknown as typeof handled; // As above.
+    return { ...handled, executor: withSubscriptions(ofMergedDocuments(plan)) } as unknown as typeof handled; // As above.
+  };
+}
+
+/** The same plan for documents whose lists are answered once (merged-selections.ts). A document is known by itself, so it is looked at once. */
+function ofMergedDocuments(plan: Planner): Planner {
+  const merged = new WeakMap<DocumentNode, DocumentNode>();
+  return (request) => {
+    const document = merged.get(request.document) ?? withMergedSelections(request.document);
+    merged.set(request.document, document);
+    return plan(document === request.document ? request : { ...request, document });
   };
 }
 

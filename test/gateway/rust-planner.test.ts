@@ -93,3 +93,32 @@ describe.each(MODES)('a stream over %s subgraphs', (mode) => {
     });
   });
 });
+
+// The other fault: a list that a selection set names twice had its items twice (gateway/merged-selections.ts).
+describe.each(MODES)('a list that is selected in parts, over %s subgraphs', (mode) => {
+  const ORDERS = ['o1', 'o2', 'o3'].map((id) => ({ id, status: 'CREATED' }));
+
+  test.each([
+    ['twice', '{ orders { id } orders { status } }'],
+    ['in a fragment, and again behind it', 'fragment Ids on Query { orders { id } } { ...Ids orders { status } }'],
+    ['before a fragment that has it', 'fragment Ids on Query { orders { id } } { orders { status } ...Ids }'],
+    [
+      'under a condition',
+      'query ($yes: Boolean = true) { orders { id } orders @include(if: $yes) { status } orders @skip(if: $yes) { payment { method } } }',
+    ],
+  ])('%s has each of its items once', async (_how, query) => {
+    toy = await toyGateway(mode);
+    expect((await toy.gateway.query(query)).body.data).toEqual({ orders: ORDERS });
+  });
+
+  test('further down and over a join, each of them is whole', async () => {
+    toy = await toyGateway(mode);
+    const query = '{ orders { id payment { id } payment { method } ... on Order { status } payment { order { status } } } }';
+    const one = (id: string) => ({
+      id,
+      status: 'CREATED',
+      payment: { id: `p${id.slice(1)}`, method: `method-p${id.slice(1)}`, order: { status: 'CREATED' } },
+    });
+    expect((await toy.gateway.query(query)).body.data).toEqual({ orders: ORDERS.map(({ id }) => one(id)) });
+  });
+});
