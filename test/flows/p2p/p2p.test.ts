@@ -7,6 +7,7 @@ import { P2P_ORDERS_PATH } from '../../../protocol/p2p/p2p-order.ts';
 import { P2P_BANKS_PATH, p2pBanksSchema } from '../../../protocol/p2p/payee-check.ts';
 import { PAY_REQUESTS_PATH } from '../../../protocol/p2p/pay-request.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { checkedEvidence } from '../../support/whole-evidence.ts';
 import { ibanOf } from '../../../sandbox/world.ts';
 import { startHubUnderTest, type HubUnderTest, type SandboxBank } from '../hub-under-test.ts';
 import { p2pWorld, MESSAGES_PATH, type P2pWorld } from './p2p-world.ts';
@@ -45,6 +46,10 @@ describe('money to a number that is in the directory', () => {
       payRequests: [{ status: 'COMPLETED' }],
     });
     await waitFor(async () => (await typesHeard(hub.payer)).includes('pay-out 200'));
+    expect(await checkedEvidence(hub, guid)).toMatchObject({
+      holds: true,
+      evidence: { message: { mode: 'answer' }, ledger: expect.any(String) },
+    });
     expect(await typesHeard(hub.receiver)).toEqual(['receiver-data 200', 'pay-in 200']);
     expect(await typesHeard(hub.payer)).toEqual(['pay-request 200', 'pay-out 200']);
     expect(await world.orderStatus(ready.orderGuid)).toMatchObject({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { addBusinessDays, businessDayOf, startOfBusinessDay } from '../../../kernel/core/time.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { checkedEvidence } from '../../support/whole-evidence.ts';
 import { type HubUnderTest, startHubUnderTest } from '../hub-under-test.ts';
 import { returnMessageRefusals } from './refusals.ts';
 import { returnsWorld } from './returns-world.ts';
@@ -79,6 +80,7 @@ describe('a return that a merchant asks for', () => {
       debtorBank: { guid: hub.receiver.guid },
       creditorBank: { guid: hub.payer.guid },
     });
+    expect(await checkedEvidence(hub, returned.guid)).toMatchObject({ holds: true, evidence: { payment: { pm_type: 'return' } } });
     const order = `query ($orderId: String) { order(orderId: $orderId) {
       status returnRequestedAmount { minor } returnedAmount { minor } payment { guid } payments { guid } } }`;
     const readOrder = async () => (await hub.graphql(order, { orderId })).data.order;
