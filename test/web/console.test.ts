@@ -11,7 +11,7 @@ import { go, goTo, heading, lookedAt, openConsoleOf, orderFor, registersAfterMid
 import { expectEvidence } from './payment-evidence.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { launchBrowser } from './browser.ts';
-import { bought, closeDay, linked, openDay, saved } from './console-settlement.ts';
+import { bought, brokenKeySource, closeDay, linked, openDay, saved } from './behind-the-console.ts';
 
 // The console as staff has it: a real Chromium, the files that the gateway serves, the whole hub behind them. Longer stories: console-stories.test.ts.
 
@@ -125,10 +125,12 @@ describe('the console', { timeout: SLOW_MS }, () => {
 
   test('is used by keyboard, and fits a phone', async () => {
     const { page, faults } = await openConsole(/^Operations/);
+    await brokenKeySource(hub, hub.bystander);
     for (const name of ['Orders', 'Manual review', 'Participants']) {
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).press('Enter');
       await heading(page, name);
     }
+    await page.getByRole('row', { name: new RegExp(`${hub.bystander.name}.*(?:Not read yet|Cannot be read)`) }).waitFor();
     await page.setViewportSize({ width: 360, height: 740 });
     await page.getByRole('button', { name: 'Open the menu' }).click();
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Payments' }).click();

@@ -497,6 +497,17 @@ export type KeyPurpose =
   | 'ENCRYPT'
   | 'SIGN';
 
+/** What became of reading a key set. */
+export type KeySourceState =
+  /** Could not be read at the last time; tried again, ever more seldom. */
+  | 'FAILING'
+  /** Read at the last time, and again in a few minutes. */
+  | 'FOLLOWED'
+  /** Not read yet. */
+  | 'NEW'
+  /** Could not be read so often that it is not tried any more. Give the address again. */
+  | 'SUSPENDED';
+
 /** Where a key is in its life, now. */
 export type KeyState =
   | 'ACTIVE'
@@ -1322,6 +1333,13 @@ export type TestCallbacksMutationVariables = Exact<{
 
 
 export type TestCallbacksMutation = { result: { replayed: boolean, errors: Array<{ code: ErrorCode, message: string, path: Array<string> | null }>, callbackTest: { testGuid: string } | null } };
+
+export type KeySourceListQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type KeySourceListQuery = { keySources: { nodes: Array<{ participantId: string, url: string, state: KeySourceState, failures: number, lastFailure: string | null, lastReadAt: string | null, nextPollAt: string | null, unusedKeys: Array<{ kid: string | null, code: string }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
 export type PaymentRowFragment = { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null };
 
@@ -3243,6 +3261,29 @@ export const TestCallbacksDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TestCallbacksMutation, TestCallbacksMutationVariables>;
+export const KeySourceListDocument = new TypedDocumentString(`
+    query KeySourceList($after: Cursor) {
+  keySources(first: 50, after: $after) {
+    nodes {
+      participantId
+      url
+      state
+      failures
+      lastFailure
+      lastReadAt
+      nextPollAt
+      unusedKeys {
+        kid
+        code
+      }
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<KeySourceListQuery, KeySourceListQueryVariables>;
 export const PaymentListDocument = new TypedDocumentString(`
     query PaymentList($first: Int!, $after: Cursor, $statuses: [PaymentStatus!], $search: PaymentSearchInput) {
   payments(first: $first, after: $after, statuses: $statuses, search: $search) {

@@ -15,6 +15,7 @@ import { bankName, type Names, useNames } from '../parts/names.ts';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { useCan, useHub } from '../session/hub.tsx';
+import { KeySources } from './key-sources.tsx';
 
 /** Who takes part. Banks and merchants see each other's names, and of themselves everything. */
 export function ParticipantsPage() {
@@ -38,6 +39,7 @@ export function ParticipantsPage() {
         }
       />
       <ExpiringKeys />
+      <KeySources />
       <Banks />
       <Merchants />
     </>

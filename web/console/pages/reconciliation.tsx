@@ -1,4 +1,4 @@
-import { SegmentedControl, Select, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 
@@ -136,8 +136,9 @@ function OwnPair({ own, asked, onChange }: PairProps & { readonly own: string })
     onChange(is === 'WE_PAY' ? { debtor: own, creditor: guid } : { debtor: guid, creditor: own });
   return (
     <>
-      <SegmentedControl
-        aria-label="Direction"
+      <Select
+        label="Direction"
+        allowDeselect={false}
         value={side}
         onChange={(value) => pair(value as Side, other ?? undefined)}
         data={[

@@ -2,6 +2,7 @@ import type {
   AliasCallbackState,
   DeliveryState,
   JobRunStatus,
+  KeySourceState,
   MailOutcome,
   MailStatus,
   OrderStatus,
@@ -92,6 +93,12 @@ export const RETURN_WORDS: Words<ReturnRequestStatus> = {
   RETURNED: ['ok', 'Given back'],
   REJECTED: ['bad', 'Rejected'],
   CANCELED: ['calm', 'Taken back'],
+};
+export const KEY_SOURCE_WORDS: Words<KeySourceState> = {
+  NEW: ['wait', 'Not read yet'],
+  FOLLOWED: ['ok', 'Followed'],
+  FAILING: ['warn', 'Cannot be read'],
+  SUSPENDED: ['bad', 'Given up'],
 };
 export const RUN_WORDS: Words<JobRunStatus> = {
   DONE: ['ok', 'Done'],

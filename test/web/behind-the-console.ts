@@ -50,6 +50,15 @@ export async function linked(hub: HubUnderTest, phone: string, bank: SandboxBank
   if (aliasLink.errors.length > 0) throw new Error(JSON.stringify(aliasLink.errors));
 }
 
+/** Lets the hub follow a key set that is not there; the keys that it knows stay. */
+export async function brokenKeySource(hub: HubUnderTest, bank: SandboxBank): Promise<void> {
+  const input = { participantId: bank.guid, jwksUrl: `${hub.sandbox.sandbox}/nowhere.json`, idempotencyKey: crypto.randomUUID() };
+  const change =
+    'mutation ($input: ParticipantKeySourceChangeInput!) { participantKeySourceChange(input: $input) { errors { code message } } }';
+  const { participantKeySourceChange } = await asked(hub, change, { input });
+  if (participantKeySourceChange.errors.length > 0) throw new Error(JSON.stringify(participantKeySourceChange.errors));
+}
+
 /** The file that a button gives. */
 export async function saved(page: Page, button: string): Promise<{ readonly name: string; readonly text: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
