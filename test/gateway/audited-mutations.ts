@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { AuditedAction } from '../../schema/audit-entry.ts';
 import type { SubgraphName } from '../../schema/subgraphs.ts';
 import { waitFor } from '../support/wait-for.ts';
+import type { AuditedMutation } from './audited-mutation.ts';
 import { auditedRegistrations } from './audited-registrations.ts';
 import { type Answer, dataOf, ukrainianIban } from './hub-actors.ts';
 import type { HubWorld } from './hub-world.ts';
@@ -16,16 +17,6 @@ export const ACCOUNT = ukrainianIban('305299', '0000026007233566077');
 const REASON = 'told by the bank';
 /** As asymmetric matchers are typed. */
 const A_UUID = expect.stringMatching(/^[\da-f-]{36}$/) as string;
-export interface AuditedMutation {
-  readonly subgraph: SubgraphName;
-  readonly input: () => Promise<object> | object;
-  /** Whose credential; operations where it is not said. */
-  readonly as?: 'merchant';
-  /** What is done to whom, from the input that was sent and the answer of `selection`. */
-  readonly selection?: string;
-  readonly target: (sent: Answer, payload: Answer) => { readonly kind: string; readonly id: string };
-  readonly details: (sent: Answer, payload: Answer) => object;
-}
 
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 

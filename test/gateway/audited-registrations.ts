@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { expect } from 'vitest';
 
 import type { AuditedAction } from '../../schema/audit-entry.ts';
-import type { AuditedMutation } from './audited-mutations.ts';
+import type { AuditedMutation } from './audited-mutation.ts';
 import { createApiKey, dataOf, rsaKey, ukrainianIban } from './hub-actors.ts';
 import type { HubWorld } from './hub-world.ts';
 
