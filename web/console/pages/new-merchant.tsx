@@ -5,6 +5,7 @@ import { useKeptForm } from '../forms/use-kept-form.ts';
 import { RegisterMerchantDocument } from '../generated/documents.ts';
 import { useNames } from '../parts/names.ts';
 import { keyMaterial } from './key-material.ts';
+import { BLANK_TERMS, TERMS_FIELDS, termsOf } from './terms-fields.ts';
 
 const BLANK = {
   name: '',
@@ -17,6 +18,7 @@ const BLANK = {
   logoUrl: '',
   signKey: '',
   jwksUrl: '',
+  ...BLANK_TERMS,
 };
 type Values = typeof BLANK;
 
@@ -42,12 +44,12 @@ function sections(banks: readonly { readonly value: string; readonly label: stri
     { name: 'name', label: 'Name', note: 'As customers know it', required: true },
     { name: 'bankGuid', label: 'Bank', note: 'The one that serves it', required: true, choices: banks },
     { name: 'iban', label: 'Account', note: 'IBAN at that bank', required: true },
-    { name: 'taxNumber', label: 'Tax number', required: true },
+    { name: 'taxNumber', label: 'Tax number', note: 'Eight or ten digits', required: true },
     { name: 'mcc', label: 'Category', note: 'Four digits (MCC)', required: true },
     { name: 'logoUrl', label: 'Logo', note: 'An https address' },
   ];
   const addresses: readonly FieldRow<Values>[] = [
-    { name: 'callbackUrl', label: 'Callbacks go to', required: true },
+    { name: 'callbackUrl', label: 'Callbacks go to', note: 'An https address', required: true },
     { name: 'redirectOrigins', label: 'Customers return to', note: 'Origins such as https://shop.example, separated by commas' },
   ];
   const keys: readonly FieldRow<Values>[] = [
@@ -58,6 +60,7 @@ function sections(banks: readonly { readonly value: string; readonly label: stri
     { title: 'The merchant', fields: merchant },
     { title: 'Addresses', fields: addresses },
     { title: 'Keys', fields: keys },
+    { title: 'Terms', fields: TERMS_FIELDS },
   ];
 }
 
@@ -74,6 +77,7 @@ function inputOf(values: Values, idempotencyKey: string) {
     logoUrl: given('logoUrl'),
     keys: values.signKey.trim() === '' ? [] : [{ purpose: 'SIGN' as const, ...keyMaterial(values.signKey) }],
     jwksUrl: given('jwksUrl'),
+    terms: termsOf(values),
     idempotencyKey,
   };
 }

@@ -2,7 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
-import { type CallbackTestRoute, OneBankDocument, type OneBankQuery, OneMerchantDocument } from '../generated/documents.ts';
+import {
+  type BoundTokens,
+  type CallbackTestRoute,
+  OneBankDocument,
+  type OneBankQuery,
+  OneMerchantDocument,
+  type OneMerchantQuery,
+  type PlainBodies,
+} from '../generated/documents.ts';
 import { Id, When } from '../parts/bits.tsx';
 import { Fact, Facts, PageHead, Panel } from '../parts/panel.tsx';
 import { Loading, NotFound, Problem } from '../parts/states.tsx';
@@ -43,9 +51,11 @@ export function BankPage() {
           <Fact name="Charging account">{bank.chargingAccount && <span className="mono">{bank.chargingAccount}</span>}</Fact>
           <Fact name="Registers go to">{bank.email}</Fact>
           <Fact name="App">{bank.appScheme && <span className="mono">{bank.appScheme}://</span>}</Fact>
+          <Fact name="Logo">{bank.logoUrl && <span className="mono">{bank.logoUrl}</span>}</Fact>
           <Fact name="Since">{bank.registeredAt && <When at={bank.registeredAt} />}</Fact>
         </Facts>
       </Panel>
+      <Agreed {...bank} />
       {bank.routes ? (
         <Panel title="Where callbacks go">
           <Facts>
@@ -117,10 +127,38 @@ export function MerchantPage() {
           <Fact name="Category">{merchant.mcc}</Fact>
           <Fact name="Callbacks go to">{merchant.callbackUrl && <span className="mono">{merchant.callbackUrl}</span>}</Fact>
           <Fact name="Customers return to">{merchant.redirectOrigins?.join(', ')}</Fact>
+          <Fact name="Logo">{merchant.logoUrl && <span className="mono">{merchant.logoUrl}</span>}</Fact>
           <Fact name="Since">{merchant.registeredAt && <When at={merchant.registeredAt} />}</Fact>
         </Facts>
       </Panel>
+      <Agreed {...merchant} />
     </ParticipantView>
+  );
+}
+
+const BOUND_WORDS: Readonly<Record<BoundTokens, string>> = { REQUIRED: 'must name their request', WHEN_PRESENT: 'may name their request' };
+const PLAIN_WORDS: Readonly<Record<PlainBodies, string>> = { BOUND: 'must name their request', BARE: 'may be bare' };
+
+/** What operations agreed with a participant, and where its keys are followed. Null for whoever may not see it. */
+function Agreed({ terms, keySource }: Pick<NonNullable<OneMerchantQuery['merchant']>, 'terms' | 'keySource'>) {
+  if (!terms) return null;
+  return (
+    <Panel title="Terms">
+      <Facts>
+        <Fact name="Requests">
+          {terms.limits.perSecond} a second, {terms.limits.burst} at once
+        </Fact>
+        <Fact name="Header tokens">{BOUND_WORDS[terms.boundTokens]}</Fact>
+        <Fact name="Over plain JSON">{PLAIN_WORDS[terms.plainBodies]}</Fact>
+        {keySource ? (
+          <Fact name="Key set">
+            <span>
+              <span className="mono">{keySource.url}</span> {keySource.state.toLowerCase()}
+            </span>
+          </Fact>
+        ) : null}
+      </Facts>
+    </Panel>
   );
 }
 
