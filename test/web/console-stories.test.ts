@@ -61,7 +61,7 @@ describe('what people see', { timeout: SLOW_MS }, () => {
     const shop = await open(`${hub.sandbox.sandbox}/shops/bookshop`);
     await shop.page.getByRole('button', { name: 'Купити' }).first().click();
     const link = (name: string) => shop.page.getByRole('link', { name }).getAttribute('href');
-    const [payPage, appPage] = [await link('The hosted payment page of the same order'), await link('Pay with Bank Kalyna')];
+    const [payPage, appPage] = [await link('Сторінка оплати хабу для цього самого замовлення'), await link('Сплатити в Bank Kalyna')];
     const customer = await open(payPage ?? '');
     await customer.page.waitForSelector('html[data-ready] main[data-state=WAITING]');
     const app = await open(hub.sandbox.sandbox + (appPage ?? ''), PHONE);

@@ -188,6 +188,7 @@ describe('the console', { timeout: SLOW_MS }, () => {
       .getByRole('alert')
       .filter({ hasText: /^Entry \d+ is not what was written/ })
       .waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
     await lookedAt(page, 'audit-broken-dark');
     expect(await chains.locator('.chip.bad').count()).toBe(1);
     expect(faults).toEqual([]);

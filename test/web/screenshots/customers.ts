@@ -23,7 +23,7 @@ export async function takeCustomers({
   await shop.getByRole('button', { name: 'Купити' }).nth(1).click();
   await shop.waitForSelector('dcm-pay[data-state=WAITING]');
   await camera.take(shop, 'shop-checkout');
-  const link = await shop.getByRole('link', { name: 'Pay with Bank Kalyna' }).getAttribute('href');
+  const link = await shop.getByRole('link', { name: 'Сплатити в Bank Kalyna' }).getAttribute('href');
   const app = await camera.open(sandbox.sandbox + (link ?? ''), { ...KYIV, phone: true });
   await app.getByRole('button', { name: 'Підтвердити' }).waitFor();
   await camera.take(app, 'bank-app');

@@ -1252,6 +1252,10 @@ export type ApiKeyFactsFragment = { apiKeyId: string, kind: ApiKeyKind, state: A
 
 export type CallbackTestFactsFragment = { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> };
 
+export type AgreedFactsFragment = { boundTokens: BoundTokens, plainBodies: PlainBodies, limits: { perSecond: number, burst: number } };
+
+export type KeySourceFactsFragment = { url: string, state: KeySourceState, lastReadAt: string | null };
+
 export type BankListQueryVariables = Exact<{
   after?: string | null | undefined;
 }>;
@@ -1271,14 +1275,14 @@ export type OneBankQueryVariables = Exact<{
 }>;
 
 
-export type OneBankQuery = { bank: { guid: string, name: string, bic: string, bankCodes: Array<string> | null, taxCode: string | null, chargingAccount: string | null, email: string | null, appScheme: string | null, registeredAt: string | null, routes: { payIn: string | null, payOut: string | null, credit: string | null, payRequest: string | null, aliasUpdated: string | null, linkCreditor: string | null, receiverData: string | null, grossSettlement: string | null, returnRequest: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
+export type OneBankQuery = { bank: { guid: string, name: string, bic: string, bankCodes: Array<string> | null, taxCode: string | null, chargingAccount: string | null, email: string | null, appScheme: string | null, registeredAt: string | null, logoUrl: string | null, routes: { payIn: string | null, payOut: string | null, credit: string | null, payRequest: string | null, aliasUpdated: string | null, linkCreditor: string | null, receiverData: string | null, grossSettlement: string | null, returnRequest: string | null } | null, terms: { boundTokens: BoundTokens, plainBodies: PlainBodies, limits: { perSecond: number, burst: number } } | null, keySource: { url: string, state: KeySourceState, lastReadAt: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
 
 export type OneMerchantQueryVariables = Exact<{
   uid: string;
 }>;
 
 
-export type OneMerchantQuery = { merchant: { uid: string, name: string, iban: string | null, taxNumber: string | null, mcc: number | null, callbackUrl: string | null, redirectOrigins: Array<string> | null, registeredAt: string | null, bank: { guid: string, name: string } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
+export type OneMerchantQuery = { merchant: { uid: string, name: string, iban: string | null, taxNumber: string | null, mcc: number | null, callbackUrl: string | null, redirectOrigins: Array<string> | null, registeredAt: string | null, logoUrl: string | null, bank: { guid: string, name: string } | null, terms: { boundTokens: BoundTokens, plainBodies: PlainBodies, limits: { perSecond: number, burst: number } } | null, keySource: { url: string, state: KeySourceState, lastReadAt: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
 
 export type KeysExpiringQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1918,6 +1922,23 @@ export const CallbackTestFactsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"CallbackTestFacts"}) as unknown as TypedDocumentString<CallbackTestFactsFragment, unknown>;
+export const AgreedFactsFragmentDoc = new TypedDocumentString(`
+    fragment AgreedFacts on ParticipantTerms {
+  limits {
+    perSecond
+    burst
+  }
+  boundTokens
+  plainBodies
+}
+    `, {"fragmentName":"AgreedFacts"}) as unknown as TypedDocumentString<AgreedFactsFragment, unknown>;
+export const KeySourceFactsFragmentDoc = new TypedDocumentString(`
+    fragment KeySourceFacts on KeySource {
+  url
+  state
+  lastReadAt
+}
+    `, {"fragmentName":"KeySourceFacts"}) as unknown as TypedDocumentString<KeySourceFactsFragment, unknown>;
 export const PaymentRowFragmentDoc = new TypedDocumentString(`
     fragment PaymentRow on Payment {
   guid
@@ -2991,6 +3012,13 @@ export const OneBankDocument = new TypedDocumentString(`
       grossSettlement
       returnRequest
     }
+    logoUrl
+    terms {
+      ...AgreedFacts
+    }
+    keySource {
+      ...KeySourceFacts
+    }
     lastCallbackTest {
       ...CallbackTestFacts
     }
@@ -3040,6 +3068,19 @@ fragment CallbackTestFacts on CallbackTest {
     answerIsCut
     durationMs
   }
+}
+fragment AgreedFacts on ParticipantTerms {
+  limits {
+    perSecond
+    burst
+  }
+  boundTokens
+  plainBodies
+}
+fragment KeySourceFacts on KeySource {
+  url
+  state
+  lastReadAt
 }`) as unknown as TypedDocumentString<OneBankQuery, OneBankQueryVariables>;
 export const OneMerchantDocument = new TypedDocumentString(`
     query OneMerchant($uid: String!) {
@@ -3056,6 +3097,13 @@ export const OneMerchantDocument = new TypedDocumentString(`
       guid
       name
     }
+    logoUrl
+    terms {
+      ...AgreedFacts
+    }
+    keySource {
+      ...KeySourceFacts
+    }
     lastCallbackTest {
       ...CallbackTestFacts
     }
@@ -3105,6 +3153,19 @@ fragment CallbackTestFacts on CallbackTest {
     answerIsCut
     durationMs
   }
+}
+fragment AgreedFacts on ParticipantTerms {
+  limits {
+    perSecond
+    burst
+  }
+  boundTokens
+  plainBodies
+}
+fragment KeySourceFacts on KeySource {
+  url
+  state
+  lastReadAt
 }`) as unknown as TypedDocumentString<OneMerchantQuery, OneMerchantQueryVariables>;
 export const KeysExpiringDocument = new TypedDocumentString(`
     query KeysExpiring {
