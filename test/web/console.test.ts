@@ -10,7 +10,7 @@ import { type HubUnderTest, startHubUnderTest } from '../flows/hub-under-test.ts
 import { go, goTo, heading, lookedAt, openConsoleOf, orderFor, registersAfterMidnight, SLOW_MS } from './console-world.ts';
 import { expectEvidence } from './payment-evidence.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { launchBrowser } from './browser.ts';
+import { keepScreenshot, launchBrowser } from './browser.ts';
 import { bought, brokenKeySource, closeDay, linked, openDay, saved } from './behind-the-console.ts';
 
 // The console as staff has it: a real Chromium, the files that the gateway serves, the whole hub behind them. Longer stories: console-stories.test.ts.
@@ -168,6 +168,10 @@ describe('the console', { timeout: SLOW_MS }, () => {
     expect(await entry.textContent()).toMatch(/Job run by hand.*operations.*Settlement/);
     await entry.getByRole('button', { name: 'Job run by hand' }).click();
     expect(await entry.locator('dl').textContent()).toMatch(/actionjobRun.*hash[0-9a-f]{64}/);
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await keepScreenshot(page, 'console-audit-phone');
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ colorScheme: 'dark' });
 
     await page.getByRole('combobox', { name: 'What' }).click();

@@ -1,13 +1,13 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
-import type { AuditPlace } from '../../../schema/audit-chain.ts';
 import { Chip } from '../parts/chip.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Problem } from '../parts/states.tsx';
 import { useHub } from '../session/hub.tsx';
 import { LOGS, type LogName, readAudit } from './audit-logs.ts';
-import { type NotedHead, type ReadPage, type Verification, verifyLog, whenAllowed } from './verify-log.ts';
+import { notedHead } from './noted-head.ts';
+import { type ReadPage, type Verification, verifyLog, whenAllowed } from './verify-log.ts';
 
 /** As many as the hub gives; it takes a log of ten thousand entries twenty questions. */
 const PAGE_ROWS = 500;
@@ -114,16 +114,3 @@ const BREAKS: Readonly<Record<Extract<Verification, { state: 'BROKEN' }>['code']
 };
 
 const grouped = (count: bigint): string => count.toLocaleString('en-GB');
-
-/** In this browser, for as long as it keeps anything. What is not readable there was never noted. */
-function notedHead(key: string): NotedHead {
-  return {
-    read() {
-      const [digits = '', hash = ''] = (localStorage.getItem(key) ?? '').split(' ');
-      return /^\d{1,18}$/.test(digits) && /^[\da-f]{64}$/.test(hash) ? { sequence: BigInt(digits), hash } : null;
-    },
-    write({ sequence, hash }: AuditPlace) {
-      localStorage.setItem(key, `${sequence} ${hash}`);
-    },
-  };
-}
