@@ -5,6 +5,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
 import { provideWorkerSecrets } from './test/edge/support/provide-worker-secrets.ts';
+import { findCompiled } from './test/support/compiled-once.ts';
 
 const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subgraphs', 'web', 'workers'].map(
   (folder) => `${folder}/**/*.test.ts`,
@@ -14,8 +15,7 @@ const CODE = ['bin', 'gateway', 'kernel', 'protocol', 'sandbox', 'schema', 'subg
 const GRAPHQL_ONCE = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] };
 
 provideWorkerSecrets();
-// Every process that a test starts finds what Node has compiled before.
-process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
+findCompiled();
 
 export default defineConfig({
   test: {

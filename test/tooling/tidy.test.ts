@@ -40,7 +40,7 @@ const PAGE_IMPORTS =
   /^(?:preact(?:\/hooks)?|preact-render-to-string|\.{1,2}\/[a-z-]+(?:\/[a-z-]+)*\.tsx?|(?:\.\.\/)+(?:schema|client)\/[a-z/-]+\.ts)$/;
 
 const CONSOLE_IMPORTS =
-  /^(?:react(?:-dom\/client)?|@mantine\/(?:core|hooks)|@tanstack\/react-(?:query|router)|uplot|zod\/v4\/core|\.{1,2}\/(?!checkout)(?:[a-z-]+\/)*[a-z0-9-]+\.tsx?|(?:\.\.\/){3}(?:protocol|kernel\/core)\/[a-z-]+\.ts|\.\.\/\.\.\/client\/[a-z/-]+\.ts)$/;
+  /^(?:react(?:-dom\/client)?|@mantine\/(?:core|hooks)|@tanstack\/react-(?:query|router)|uplot|zod\/v4\/core|\.{1,2}\/(?!checkout)(?:[a-z-]+\/)*[a-z0-9-]+\.tsx?|(?:\.\.\/){3}(?:protocol|schema|kernel\/core)\/[a-z-]+\.ts|\.\.\/\.\.\/client\/[a-z/-]+\.ts)$/;
 
 const RULES: readonly HouseRule[] = [
   {
@@ -91,7 +91,7 @@ const RULES: readonly HouseRule[] = [
     planted: { path: 'web/checkout/parts/bank.tsx', text: "import { readFileSync } from 'node:fs';" },
   },
   {
-    name: 'the console is made of itself, the client, the portable files of protocol/, React and its libraries',
+    name: 'the console is made of itself, the client, schema/, the portable files of protocol/, React and its libraries',
     broken: ({ path, text }) =>
       path.startsWith('web/console/') &&
       path.endsWith('.tsx') &&
