@@ -29,7 +29,7 @@ try {
       await bustle.stop();
     }
     await takeExpired({ camera, town, sandbox });
-    await takeAfterMidnight({ camera, sandbox, staff });
+    await takeAfterMidnight({ camera, town, sandbox, staff });
     process.stdout.write(`${camera.taken.length} pictures in ${path.relative(process.cwd(), folder) || '.'}\n`);
   });
 } finally {

@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
 
-import { showSettlementDay } from '../../../bin/demo/settlement-day.ts';
 import type { SandboxFile } from '../../../bin/demo/sandbox-file.ts';
 import type { Camera } from './camera.ts';
 import type { Town } from './town.ts';
@@ -120,10 +119,16 @@ async function retriedPayment(town: Town): Promise<string> {
   return guid;
 }
 
+const SEALED = '{ registers(first: 20) { nodes { paymentCount seal { __typename } } } }';
+const sealed = z.object({ registers: z.object({ nodes: z.array(z.object({ paymentCount: z.number(), seal: z.unknown() })) }) });
+
 /** Registers and what comes of them, and the pages that need no traffic. */
-export async function takeAfterMidnight({ camera, sandbox, staff }: Scene): Promise<void> {
+export async function takeAfterMidnight({ camera, town, sandbox, staff }: Scene & { readonly town: Town }): Promise<void> {
   const { light } = staff;
-  await showSettlementDay(sandbox, () => undefined);
+  await town.passMidnight();
+  await until(async () =>
+    (await town.operate(SEALED, {}, sealed)).registers.nodes.some(({ seal, paymentCount }) => paymentCount > 0 && seal !== null),
+  );
   await goTo(light, '/registers');
   await camera.take(light, 'console-registers');
   await light.evaluate(() => document.querySelector('h1')?.setAttribute('data-left', ''));

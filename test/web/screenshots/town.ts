@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { sandboxCalls } from '../../../bin/demo/sandbox-calls.ts';
 import type { SandboxFile } from '../../../bin/demo/sandbox-file.ts';
+import { addBusinessDays, businessDayOf, startOfBusinessDay } from '../../../kernel/core/time.ts';
 import { MERCHANTS } from '../../../sandbox/world.ts';
 
 /** People who buy: three banks, two shops, a refusal now and then, receivers that take their time. */
@@ -19,6 +20,8 @@ export interface Town {
   ): Promise<void>;
   operate<Data>(document: string, variables: Record<string, unknown>, data: z.ZodType<Data>): Promise<Data>;
   advance(milliseconds: number): Promise<void>;
+  /** A minute past midnight: the day has closed, and its registers are made. */
+  passMidnight(): Promise<void>;
   /** Customers buy until they are told to stop. */
   bustle(): { stop(): Promise<void> };
 }
@@ -32,6 +35,8 @@ interface Wanted {
 
 const ORDER_CREATE = `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { orderId } errors { message } } }`;
 const LIFETIME_MS = 15 * 60_000;
+/** Days close half a minute after midnight. */
+const AFTER_MIDNIGHT_MS = 61_000;
 const CUSTOMERS = 3;
 const THINKS_MS = 250;
 /** Of how many purchases one is refused by the receiver's bank. */
@@ -79,6 +84,10 @@ export async function townOf(sandbox: SandboxFile): Promise<Town> {
     behave: async (who, order) => void (await calls.post(`/control/${idOf(who)}`, order)),
     operate: (document, variables, data) => calls.graphql(sandbox.ops.token, document, variables, data),
     advance: async (advanceMs) => void (await calls.post('/clock', { advanceMs })),
+    async passMidnight() {
+      const at = await now();
+      await town.advance(startOfBusinessDay(addBusinessDays(businessDayOf(new Date(at)), 1)).getTime() + AFTER_MIDNIGHT_MS - at);
+    },
     bustle: () => bustle(town),
   };
   return town;
