@@ -11,18 +11,21 @@ export interface Filled {
 const BANKS = Array.from({ length: 20 }, (_, n) => `01890000-0000-7000-8000-${String(n).padStart(12, '0')}`);
 const BATCH = 50_000;
 
+/** A guid of the shape that the hub takes (RFC 9562, version 8), the same for the same words. */
+const guidOf = (words: string): string => `overlay(overlay(md5(${words}) placing '8' from 13 for 1) placing '9' from 17 for 1)::uuid`;
+
 const MESSAGES = `
 insert into payment_message (guid, pm_type, order_id, merchant_uid, initiator_bank_guid, receiver_bank_guid, external_id, amount_minor, currency,
   debtor_account, creditor_account, purpose, accepted_at, body, body_sha256, sender_kid, received_at)
-select md5('payment ' || n)::uuid, 'trade', md5('order ' || n)::uuid, 'merchant-' || n % 200, ($3::uuid[])[1 + n % 20], ($3::uuid[])[1 + (n / 20) % 20],
+select ${guidOf("'payment ' || n")}, 'trade', ${guidOf("'order ' || n")}, 'merchant-' || n % 200, ($3::uuid[])[1 + n % 20], ($3::uuid[])[1 + (n / 20) % 20],
   'ext-' || n, 100 + (n::bigint * 7919) % 500000, 'UAH', 'UA' || lpad((n::bigint * 104729 % 1000000)::text, 27, '0'),
   'UA' || lpad((n % 200)::text, 27, '0'), 'Оплата замовлення ' || n, $4::timestamptz - n * interval '5 seconds', '\\x00', 'sha', 'kid', now()
 from generate_series($1::int, $2::int) as n`;
 
 const PAYMENTS = `
 insert into payment (guid, version, event_version, state, order_id, reason_code, created_at, decided_at, updated_at)
-select md5('payment ' || n)::uuid, 6, 6,
-  case when n % 100000 = 7 then 'PENDING' when n % 1000 < 30 then 'REJECT' else 'SUCCESS' end, md5('order ' || n)::uuid,
+select ${guidOf("'payment ' || n")}, 6, 6,
+  case when n % 100000 = 7 then 'PENDING' when n % 1000 < 30 then 'REJECT' else 'SUCCESS' end, ${guidOf("'order ' || n")},
   case when n % 1000 < 30 then 'RECEIVER_BANK_REFUSED' end, $3::timestamptz - n * interval '5 seconds', now(), now()
 from generate_series($1::int, $2::int) as n`;
 
@@ -56,7 +59,7 @@ export async function fill(pool: Pool, size: number): Promise<Filled> {
 
 const DELIVERIES = `
 insert into delivery (id, payment_guid, sequence, callback_type, receiver_kind, receiver_id, state, attempts, last_answer, due_at, created_at, updated_at)
-select md5(m.guid || ' ' || kind.n)::uuid, m.guid, kind.n, kind.name, kind.receiver,
+select ${guidOf("m.guid || ' ' || kind.n")}, m.guid, kind.n, kind.name, kind.receiver,
   case kind.receiver when 'merchant' then m.merchant_uid else m.receiver_bank_guid::text end, 'DONE', 1, 'accepted', now(), now(), now()
 from (select * from payment_message order by accepted_at desc limit $1) as m
 cross join (values (1, 'pay-in', 'bank'), (2, 'merchant-pay-in', 'merchant'), (3, 'pay-out', 'bank'), (4, 'credit', 'bank')) as kind (n, name, receiver)`;

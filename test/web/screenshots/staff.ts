@@ -69,7 +69,7 @@ export async function takeStaff({ camera, sandbox, staff, told }: Scene & { read
   ] as const) {
     await goTo(light, `/payments/${guid}`);
     await light.locator('.timeline li').nth(6).waitFor();
-    await camera.take(light, name, { whole: true });
+    await camera.take(light, name);
   }
   await goTo(dark, `/payments/${retried}`);
   await dark.locator('.timeline li').nth(6).waitFor();
