@@ -31,3 +31,9 @@ export function useLivePayments(): LiveView {
   const live = useLive();
   return useSyncExternalStore(live.subscribe, live.view);
 }
+
+/** One count of the stream: whoever needs only this is not drawn again with every event. */
+export function useLiveCount(name: 'parked' | 'recovered'): number {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => live.view()[name]);
+}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { OpenDeliveriesDocument, type OpenDeliveriesQuery } from '../generated/documents.ts';
 import { useCan, useHub } from '../session/hub.tsx';
-import { useLivePayments } from './live-payments-context.tsx';
+import { useLiveCount } from './live-payments-context.tsx';
 
 export type OpenDeliveries = OpenDeliveriesQuery['openDeliveries'][number];
 
@@ -13,7 +13,7 @@ const ASKED_EVERY_MS = 5_000;
 export function useOpenDeliveries(): readonly OpenDeliveries[] | null {
   const { client } = useHub();
   const enabled = useCan('review');
-  const { parked, recovered } = useLivePayments();
+  const [parked, recovered] = [useLiveCount('parked'), useLiveCount('recovered')];
   const { data } = useQuery({
     queryKey: ['review', 'open', parked, recovered],
     queryFn: async ({ signal }) => (await client.ask(OpenDeliveriesDocument, {}, { signal })).data.openDeliveries,

@@ -4,7 +4,7 @@ import type { TypedDocument } from '../../client/graphql-client.ts';
 import { AliasReviewCountDocument, RegisterReviewCountDocument, ReviewCountDocument } from '../generated/documents.ts';
 import type { Ability } from '../session/abilities.ts';
 import { useCan, useHub } from '../session/hub.tsx';
-import { useLivePayments } from './live-payments-context.tsx';
+import { useLiveCount } from './live-payments-context.tsx';
 
 /** As many as are counted: more than that is simply too many. */
 const COUNTED_MAX = 100;
@@ -21,7 +21,7 @@ export interface ReviewCount {
 
 /** How much waits for a person, of what the viewer may see. A delivery that is parked is counted at once. */
 export function useReviewCount(): ReviewCount {
-  const { parked } = useLivePayments();
+  const parked = useLiveCount('parked');
   const payments = useCount('review', ReviewCountDocument, parked);
   const aliases = useCount('aliasHistory', AliasReviewCountDocument, 0);
   const registers = useCount('settle', RegisterReviewCountDocument, 0);
