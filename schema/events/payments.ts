@@ -73,6 +73,9 @@ export const paymentEventSchemas = {
     callbackType: z.string(),
     status: z.number().int().nullable(),
     accepted: z.boolean(),
+    /** Which try it was, and how long it took; null in what was written before they were told. */
+    attempt: z.number().int().nullable().default(null),
+    durationMs: z.number().int().nullable().default(null),
     /** Of the payment, after the answer took effect. */
     paymentStatus: z.enum(PAYMENT_STATUSES),
   }),

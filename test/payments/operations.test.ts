@@ -352,7 +352,8 @@ describe('events of payments', () => {
   it('history has every step once, in order, with the status that it led to', async () => {
     const hub = await world.hub();
     const { guid } = await payment(hub);
-    const query = `{ paymentEvents(paymentGuid: "${guid}") { nodes { type status paymentVersion payment { guid } delivery { callbackType attemptCount } } } }`;
+    const query = `{ paymentEvents(paymentGuid: "${guid}") { nodes { type status paymentVersion payment { guid } delivery { callbackType attemptCount }
+      answered { callbackType attempt durationMs } } } }`;
     const history = await waitFor(async () => {
       const { nodes } = (await ask(hub, OPERATIONS, query))['paymentEvents'] as { nodes: Data[] };
       return nodes.length === 6 ? nodes : undefined;
@@ -372,6 +373,11 @@ describe('events of payments', () => {
       null,
       ...['PAY_OUT', 'CREDIT'].map(() => expect.stringMatching(/^(PAY_OUT|CREDIT)$/) as unknown), // In whatever order they were answered.
     ]);
+    // The event tells by itself what the delivery would have to be read for.
+    const aTime = expect.any(Number) as number; // As asymmetric matchers are typed.
+    expect(history.map(({ answered }) => answered)).toEqual(
+      history.map(({ delivery }) => delivery && { callbackType: (delivery as Data)['callbackType'], attempt: 1, durationMs: aTime }),
+    );
     const { paymentEvents } = await ask(hub, merchant(), query);
     expect((paymentEvents as { nodes: Data[] }).nodes.map(({ type, status }) => `${String(type)} ${String(status)}`)).toEqual([
       'PAYMENT_ACCEPTED PENDING',

@@ -37,7 +37,7 @@ export async function prepareStep(tools: StepTools, request: StepRequest): Promi
     before,
     after,
     events,
-    published: publishedEvents(after, events, tools.businessClock.now()),
+    published: publishedEvents(after, events, { businessNow: tools.businessClock.now(), tried: request.with?.tried }),
     at,
     lease: { token: tools.ids.next(), until: addMilliseconds(at, LEASE_MS) },
     payloads: await signedPayloads(tools, { after, events, source, at }),

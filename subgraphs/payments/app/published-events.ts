@@ -2,18 +2,24 @@ import { ZERO_UUID } from '../../../kernel/core/ids.ts';
 import type { Delivery, DeliveryId } from '../domain/delivery.ts';
 import type { PaymentEvent } from '../domain/events.ts';
 import { isKnown, type KnownPayment, type Payment, type PaymentFacts } from '../domain/payment.ts';
-import type { PublishedEvent } from './ports.ts';
+import type { PublishedEvent, TryRecord } from './ports.ts';
 import { reasonText } from './reason-text.ts';
 
 /**
  * What the log `payments` says about a step, in the order of its events. Waits and leases are nobody's business and stay inside.
- * `businessNow`: the ledger's day is that of the success in business time; every other moment here is wall-clock time.
  */
-export function publishedEvents(after: Payment, events: readonly PaymentEvent[], businessNow: Date): readonly PublishedEvent[] {
-  return isKnown(after) ? events.flatMap((event) => publishedEvent(after, event, businessNow)) : [];
+export function publishedEvents(after: Payment, events: readonly PaymentEvent[], from: StepOrigin): readonly PublishedEvent[] {
+  return isKnown(after) ? events.flatMap((event) => publishedEvent(after, event, from)) : [];
 }
 
-function publishedEvent(payment: KnownPayment, event: PaymentEvent, businessNow: Date): readonly PublishedEvent[] {
+interface StepOrigin {
+  /** The ledger's day is that of the success in business time; every other moment here is wall-clock time. */
+  readonly businessNow: Date;
+  /** The try of a callback that led to the step. */
+  readonly tried: Pick<TryRecord, 'attempt' | 'durationMs'> | undefined;
+}
+
+function publishedEvent(payment: KnownPayment, event: PaymentEvent, { businessNow, tried }: StepOrigin): readonly PublishedEvent[] {
   const { facts } = payment;
   const audience = partiesOf(facts);
   switch (event.type) {
@@ -33,7 +39,13 @@ function publishedEvent(payment: KnownPayment, event: PaymentEvent, businessNow:
     case 'DeliveryDone':
     case 'DeliveryRefused': {
       const delivery = deliveryOf(payment, event.deliveryId);
-      const payload = { ...factsOfDelivery(payment, delivery), status: event.tried.status, accepted: event.type === 'DeliveryDone' };
+      const payload = {
+        ...factsOfDelivery(payment, delivery),
+        status: event.tried.status,
+        accepted: event.type === 'DeliveryDone',
+        attempt: tried?.attempt ?? null,
+        durationMs: tried?.durationMs ?? null,
+      };
       // As with the callbacks themselves: each party learns of those that were addressed to it, operations of all.
       return [{ type: 'CallbackAnswered', audience: [delivery.receiver.id], payload }];
     }

@@ -94,6 +94,11 @@ const CALLBACK_NAMES = {
   'return-request': 'RETURN_REQUEST',
 } as const satisfies Record<DeliveryView['callbackType'], string>;
 
+/** The name of a kind of callback as events have it; undefined for one that this program does not know. */
+export function callbackNameOf(callbackType: string): (typeof CALLBACK_NAMES)[keyof typeof CALLBACK_NAMES] | undefined {
+  return Object.entries(CALLBACK_NAMES).find(([type]) => type === callbackType)?.[1];
+}
+
 const ANSWER_NAMES = { accepted: 'ACCEPTED', refused: 'REFUSED', unclear: 'UNCLEAR' } as const satisfies Record<Answer, string>;
 
 function addDeliveryEnums(builder: PaymentsBuilder) {

@@ -3,7 +3,7 @@ import { addEntityEvents, knownEventType } from '../../../kernel/runtime/graphql
 import { paymentEventSchemas, type PaymentEventType, type PaymentStatus } from '../../../schema/events/payments.ts';
 import type { createPaymentsBuilder, PaymentsBuilder } from './builder.ts';
 import { mayReadDelivery } from '../app/visibility.ts';
-import type { DeliveryRefs } from './delivery.ts';
+import { callbackNameOf, type DeliveryRefs } from './delivery.ts';
 import type { PaymentRefs } from './payment.ts';
 
 const EVENT_TYPES = {
@@ -25,9 +25,11 @@ export function addPaymentEvents(
     payment,
     status,
     delivery,
+    callbackType,
     streamStart,
-  }: PaymentRefs & Pick<DeliveryRefs, 'delivery'> & Pick<ReturnType<typeof createPaymentsBuilder>, 'streamStart'>,
+  }: PaymentRefs & Pick<DeliveryRefs, 'delivery' | 'callbackType'> & Pick<ReturnType<typeof createPaymentsBuilder>, 'streamStart'>,
 ): void {
+  const answered = addAnsweredTry(builder, callbackType);
   addEntityEvents(builder, {
     entity: 'Payment',
     nouns: { a: 'a payment', one: 'payment', many: 'payments' },
@@ -50,6 +52,12 @@ export function addPaymentEvents(
           if (!found) throw new Error(`the log has an event of payment ${event.subject}, which this caller cannot see`);
           return found;
         },
+      }),
+      answered: t.field({
+        type: answered,
+        nullable: true,
+        description: 'Of CALLBACK_ANSWERED the try that was answered; null for every other event, and for those of before it was told.',
+        resolve: ({ event }) => answeredTryOf(event),
       }),
       delivery: t.field({
         type: delivery,
@@ -85,6 +93,31 @@ function statusOf({ type, payload }: StreamEvent['event']): PaymentStatus {
     default:
       return known satisfies never;
   }
+}
+
+interface AnsweredTry {
+  readonly callbackType: NonNullable<ReturnType<typeof callbackNameOf>>;
+  readonly attempt: number;
+  readonly durationMs: number;
+}
+
+function addAnsweredTry(builder: PaymentsBuilder, callbackType: DeliveryRefs['callbackType']) {
+  return builder.objectRef<AnsweredTry>('AnsweredTry').implement({
+    description: 'The try of a callback that was answered, as its event tells of it.',
+    fields: (t) => ({
+      callbackType: t.expose('callbackType', { type: callbackType, description: 'Which callback.' }),
+      attempt: t.exposeInt('attempt', { description: '1 is the first send.' }),
+      durationMs: t.exposeInt('durationMs', { description: 'Until the answer was there.' }),
+    }),
+  });
+}
+
+/** From the event alone: whoever follows all payments pays for no read of it. */
+function answeredTryOf({ type, payload }: StreamEvent['event']): AnsweredTry | null {
+  if (type !== 'CallbackAnswered') return null;
+  const { callbackType, attempt, durationMs } = paymentEventSchemas.CallbackAnswered.parse(payload);
+  const name = callbackNameOf(callbackType);
+  return name === undefined || attempt === null || durationMs === null ? null : { callbackType: name, attempt, durationMs };
 }
 
 function deliveryIdOf({ type, payload }: StreamEvent['event']): string | null {

@@ -77,6 +77,8 @@ function* eventsOf(payments: readonly Told[]): Generator<OutboxEvent> {
         paymentStatus,
         status: 200,
         accepted: true,
+        attempt: 1,
+        durationMs: 12 + n,
       },
     });
     const succeeded = { ...facts, debtorAccount, creditorAccount, purpose, succeededAt: at.toISOString() };

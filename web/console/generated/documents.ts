@@ -1347,7 +1347,7 @@ export type KeySourceListQuery = { keySources: { nodes: Array<{ participantId: s
 
 export type PaymentRowFragment = { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null };
 
-export type LivePaymentFragment = { cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, delivery: { callbackType: CallbackType, attemptCount: number, attempts: Array<{ durationMs: number, answer: CallbackAnswer }> } | null };
+export type LivePaymentFragment = { cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, answered: { callbackType: CallbackType, attempt: number, durationMs: number } | null };
 
 export type PaymentListQueryVariables = Exact<{
   first: number;
@@ -1366,7 +1366,7 @@ export type LivePaymentsSubscriptionVariables = Exact<{
 
 
 export type LivePaymentsSubscription = { paymentStatusChanged:
-    | { __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, delivery: { callbackType: CallbackType, attemptCount: number, attempts: Array<{ durationMs: number, answer: CallbackAnswer }> } | null }
+    | { __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, answered: { callbackType: CallbackType, attempt: number, durationMs: number } | null }
     | { __typename: 'StreamHeartbeat', cursor: string }
     | { __typename: 'StreamNotice', cursor: string, code: StreamNoticeCode, reconnectAfterMs: number | null }
     | { __typename: 'StreamReady', cursor: string, replayed: number }
@@ -1378,7 +1378,7 @@ export type LivePaymentPageQueryVariables = Exact<{
 }>;
 
 
-export type LivePaymentPageQuery = { paymentEvents: { nodes: Array<{ __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, delivery: { callbackType: CallbackType, attemptCount: number, attempts: Array<{ durationMs: number, answer: CallbackAnswer }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
+export type LivePaymentPageQuery = { paymentEvents: { nodes: Array<{ __typename: 'PaymentStatusChanged', cursor: string, sequence: string, previousSequence: string | null, paymentVersion: number, type: PaymentEventType, occurredAt: string, status: PaymentStatus, payment: { guid: string, status: PaymentStatus, reasonCode: string | null, pmType: PmType, purpose: string, createdAt: string, updatedAt: string, version: number, amount: { minor: string, currency: string, decimal: string }, initiatorBank: { guid: string } | null, receiverBank: { guid: string } | null, merchant: { uid: string } | null, order: { orderId: string } | null }, answered: { callbackType: CallbackType, attempt: number, durationMs: number } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } };
 
 export type DeliveryFactsFragment = { deliveryId: string, callbackType: CallbackType, sequence: number, state: DeliveryState, attemptCount: number, dueAt: string | null, outcome: DeliveryOutcome | null, outcomeReason: string | null, createdAt: string, updatedAt: string, receiverBank: { guid: string } | null, receiverMerchant: { uid: string } | null, attempts: Array<{ attempt: number, startedAt: string, durationMs: number, httpStatus: number | null, answer: CallbackAnswer, error: string | null, answerSha256: string | null, address: string | null, answerBody: string | null, stray: boolean }> };
 
@@ -1980,13 +1980,10 @@ export const LivePaymentFragmentDoc = new TypedDocumentString(`
   payment {
     ...PaymentRow
   }
-  delivery {
+  answered {
     callbackType
-    attemptCount
-    attempts {
-      durationMs
-      answer
-    }
+    attempt
+    durationMs
   }
 }
     fragment PaymentRow on Payment {
@@ -3441,13 +3438,10 @@ fragment LivePayment on PaymentStatusChanged {
   payment {
     ...PaymentRow
   }
-  delivery {
+  answered {
     callbackType
-    attemptCount
-    attempts {
-      durationMs
-      answer
-    }
+    attempt
+    durationMs
   }
 }`) as unknown as TypedDocumentString<LivePaymentsSubscription, LivePaymentsSubscriptionVariables>;
 export const LivePaymentPageDocument = new TypedDocumentString(`
@@ -3501,13 +3495,10 @@ fragment LivePayment on PaymentStatusChanged {
   payment {
     ...PaymentRow
   }
-  delivery {
+  answered {
     callbackType
-    attemptCount
-    attempts {
-      durationMs
-      answer
-    }
+    attempt
+    durationMs
   }
 }`) as unknown as TypedDocumentString<LivePaymentPageQuery, LivePaymentPageQueryVariables>;
 export const OnePaymentDocument = new TypedDocumentString(`

@@ -110,23 +110,20 @@ test('while nobody looks nothing is told, and everything is counted', async () =
   expect(live.board.figures(ALL).perMinute).toBe(2);
 });
 
-const answered = (callbackType: string, tries: [ms: number, answer: string][], o: Parameters<typeof anEvent>[1] = {}) => ({
+const answered = (callbackType: string, durationMs: number, o: Parameters<typeof anEvent>[1] & { readonly attempt?: number } = {}) => ({
   ...anEvent('CALLBACK_ANSWERED', o),
-  delivery: { callbackType, attemptCount: tries.length, attempts: tries.map(([durationMs, answer]) => ({ durationMs, answer })) },
+  answered: { callbackType, attempt: o.attempt ?? 1, durationMs },
 });
 
 test('a leg takes as long as the try that was answered, within the window and for whom one asks', () => {
   const legs = new LegWindow(() => NOW);
   for (const event of [
-    answered('PAY_IN', [
-      [10_000, 'UNCLEAR'],
-      [40, 'ACCEPTED'],
-    ]),
-    answered('PAY_IN', [[60, 'REFUSED']], { bank: 'b-9', merchant: 'm-9' }),
-    answered('PAY_IN', [[9_000, 'ACCEPTED']], { secondsAgo: 301 }),
-    answered('PAY_IN', [[9_000, 'UNCLEAR']]),
-    answered('CREDIT', [[7, 'ACCEPTED']]),
-    { ...anEvent('PAYMENT_SUCCEEDED'), delivery: null },
+    answered('PAY_IN', 40, { attempt: 2 }),
+    answered('PAY_IN', 60, { bank: 'b-9', merchant: 'm-9' }),
+    answered('PAY_IN', 9_000, { secondsAgo: 301 }),
+    answered('CREDIT', 7),
+    { ...anEvent('CALLBACK_ANSWERED'), answered: null },
+    { ...anEvent('PAYMENT_SUCCEEDED'), answered: null },
   ]) {
     legs.take(event as unknown as LivePayment); // What legs read of an event.
   }
@@ -139,11 +136,7 @@ test('a delivery that was answered late, or went to review, is counted: what is 
   const live = new LivePayments({ now: () => NOW });
   const told = Promise.withResolvers<void>();
   live.subscribe(() => told.resolve());
-  const late: [number, string][] = [
-    [1, 'UNCLEAR'],
-    [1, 'ACCEPTED'],
-  ];
-  for (const event of [answered('PAY_IN', late), answered('PAY_IN', [[1, 'ACCEPTED']]), anEvent('DELIVERY_PARKED')]) {
+  for (const event of [answered('PAY_IN', 1, { attempt: 2 }), answered('PAY_IN', 1), anEvent('DELIVERY_PARKED')]) {
     live.take(event as unknown as LivePayment); // What is read of an event.
   }
   await told.promise;

@@ -28,12 +28,10 @@ export class LegWindow {
     this.#now = now;
   }
 
-  take({ type, occurredAt, payment, delivery }: Pick<LivePayment, 'type' | 'occurredAt' | 'payment' | 'delivery'>): void {
-    if (type !== 'CALLBACK_ANSWERED' || !delivery) return;
-    const answer = delivery.attempts.findLast(({ answer }) => answer !== 'UNCLEAR');
-    if (!answer) return;
-    const { callbackType } = delivery;
-    this.#answered.push({ at: Date.parse(occurredAt), callbackType, ms: answer.durationMs, ...sidesOf(payment) });
+  take({ occurredAt, payment, answered }: Pick<LivePayment, 'occurredAt' | 'payment' | 'answered'>): void {
+    if (!answered) return;
+    const { callbackType, durationMs: ms } = answered;
+    this.#answered.push({ at: Date.parse(occurredAt), callbackType, ms, ...sidesOf(payment) });
     const since = this.#since();
     const first = this.#answered.findIndex(({ at }) => at >= since);
     const old = Math.max(first === -1 ? this.#answered.length : first, this.#answered.length - KEPT_MAX);

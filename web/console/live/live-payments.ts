@@ -66,7 +66,7 @@ export class LivePayments {
     if (this.#rows.size > ROWS_MAX && oldest !== undefined) this.#rows.delete(oldest);
     const { parked, recovered } = this.#next;
     if (event.type === 'DELIVERY_PARKED') this.#tell({ parked: parked + 1 });
-    else this.#tell(event.delivery && event.delivery.attemptCount > 1 ? { recovered: recovered + 1 } : {});
+    else this.#tell(event.answered && event.answered.attempt > 1 ? { recovered: recovered + 1 } : {});
   };
 
   readonly connected = (state: LiveView['connection']): void => this.#tell({ connection: state });
