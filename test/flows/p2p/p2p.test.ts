@@ -411,6 +411,7 @@ describe('the directory', () => {
       bankLimit: { capacity: 640, refillPerMinute: 6 },
       accountLimit: { capacity: 200, refillPerMinute: 2 },
     });
-    expect(await protection(hub.payer.apiKey)).toBeNull();
+    const { errors } = await hub.graphql(PROTECTION, {}, hub.payer.apiKey);
+    expect(errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
   });
 });
