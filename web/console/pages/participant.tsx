@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import {
   type BoundTokens,
   type CallbackTestRoute,
+  type KeyUse,
   OneBankDocument,
   type OneBankQuery,
   OneMerchantDocument,
@@ -137,6 +138,7 @@ export function MerchantPage() {
 }
 
 const BOUND_WORDS: Readonly<Record<BoundTokens, string>> = { REQUIRED: 'must name their request', WHEN_PRESENT: 'may name their request' };
+const KEY_USE_WORDS: Readonly<Record<KeyUse, string>> = { SEPARATE: 'one for each purpose', SHARED: 'one for both purposes' };
 const PLAIN_WORDS: Readonly<Record<PlainBodies, string>> = { BOUND: 'must name their request', BARE: 'may be bare' };
 
 /** What operations agreed with a participant, and where its keys are followed. Null for whoever may not see it. */
@@ -150,6 +152,7 @@ function Agreed({ terms, keySource }: Pick<NonNullable<OneMerchantQuery['merchan
         </Fact>
         <Fact name="Header tokens">{BOUND_WORDS[terms.boundTokens]}</Fact>
         <Fact name="Over plain JSON">{PLAIN_WORDS[terms.plainBodies]}</Fact>
+        <Fact name="Keys">{KEY_USE_WORDS[terms.keyUse]}</Fact>
         {keySource ? (
           <Fact name="Key set">
             <span>
