@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { createBehaviourBook } from './behaviour.ts';
+import { answerAs, createBehaviourBook } from './behaviour.ts';
 
 test('without an order an actor accepts', () => {
   expect(createBehaviourBook().next('pay-in')).toEqual({ behave: 'accept', status: 200, delayMs: 0 });
@@ -25,4 +25,17 @@ test('a cleared book accepts again', () => {
   book.order({ callback: '*', behave: 'hang' });
   book.clear();
   expect(book.next('pay-in').behave).toBe('accept');
+});
+
+test('a refusal says what it was told to say, as it is', async () => {
+  const book = createBehaviourBook();
+  book.order({ callback: 'pay-out', behave: 'refuse', said: '<b>no</b>', times: 1 });
+  const answered = () =>
+    answerAs(
+      book.next('pay-out'),
+      async () => ({ status: 200, body: 'done', answered: 'yes' }),
+      async () => undefined,
+    );
+  expect(await answered()).toEqual({ status: 400, body: '<b>no</b>', answered: 'yes' });
+  expect(await answered()).toMatchObject({ status: 200, body: 'done' });
 });

@@ -8,6 +8,8 @@ export const WRONG_CHECKS = ['trust-anyone', 'trust-any-time', 'refuse-repeats']
 /** How an actor is told to answer. `lose-answer` does everything that `accept` does and then cuts the connection. */
 export const BEHAVIOURS = ['accept', 'refuse', 'fail', 'delay', 'hang', 'lose-answer', ...WRONG_CHECKS] as const;
 
+const SAID_LENGTH_MAX = 10_000;
+
 const orderSchema = z.object({
   /**
    * A callback type (`pay-in`, `merchant-pay-in`, `pay-out`, `credit`, `reject-notice`, `expiration`, `alias-updated`,
@@ -19,6 +21,8 @@ const orderSchema = z.object({
   behave: z.enum(BEHAVIOURS),
   status: z.number().int().min(200).max(599).optional(),
   delayMs: z.number().int().min(0).max(120_000).optional(),
+  /** The body of a refusal or failure, as it is, in place of the sandbox's own words. */
+  said: z.string().max(SAID_LENGTH_MAX).optional(),
   /** How many callbacks it holds for; without it, until the next order or a reset. */
   times: z.number().int().positive().optional(),
 });
@@ -30,7 +34,12 @@ export const behaviourOrderSchema = orderSchema.refine(
 );
 export type BehaviourOrder = z.infer<typeof behaviourOrderSchema>;
 
-export type Behaviour = { readonly behave: (typeof BEHAVIOURS)[number]; readonly status: number; readonly delayMs: number };
+export interface Behaviour {
+  readonly behave: (typeof BEHAVIOURS)[number];
+  readonly status: number;
+  readonly delayMs: number;
+  readonly said?: string | undefined;
+}
 
 const DEFAULT_STATUS: Record<(typeof BEHAVIOURS)[number], number> = {
   accept: 200,
@@ -55,8 +64,8 @@ export interface BehaviourBook {
 export function createBehaviourBook(): BehaviourBook {
   const orders = new Map<string, { readonly behaviour: Behaviour; left: number }>();
   return {
-    order({ callback, behave, status, delayMs, times }) {
-      const behaviour = { behave, status: status ?? DEFAULT_STATUS[behave], delayMs: delayMs ?? (behave === 'delay' ? 1000 : 0) };
+    order({ callback, behave, status, delayMs, said, times }) {
+      const behaviour = { behave, status: status ?? DEFAULT_STATUS[behave], delayMs: delayMs ?? (behave === 'delay' ? 1000 : 0), said };
       orders.set(callback, { behaviour, left: times ?? Number.POSITIVE_INFINITY });
     },
     next(callback) {
@@ -94,7 +103,7 @@ export async function answerAs(
       return work();
     case 'refuse':
     case 'fail':
-      return answer(behaviour.status, { error: `the sandbox was told to ${behaviour.behave}` });
+      return answer(behaviour.status, behaviour.said ?? { error: `the sandbox was told to ${behaviour.behave}` });
     case 'lose-answer':
       return { ...(await work()), answered: 'lost' };
     case 'hang':

@@ -60,6 +60,7 @@ export interface CreatedOrder {
 export interface BehaviourOrder {
   readonly callback?: string;
   readonly behave: (typeof BEHAVIOURS)[number];
+  readonly said?: string;
   readonly status?: number;
   readonly delayMs?: number;
   readonly times?: number;
