@@ -16,7 +16,7 @@ import type { PreparedMessage } from '../bench/payments/outside-world.ts';
 import { messagePreparer } from '../bench/payments/prepare-messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { accessibilityFaults, launchBrowser } from '../web/browser.ts';
-import { openConsoleOf } from '../web/console-world.ts';
+import { openConsoleOf } from '../web/console/console-world.ts';
 import { startHubUnderTest, type HubUnderTest } from './hub-under-test.ts';
 
 // A second edge of the same hub, whose way to the core leads through a fault of ours: it refuses what was promised.

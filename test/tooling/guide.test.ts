@@ -83,6 +83,14 @@ describe('in a browser', () => {
       await tab.locator('#localsearch-input').fill('Retry policy');
       await tab.locator('.results a[href*="retry-policy"]').first().click();
       await tab.getByRole('heading', { level: 1, name: 'Retry policy' }).waitFor();
+      expect(await accessibilityFaults(tab)).toEqual([]);
+      await tab.goto(`${server.url}/docs/`);
+      await tab.getByRole('heading', { level: 1, name: 'Integration guide' }).waitFor();
+      expect(await accessibilityFaults(tab)).toEqual([]);
+      await tab.emulateMedia({ colorScheme: 'dark' });
+      await tab.locator('html.dark').waitFor();
+      expect(await accessibilityFaults(tab)).toEqual([]);
+      await keepScreenshot(tab, 'guide-home-dark');
       expect(elsewhere).toEqual([]);
       expect(faults).toEqual([]);
     } finally {

@@ -1252,7 +1252,7 @@ export type ApiKeyFactsFragment = { apiKeyId: string, kind: ApiKeyKind, state: A
 
 export type CallbackTestFactsFragment = { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> };
 
-export type AgreedFactsFragment = { boundTokens: BoundTokens, plainBodies: PlainBodies, limits: { perSecond: number, burst: number } };
+export type AgreedFactsFragment = { boundTokens: BoundTokens, plainBodies: PlainBodies, keyUse: KeyUse, limits: { perSecond: number, burst: number } };
 
 export type KeySourceFactsFragment = { url: string, state: KeySourceState, lastReadAt: string | null };
 
@@ -1275,14 +1275,14 @@ export type OneBankQueryVariables = Exact<{
 }>;
 
 
-export type OneBankQuery = { bank: { guid: string, name: string, bic: string, bankCodes: Array<string> | null, taxCode: string | null, chargingAccount: string | null, email: string | null, appScheme: string | null, registeredAt: string | null, logoUrl: string | null, routes: { payIn: string | null, payOut: string | null, credit: string | null, payRequest: string | null, aliasUpdated: string | null, linkCreditor: string | null, receiverData: string | null, grossSettlement: string | null, returnRequest: string | null } | null, terms: { boundTokens: BoundTokens, plainBodies: PlainBodies, limits: { perSecond: number, burst: number } } | null, keySource: { url: string, state: KeySourceState, lastReadAt: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
+export type OneBankQuery = { bank: { guid: string, name: string, bic: string, bankCodes: Array<string> | null, taxCode: string | null, chargingAccount: string | null, email: string | null, appScheme: string | null, registeredAt: string | null, logoUrl: string | null, routes: { payIn: string | null, payOut: string | null, credit: string | null, payRequest: string | null, aliasUpdated: string | null, linkCreditor: string | null, receiverData: string | null, grossSettlement: string | null, returnRequest: string | null } | null, terms: { boundTokens: BoundTokens, plainBodies: PlainBodies, keyUse: KeyUse, limits: { perSecond: number, burst: number } } | null, keySource: { url: string, state: KeySourceState, lastReadAt: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
 
 export type OneMerchantQueryVariables = Exact<{
   uid: string;
 }>;
 
 
-export type OneMerchantQuery = { merchant: { uid: string, name: string, iban: string | null, taxNumber: string | null, mcc: number | null, callbackUrl: string | null, redirectOrigins: Array<string> | null, registeredAt: string | null, logoUrl: string | null, bank: { guid: string, name: string } | null, terms: { boundTokens: BoundTokens, plainBodies: PlainBodies, limits: { perSecond: number, burst: number } } | null, keySource: { url: string, state: KeySourceState, lastReadAt: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
+export type OneMerchantQuery = { merchant: { uid: string, name: string, iban: string | null, taxNumber: string | null, mcc: number | null, callbackUrl: string | null, redirectOrigins: Array<string> | null, registeredAt: string | null, logoUrl: string | null, bank: { guid: string, name: string } | null, terms: { boundTokens: BoundTokens, plainBodies: PlainBodies, keyUse: KeyUse, limits: { perSecond: number, burst: number } } | null, keySource: { url: string, state: KeySourceState, lastReadAt: string | null } | null, lastCallbackTest: { testGuid: string, state: CallbackTestState, route: CallbackTestRoute | null, address: string, byOperations: boolean, startedAt: string, passed: boolean, results: Array<{ variant: CallbackTestVariant, passed: boolean, advice: string, finding: CallbackTestFinding, headerToken: string | null, body: string | null, status: number | null, answer: string | null, answerIsCut: boolean, durationMs: number }> } | null, keys: Array<{ kid: string, purpose: KeyPurpose, state: KeyState, origin: KeyOrigin, validFrom: string, validUntil: string | null, revokedFrom: string | null }> | null, apiKeys: Array<{ apiKeyId: string, kind: ApiKeyKind, state: ApiKeyState, tail: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }> | null } | null };
 
 export type KeysExpiringQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1930,6 +1930,7 @@ export const AgreedFactsFragmentDoc = new TypedDocumentString(`
   }
   boundTokens
   plainBodies
+  keyUse
 }
     `, {"fragmentName":"AgreedFacts"}) as unknown as TypedDocumentString<AgreedFactsFragment, unknown>;
 export const KeySourceFactsFragmentDoc = new TypedDocumentString(`
@@ -3073,6 +3074,7 @@ fragment AgreedFacts on ParticipantTerms {
   }
   boundTokens
   plainBodies
+  keyUse
 }
 fragment KeySourceFacts on KeySource {
   url
@@ -3158,6 +3160,7 @@ fragment AgreedFacts on ParticipantTerms {
   }
   boundTokens
   plainBodies
+  keyUse
 }
 fragment KeySourceFacts on KeySource {
   url

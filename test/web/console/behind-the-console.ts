@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 
 import type { Page } from 'playwright-core';
 
-import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../kernel/core/time.ts';
-import type { HubUnderTest, SandboxBank } from '../flows/hub-under-test.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../../kernel/core/time.ts';
+import type { HubUnderTest, SandboxBank } from '../../flows/hub-under-test.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
-/** What operations ask. */
-async function asked(hub: HubUnderTest, document: string, variables: Record<string, unknown> = {}) {
+/** What operations ask and do outside of the console. */
+export async function asked(hub: HubUnderTest, document: string, variables: Record<string, unknown> = {}) {
   const { data, errors } = await hub.graphql(document, variables, hub.sandbox.ops.token);
   if (errors) throw new Error(JSON.stringify(errors));
   return data;
@@ -63,4 +63,15 @@ export async function brokenKeySource(hub: HubUnderTest, bank: SandboxBank): Pro
 export async function saved(page: Page, button: string): Promise<{ readonly name: string; readonly text: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
   return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+}
+
+const API_KEY = `mutation ($input: ApiKeyCreateInput!) { apiKeyCreate(input: $input) { secret apiKey { apiKeyId } errors { code } } }`;
+const REVOKE = `mutation ($input: ApiKeyRevokeInput!) { apiKeyRevoke(input: $input) { errors { code } } }`;
+
+/** An API key of a participant: what it says, and its end. */
+export async function apiKey(hub: HubUnderTest, participantId: string, kind: string) {
+  const { apiKeyCreate } = await asked(hub, API_KEY, { input: { participantId, kind, idempotencyKey: crypto.randomUUID() } });
+  const { apiKeyId } = apiKeyCreate.apiKey as { readonly apiKeyId: string };
+  const revoke = () => asked(hub, REVOKE, { input: { apiKeyId, idempotencyKey: crypto.randomUUID() } });
+  return { secret: apiKeyCreate.secret as string, revoke };
 }

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 
-import { aWorkbench } from '../../bin/dcm/terminal-under-test.ts';
-import { JWK_SET_PATH } from '../../protocol/jwk-set.ts';
-import type { HubUnderTest } from '../flows/hub-under-test.ts';
+import { aWorkbench } from '../../../bin/dcm/terminal-under-test.ts';
+import { JWK_SET_PATH } from '../../../protocol/jwk-set.ts';
+import type { HubUnderTest } from '../../flows/hub-under-test.ts';
 
 /** On the page of a paid payment: what was signed is verified there, opens to its bytes, and the file that is saved is verified without the hub. */
 export async function expectEvidence(page: Page, hub: HubUnderTest): Promise<void> {
