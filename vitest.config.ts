@@ -19,8 +19,8 @@ findCompiled();
 
 export default defineConfig({
   test: {
-    // Vitest leaves one processor to itself, which is half of a small machine; these tests wait more than they compute.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Vitest leaves one processor to itself, which is half of a small machine; these tests wait so much that three share two processors well.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     reporters: ['default', './test/support/annotations.reporter.ts', './test/support/closing-line.reporter.ts'],
     projects: [
       // Pure rules, beside the code. They share one environment per worker: there is no module state to leak.

@@ -18,6 +18,7 @@ const SOURCES = [
   'web/client/**/*',
   'protocol/**/*.ts',
   'kernel/core/**/*.ts',
+  'schema/**/*.ts',
   'bin/build-console.ts',
   'package-lock.json',
 ];
@@ -49,7 +50,9 @@ async function buildInto(outDir: string): Promise<void> {
     base: '/console/',
     configFile: false,
     logLevel: 'error',
-    oxc: { jsx: { runtime: 'automatic', importSource: 'react' } },
+    // Whatever NODE_ENV says where it is built: React's development build takes four times the time of a browser.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'react', development: false } },
     // Small fonts inside the style sheet would be data: addresses, which the content security policy refuses.
     build: {
       outDir,

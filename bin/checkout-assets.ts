@@ -74,7 +74,8 @@ async function browserScript(entry: string): Promise<string> {
     root: WEB,
     configFile: false,
     logLevel: 'error',
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    // Whatever NODE_ENV says where it is built.
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: { write: false, target: 'es2022', modulePreload: false, rollupOptions: { input: path.join(WEB, entry) } },
   });
   const [output] = [result].flat();

@@ -134,7 +134,7 @@ async function measurePages(query: Query, credential: string, filled: Filled): P
   }
 }
 
-/** The main thread of the board, by the browser's own account. */
+/** The main thread of the board, by the browser's own account: its processor time, which neighbours on the machine do not lengthen. */
 async function measureBoard(gatewayUrl: string, credential: string, write: (seconds: number) => Promise<unknown>): Promise<void> {
   const browser = await launchBrowser();
   stops.push(() => browser.close());
@@ -145,7 +145,7 @@ async function measureBoard(gatewayUrl: string, credential: string, write: (seco
   await page.locator('.top .chip.ok').waitFor();
   await page.locator('.chart canvas').waitFor();
   await write(WARM_UP_SECONDS);
-  const [busy] = await Promise.all([taskShare(page, SECONDS), write(SECONDS)]);
+  const [busy] = await Promise.all([threadShare(page, SECONDS), write(SECONDS)]);
   const perMinute = Number(await page.locator('.figure .value').first().textContent());
   const told = (EVENTS_PER_SECOND / 6) * (SECONDS + WARM_UP_SECONDS);
   progress(`the board counted ${perMinute} payments in the last minute, of ${Math.round(told)} told`);
@@ -162,16 +162,16 @@ async function measureBoard(gatewayUrl: string, credential: string, write: (seco
   });
 }
 
-async function taskShare(page: Page, seconds: number): Promise<number> {
+async function threadShare(page: Page, seconds: number): Promise<number> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
   const read = async () => {
     const { metrics } = await session.send('Performance.getMetrics');
     const of = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
-    return { task: of('TaskDuration'), at: of('Timestamp') };
+    return { busy: of('ThreadTime'), at: of('Timestamp') };
   };
   const before = await read();
   await page.waitForTimeout(seconds * 1_000);
   const after = await read();
-  return (after.task - before.task) / (after.at - before.at);
+  return (after.busy - before.busy) / (after.at - before.at);
 }
