@@ -49,11 +49,22 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
 
 /** What axe finds wrong with the page as it stands. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
+  await comesToRest(page);
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   return await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: AxeApi }; // Put there by the line before.
     const { violations } = await axe.run(document, { resultTypes: ['violations'] });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
+/** A colour on its way to another one has a contrast that nobody reads. What never ends, such as a wheel that turns, is not waited for. */
+async function comesToRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ends = ({ effect, playState }: Animation) =>
+      playState === 'running' && Number.isFinite(Number(effect?.getComputedTiming().endTime));
+    const ending = document.getAnimations().filter((animation) => ends(animation));
+    await Promise.allSettled(ending.map(({ finished }) => finished));
   });
 }
 

@@ -27,6 +27,7 @@ export function describeEveryPage(world: () => ConsoleWorld): void {
       await lookedAt(page, route.replaceAll(/[/$]+/g, '-').replace(/^-/, '') || 'board-empty');
     }
     await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('html[data-mantine-color-scheme=dark]').waitFor();
     await go(page, 'Live board');
     await page.locator('.chart canvas').waitFor();
     await lookedAt(page, 'board-dark');
