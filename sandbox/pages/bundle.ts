@@ -38,7 +38,6 @@ async function buildPages(): Promise<PageFiles> {
     logLevel: 'error',
     base: '/pages/',
     // Whatever NODE_ENV says.
-    define: { 'process.env.NODE_ENV': '"production"' },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {
       write: false,
