@@ -20,10 +20,13 @@ export interface LiveView {
 
 /** As many rows as a screen shows, and then some. */
 const ROWS_MAX = 200;
-const TOLD_EVERY_MS = 500;
+/** Under load screens are told once in so long: drawing rows costs a browser more than reading events does. */
+const TOLD_EVERY_MS = 1_000;
+/** What comes after a pause is told at once, with what comes right behind it. */
+const TOLD_AFTER_MS = 50;
 
 /**
- * Takes events as fast as they come, and tells screens twice a second that something changed: React never sees a single event. The
+ * Takes events as fast as they come, and tells screens once a second at most that something changed: React never sees a single event. The
  * figures of the board are counted here, outside of it. While the page is hidden, nothing is told.
  */
 export class LivePayments {
@@ -37,6 +40,7 @@ export class LivePayments {
   #view: LiveView = { connection: 'CONNECTING', perSecond: 0, rows: [], resets: 0, parked: 0, recovered: 0 };
   #next: LiveView = this.#view;
   #due = false;
+  #toldAt = -Infinity;
 
   constructor({ now, hidden = () => false }: { readonly now: () => number; readonly hidden?: () => boolean }) {
     this.#now = now;
@@ -78,7 +82,8 @@ export class LivePayments {
 
   #tell(change: Partial<LiveView>): void {
     this.#next = { ...this.#next, ...change };
-    this.#publishIn(TOLD_EVERY_MS);
+    const sinceTold = Math.max(0, this.#now() - this.#toldAt); // Somebody may have set the clock back.
+    this.#publishIn(Math.max(TOLD_AFTER_MS, TOLD_EVERY_MS - sinceTold));
   }
 
   #publishIn(ms: number): void {
@@ -91,7 +96,8 @@ export class LivePayments {
     this.#due = false;
     // Events are counted while nobody looks, and told when somebody does.
     if (this.#hidden()) return;
-    const since = this.#now() - 1_000;
+    this.#toldAt = this.#now();
+    const since = this.#toldAt - 1_000;
     this.#recent = this.#recent.filter((at) => at >= since);
     this.#view = { ...this.#next, perSecond: this.#recent.length, rows: [...this.#rows.values()].toReversed() };
     this.#next = this.#view;
