@@ -53,7 +53,8 @@ const SETTINGS = {
   log_timezone: 'UTC',
   idle_in_transaction_session_timeout: '30s',
 } as const;
-const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const;
+/** Of tests, which start whole hubs on one server, some at once. */
+const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' } as const;
 
 /**
  * Starts Postgres from the programs that npm installed; under two seconds when the cluster exists. Works as root (the server then runs

@@ -9,7 +9,7 @@ import type { Scoring } from '../support/scoring.ts';
 import type { StreamSuite } from './stream-suite.ts';
 
 /** More than sockets hold on the way, at a kilobyte each. */
-const MUCH = 8_000;
+const MUCH = 14_000;
 const PADDING = 15;
 const RECONNECT_MS = 50;
 
