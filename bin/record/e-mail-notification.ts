@@ -1,14 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import { z } from 'zod';
 
 import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../kernel/core/time.ts';
 import type { Recorder } from './recorder.ts';
+import { advanceTo, businessNow, until } from './settlement-days.ts';
 
 const MINUTE_MS = 60_000;
 const ORDER_LIFETIME_MS = 20 * MINUTE_MS;
-const POLL_MS = 100;
-const WAIT_LIMIT_MS = 60_000;
 
 const MERCHANT_REGISTER = `mutation ($input: MerchantRegisterInput!) {
   merchantRegister(input: $input) { merchant { uid } errors { code } }
@@ -37,7 +34,7 @@ export async function recordMails(recorder: Recorder): Promise<void> {
   await until('the payments are booked', async () => {
     const schema = z.object({ balances: z.array(z.object({ paymentCount: z.number() })) });
     const { balances } = await recorder.calls.graphql(sandbox.ops.token, BALANCES, { day, bank: payer.guid }, schema);
-    return balances.reduce((count, { paymentCount }) => count + paymentCount, 0) === 2;
+    return balances.reduce((count, { paymentCount }) => count + paymentCount, 0) === 2 ? balances : null;
   });
   const after = await nextDay(recorder);
   await recorder.mail(
@@ -48,7 +45,7 @@ export async function recordMails(recorder: Recorder): Promise<void> {
   await until('the register is paid', async () => {
     const schema = z.object({ registers: z.object({ nodes: z.array(z.object({ status: z.string() })) }) });
     const { registers } = await recorder.calls.graphql(sandbox.ops.token, REGISTERS, { day, bank: payer.guid }, schema);
-    return registers.nodes.some(({ status }) => status === 'PAID');
+    return registers.nodes.find(({ status }) => status === 'PAID');
   });
   await advanceTo(recorder, new Date(startOfBusinessDay(after).getTime() + 6 * 60 * MINUTE_MS + MINUTE_MS));
   await recorder.mail('report', { name: payer.name, address: kalyna }, new RegExp(`^Звірка.*${receiver.name}.*${dotted(day)}$`), FIGURES);
@@ -65,16 +62,6 @@ const FIGURES = /-\d+\.csv$/;
 /** As the sandbox registers its banks. */
 function addressOf(bankName: string): string {
   return `settlement@${bankName.replace('Bank ', '').toLowerCase()}.example`;
-}
-
-async function businessNow({ calls }: Recorder): Promise<Date> {
-  const { now } = z.object({ now: z.iso.datetime() }).parse(await calls.post('/clock', { advanceMs: 1 }));
-  return new Date(now);
-}
-
-async function advanceTo(recorder: Recorder, instant: Date): Promise<void> {
-  const advanceMs = instant.getTime() - (await businessNow(recorder)).getTime();
-  if (advanceMs > 0) await recorder.calls.post('/clock', { advanceMs });
 }
 
 /** Passes midnight; gives the day that begins. */
@@ -106,9 +93,4 @@ async function payTwice(recorder: Recorder, day: BusinessDay): Promise<void> {
 
 function dotted(day: BusinessDay): string {
   return day.split('-').toReversed().join('.');
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + WAIT_LIMIT_MS; Date.now() < end; await pause(POLL_MS)) if (await condition()) return;
-  throw new Error(`waited in vain until ${what}`);
 }

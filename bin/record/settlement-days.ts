@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { z } from 'zod';
 
-import { addBusinessDays, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../kernel/core/time.ts';
+import { addBusinessDays, addMilliseconds, businessDayOf, startOfBusinessDay, type BusinessDay } from '../../kernel/core/time.ts';
 import type { Recorder } from './recorder.ts';
 
 const LOOK_EVERY_MS = 200;
@@ -20,9 +20,8 @@ const builtSchema = z.object({ registersBuild: z.object({ errors: z.array(z.unkn
 
 /** Noon of the next day: nothing of an earlier scene is in its registers. */
 export async function beginNextDay(recorder: Recorder): Promise<BusinessDay> {
-  const { now } = NOW.parse(await recorder.calls.post('/clock', { advanceMs: 1 }));
-  const day = addBusinessDays(businessDayOf(now), 1);
-  await advanceTo(recorder, startOfBusinessDay(day), 12 * 3_600_000);
+  const day = addBusinessDays(businessDayOf(await businessNow(recorder)), 1);
+  await advanceTo(recorder, addMilliseconds(startOfBusinessDay(day), 12 * 3_600_000));
   return day;
 }
 
@@ -44,7 +43,7 @@ export async function buyAtTheShop(
 /** Passes midnight and has the registers of the day made. It closes when its last event is booked: asks until it has. */
 export async function closeDay(recorder: Recorder, day: BusinessDay): Promise<void> {
   const { calls, sandbox } = recorder;
-  await advanceTo(recorder, startOfBusinessDay(addBusinessDays(day, 1)), 61_000);
+  await advanceTo(recorder, addMilliseconds(startOfBusinessDay(addBusinessDays(day, 1)), 61_000));
   await until('the day is closed', async () => {
     const input = { day, idempotencyKey: `recorded-${day}` };
     const { registersBuild } = await calls.graphql(sandbox.ops.token, BUILD, { input }, builtSchema);
@@ -61,7 +60,12 @@ export async function until<T>(what: string, look: () => Promise<T | null | unde
   throw new Error(`waited in vain until ${what}`);
 }
 
-async function advanceTo({ calls }: Recorder, start: Date, afterMs: number): Promise<void> {
-  const { now } = NOW.parse(await calls.post('/clock', { advanceMs: 1 }));
-  await calls.post('/clock', { advanceMs: start.getTime() + afterMs - now.getTime() });
+export async function businessNow({ calls }: Recorder): Promise<Date> {
+  return NOW.parse(await calls.post('/clock', { advanceMs: 1 })).now;
+}
+
+/** Business time only moves forward: nothing happens when the instant has passed. */
+export async function advanceTo(recorder: Recorder, instant: Date): Promise<void> {
+  const advanceMs = instant.getTime() - (await businessNow(recorder)).getTime();
+  if (advanceMs > 0) await recorder.calls.post('/clock', { advanceMs });
 }

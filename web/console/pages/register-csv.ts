@@ -1,26 +1,11 @@
 import { CSV_START, csvLine } from '../../../kernel/core/csv.ts';
+import { REGISTER_FILE_COLUMNS } from '../../../schema/register-file.ts';
 import type { RegisterRowsQuery } from '../generated/documents.ts';
 
 export type RegisterRow = NonNullable<RegisterRowsQuery['register']>['rows']['nodes'][number];
 
-/** The columns of the file that the hub sends by mail. */
-const COLUMNS = [
-  'Payment message external ID',
-  'Payment message GUID',
-  'Created at',
-  'Amount',
-  'Issuer fee',
-  'Fee amount',
-  'Amount to pay',
-  'Currency',
-  'Purpose',
-  'PM type',
-  'Debtor account',
-  'Creditor account',
-];
-
 export function csvHead(): string {
-  return CSV_START + csvLine(COLUMNS);
+  return CSV_START + csvLine(REGISTER_FILE_COLUMNS);
 }
 
 /** Rows as lines. What participants wrote is text that no spreadsheet runs. */

@@ -3,6 +3,7 @@ import { CSV_START, csvLine, type CsvCell } from '../../../../kernel/core/csv.ts
 import type { MailAttachment } from '../../../../kernel/mail/mail.ts';
 import type { Bilingual, MailSection } from '../../../../kernel/mail/mail-document.ts';
 import { REGISTER_STATUSES } from '../../../../protocol/gross-settlement.ts';
+import { REGISTER_FILE_COLUMNS } from '../../../../schema/register-file.ts';
 import type { MailFacts } from '../../app/mail/mail-facts.ts';
 import type { RegisterReads, RegisterRow, RegisterView } from '../../app/register-ports.ts';
 import { percentOfRate } from '../../domain/fee.ts';
@@ -79,21 +80,7 @@ function headerOf(register: RegisterView, { state }: MailFacts<'REGISTER'>): Mai
   };
 }
 
-const COLUMNS = [
-  'Payment message external ID',
-  'Payment message GUID',
-  'Created at',
-  'Amount',
-  'Issuer fee',
-  'Fee amount',
-  'Amount to pay',
-  'Currency',
-  'Purpose',
-  'PM type',
-  'Debtor account',
-  'Creditor account',
-];
-/** Of COLUMNS, those that a reader compares down the page. */
+/** Of the columns, those that a reader compares down the page. */
 const NUMBERS = [3, 4, 5, 6];
 
 function tableOf(rows: readonly RegisterRow[], paymentCount: number): MailSection {
@@ -101,7 +88,7 @@ function tableOf(rows: readonly RegisterRow[], paymentCount: number): MailSectio
   return {
     kind: 'table',
     title: 'Payments',
-    columns: COLUMNS,
+    columns: REGISTER_FILE_COLUMNS,
     numbers: NUMBERS,
     rows: rows.map((row) => cellsOf(row).map((cell) => (typeof cell === 'string' ? cell : cell.plain))),
     note: rows.length < paymentCount ? shown : null,
@@ -136,7 +123,7 @@ const ROWS_AT_ONCE = 1_000;
 
 /** A page of payments at a time. */
 async function* csvOf(reads: Pick<RegisterReads, 'rowsAfter'>, register: RegisterView): AsyncGenerator<string> {
-  yield CSV_START + csvLine(COLUMNS);
+  yield CSV_START + csvLine(REGISTER_FILE_COLUMNS);
   let sequence = 0n;
   for (;;) {
     const rows = await reads.rowsAfter(register, { sequence, limit: ROWS_AT_ONCE });
